@@ -1,0 +1,241 @@
+"""The one event model: what brokers produce and everybody else consumes.
+
+Events are frozen `msgspec.Struct`s. Times are UTC nanoseconds since 1970. `received` says when *we* got the
+event; it is never part of an equality, so that a replay equals the recording. A missing price or size is
+`None`. Prices and sizes are floats, sizes in shares, contracts or currency units (never lots); order
+quantities and limits are `Decimal`. What is subscribed and stored is (`contract_id`, `exchange`): a contract
+id alone is no route.
+"""
+
+from decimal import Decimal
+from enum import IntEnum
+from typing import Literal
+
+import msgspec
+
+
+class DataType(IntEnum):
+    """How fresh market data is; the numbers are IB's."""
+
+    LIVE = 1
+    FROZEN = 2
+    DELAYED = 3
+    DELAYED_FROZEN = 4
+
+    @property
+    def label(self) -> str:
+        """The word to show beside a value: ``LIVE``, ``DELAYED-FROZEN``, ..."""
+        return self.name.replace("_", "-")
+
+
+TickType = Literal["Last", "AllLast", "BidAsk", "MidPoint"]
+"""IB's names of the four tick-by-tick streams."""
+
+TickSource = Literal["tbt", "l1", "history"]
+"""Where a tick came from: tick-by-tick, the market-data line, or historical ticks."""
+
+BarSource = Literal["ticks", "rtbar", "live", "history"]
+"""Who made a bar: we from ticks, 5-second bars, a keep-up-to-date request, or a historical answer."""
+
+Hours = Literal["rth", "all"]
+"""Regular trading hours only, or everything that traded."""
+
+Severity = Literal["info", "warning", "error", "fatal"]
+
+
+class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """The base: equality and hash leave `received` out."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._key()))
+
+    def _key(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "received")
+
+
+class MarketEvent(Event, frozen=True, eq=False, gc=False):
+    """Something that happened to one contract on one exchange."""
+
+    contract_id: int
+    exchange: str
+    time: int
+    received: int
+
+
+class Trade(MarketEvent, frozen=True, eq=False, gc=False):
+    """A print. `venue` is where it happened, `conditions` IB's special-conditions text."""
+
+    price: float
+    size: float | None
+    tick_type: Literal["Last", "AllLast"] = "Last"
+    venue: str = ""
+    conditions: str = ""
+    past_limit: bool = False
+    unreported: bool = False
+    source: TickSource = "tbt"
+    data_type: DataType = DataType.LIVE
+
+
+class Quote(MarketEvent, frozen=True, eq=False, gc=False):
+    """The best bid and offer after a change; a side that is not there is `None`."""
+
+    bid: float | None
+    ask: float | None
+    bid_size: float | None
+    ask_size: float | None
+    bid_past_low: bool = False
+    ask_past_high: bool = False
+    source: TickSource = "tbt"
+    data_type: DataType = DataType.LIVE
+
+
+class Midpoint(MarketEvent, frozen=True, eq=False, gc=False):
+    """The middle between bid and ask, as IB computes it."""
+
+    price: float
+    source: TickSource = "tbt"
+    data_type: DataType = DataType.LIVE
+
+
+class Depth(MarketEvent, frozen=True, eq=False, gc=False):
+    """One change of the order book: level `position` of a side was inserted, updated or deleted."""
+
+    position: int
+    operation: Literal["insert", "update", "delete"]
+    side: Literal["bid", "ask"]
+    price: float
+    size: float
+    market_maker: str = ""
+    smart: bool = False
+    data_type: DataType = DataType.LIVE
+
+
+class Bar(MarketEvent, frozen=True, eq=False, gc=False):
+    """Open, high, low, close over `size`, which is written as in `market.bar_size` (``1m``).
+
+    `time` is the bar's start; for a day and longer, 00:00 UTC of the trading date. A bar that is not `final`
+    is provisional: it may still change and gives way to a final one. `volume` is in shares, contracts or
+    currency units, `average` the volume-weighted price, `count` the number of trades; each is `None` where
+    the source does not know (a MIDPOINT bar has no volume).
+    """
+
+    size: str
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float | None
+    average: float | None
+    count: int | None
+    final: bool
+    what: str = "TRADES"
+    hours: Hours = "all"
+    source: BarSource = "history"
+    data_type: DataType = DataType.LIVE
+
+
+class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
+    """What a model expects of the bar that starts at `time`; `model` names the model and its version."""
+
+    size: str
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float | None
+    model: str
+
+
+class Gap(MarketEvent, frozen=True, eq=False, gc=False):
+    """`kind` (a tick type, a bar size or ``depth``) is missing from `time` up to, not including, `end`."""
+
+    end: int
+    kind: str
+    reason: str
+
+
+class OrderUpdate(Event, frozen=True, eq=False, gc=False):
+    """The state of one order, in IB's words (`PreSubmitted`, `Filled`, ...)."""
+
+    order_id: int
+    perm_id: int
+    client_id: int
+    contract_id: int
+    account: str
+    status: str
+    filled: Decimal
+    remaining: Decimal
+    average_price: float | None
+    time: int
+    received: int
+    order_ref: str = ""
+    message: str = ""
+
+
+class Execution(Event, frozen=True, eq=False, gc=False):
+    """One fill; a correction has the same `execution_id` up to its last dot."""
+
+    execution_id: str
+    order_id: int
+    perm_id: int
+    contract_id: int
+    exchange: str
+    account: str
+    side: Literal["BUY", "SELL"]
+    quantity: Decimal
+    price: float
+    time: int
+    received: int
+    order_ref: str = ""
+    commission: float | None = None
+    commission_currency: str = ""
+
+
+class PositionUpdate(Event, frozen=True, eq=False, gc=False):
+    """What an account holds of one contract; `average_cost` per unit, multiplier included."""
+
+    account: str
+    contract_id: int
+    symbol: str
+    quantity: Decimal
+    average_cost: float
+    received: int
+
+
+class AccountValue(Event, frozen=True, eq=False, gc=False):
+    """One line of the account window; IB gives every value as text."""
+
+    account: str
+    key: str
+    value: str
+    currency: str
+    received: int
+
+
+class ConnectionChanged(Event, frozen=True, eq=False, gc=False):
+    """The line to the broker changed its state, and why."""
+
+    state: Literal["disconnected", "connecting", "ready", "degraded"]
+    reason: str
+    received: int
+
+
+class Problem(Event, frozen=True, eq=False, gc=False):
+    """Something to tell the user: IB's `code` (0 for our own), its text, and what to do about it."""
+
+    code: int
+    message: str
+    severity: Severity
+    received: int
+    advice: str = ""
+    request_id: int = -1
+    contract_id: int | None = None
+    count: int = 1
+
+
+Tick = Trade | Quote | Midpoint

@@ -1,0 +1,65 @@
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.clock import AcceleratedClock, DrivenClock, RealClock, sleep_until
+from market.errors import BadRequest
+
+
+@given(st.lists(st.integers(0, 100), max_size=20))
+def test_timers_run_in_order_of_their_time_and_then_of_their_making(times: list[int]) -> None:
+    clock, seen = DrivenClock(), list[tuple[int, int]]()
+    for index, when in enumerate(times):
+        clock.call_at(when, lambda key=(when, index): seen.append(key))  # type: ignore[misc]
+    clock.advance(100)
+    assert seen == sorted((when, index) for index, when in enumerate(times))
+
+
+def test_a_timer_may_set_another_within_the_same_advance() -> None:
+    clock, seen = DrivenClock(), list[int]()
+
+    def set_another() -> None:
+        clock.call_at(5, lambda: seen.append(clock.now()))
+
+    clock.call_at(3, set_another)
+    clock.advance(10)
+    assert seen == [5]
+
+
+def test_a_cancelled_timer_does_not_run() -> None:
+    clock, seen = DrivenClock(), list[int]()
+    clock.call_at(3, lambda: seen.append(1)).cancel()
+    clock.advance(10)
+    assert seen == []
+
+
+def test_time_does_not_go_back() -> None:
+    with pytest.raises(BadRequest, match="does not go back"):
+        DrivenClock(5).advance_to(4)
+
+
+async def test_sleep_until_ends_when_the_clock_says_so() -> None:
+    clock = DrivenClock()
+    waiting = asyncio.create_task(sleep_until(clock, 7))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    clock.advance(7)
+    await waiting
+
+
+async def test_an_accelerated_clock_starts_where_it_is_told_and_runs_faster() -> None:
+    clock = AcceleratedClock(start=0, speed=1_000_000)
+    await sleep_until(clock, 3_600_000_000_000)
+    assert clock.now() >= 3_600_000_000_000
+
+
+async def test_the_real_clock_runs_a_timer_that_is_due() -> None:
+    clock = RealClock()
+    await sleep_until(clock, clock.now())
+
+
+def test_a_clock_at_speed_zero_is_refused() -> None:
+    with pytest.raises(BadRequest, match="speed 0"):
+        AcceleratedClock(speed=0)

@@ -1,0 +1,29 @@
+"""One lock: what `./run` installs is a part of what `requirements.txt` holds, pin for pin and hash for hash."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def pins(name: str) -> dict[str, str]:
+    """Each requirement's first line to the whole of it, comments left out."""
+    found: dict[str, str] = {}
+    current = ""
+    for line in (ROOT / name).read_text().splitlines():
+        if line.lstrip().startswith("#") or not line.strip():
+            continue
+        if not line.startswith(" "):
+            current = line.rstrip(" \\")
+        found[current] = found.get(current, "") + line.strip(" \\")
+    return found
+
+
+def test_the_core_is_a_part_of_the_whole() -> None:
+    whole, core = pins("requirements.txt"), pins("requirements/core.txt")
+    assert core.items() <= whole.items()
+    assert len(core) < len(whole)
+
+
+def test_every_requirement_carries_hashes() -> None:
+    for name in ("requirements.txt", "requirements/core.txt", "requirements/compat.txt"):
+        assert all("--hash=sha256:" in text for text in pins(name).values())

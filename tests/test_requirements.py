@@ -1,4 +1,4 @@
-"""One lock: what `./run` installs is a part of what `requirements.txt` holds, pin for pin and hash for hash."""
+"""One lock: what `./run` installs is a part of what `requirements.txt` holds, pin for pin, hash for hash."""
 
 from pathlib import Path
 

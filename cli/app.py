@@ -1,0 +1,75 @@
+"""The entry point: parse, build `Settings`, run one command, turn its end into an exit code.
+
+Exit codes: 0 ok, 1 a bug of ours, 2 usage or set-up, 3 cannot connect, 4 no permission, 5 contract not found
+or ambiguous, 6 order or request refused, 7 pacing, 8 incomplete data, 130 interrupted. Each error class
+carries its own (`market.errors`).
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Sequence
+
+from ib_api.logging_config import LoggingConfig
+
+from cli import backfill, check, config_show, data, errors, main_job, sim, stream, version
+from cli.console import say
+from cli.parser import build
+from config.settings import load
+from market.errors import AmbiguousContract, TruetickError
+
+COMMANDS = (
+    check.COMMAND,
+    stream.COMMAND,
+    backfill.COMMAND,
+    data.COMMAND,
+    sim.COMMAND,
+    config_show.COMMAND,
+    errors.COMMAND,
+    version.COMMAND,
+)
+INTERRUPTED = 130
+BUG = 1
+log = logging.getLogger("truetick.cli")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code; argparse's own errors leave with 2."""
+    args = build(COMMANDS, main_job.COMMAND).parse_args(arguments)
+    try:
+        loaded = load(vars(args), os.environ)
+        settings = loaded.settings
+        if settings.log_autosetup:
+            LoggingConfig.setup_logging(settings.log_dir, settings.log_level)
+        outcome = args.run(loaded, args)
+        return outcome if isinstance(outcome, int) else asyncio.run(_until_told(outcome))
+    except TruetickError as error:
+        return _explain(error)
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`): leave quietly, and keep the interpreter from flushing again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return INTERRUPTED
+    except Exception as error:
+        log.exception("a bug of ours")
+        say(f"truetick: a bug of ours: {type(error).__name__}: {error} (the traceback is in the log)")
+        return BUG
+
+
+async def _until_told(work: Awaitable[int]) -> int:
+    """Let SIGTERM end the work as Ctrl-C does: by a cancel, so that everything is put away first."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
+
+
+def _explain(error: TruetickError) -> int:
+    say(f"truetick: {error}")
+    if isinstance(error, AmbiguousContract):
+        for candidate in error.candidates:
+            say(f"  {candidate}")
+    return error.exit_code

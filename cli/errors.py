@@ -1,0 +1,27 @@
+"""`errors CODE`: what one of IB's codes means and what to do about it."""
+
+import argparse
+
+from ib_api.error_codes import lookup
+
+from cli.console import emit, emit_json
+from cli.parser import Command
+from config.settings import Loaded
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", type=int, nargs="+", help="IB's number, e.g. 10197")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _run(loaded: Loaded, args: argparse.Namespace) -> int:
+    for code in args.code:
+        row = lookup(code)
+        if args.json:
+            emit_json(row)
+        else:
+            emit(f"{row.code} ({row.severity}): {row.meaning}\n    {row.advice}".encode())
+    return 0
+
+
+COMMAND = Command("errors", "explain one of IB's error codes", _add_arguments, _run)

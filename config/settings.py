@@ -18,7 +18,7 @@ from market.source import Feed
 
 Origin = Literal["flag", "environment", ".env", "default"]
 
-SIMULATED_WATCH = ("AAPL", "TSLA", "EURUSD")
+DEFAULT_WATCH = ("AAPL", "TSLA", "EURUSD")
 SECRET_WORDS = ("token", "password", "key", "secret")
 
 

@@ -1,0 +1,71 @@
+"""Which gateway a command talks to: the one at host and port, or the simulated one inside this process.
+
+The embedded one listens on a free loopback port and is reached over TCP like any other, by the same code.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from ib_api.ib_broker import IBBroker
+
+from cli.console import say
+from config.settings import Loaded
+from market.errors import ConnectionFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the gateway listens."""
+
+    host: str
+    port: int
+
+
+@contextmanager
+def gateway_address(loaded: Loaded) -> Iterator[Address]:
+    """The gateway's address; an embedded gateway lives as long as the block."""
+    settings = loaded.settings
+    if not loaded.simulated:
+        say(
+            f"gateway: {settings.host}:{settings.gateway_port}"
+            " (for the simulated one, with no account: ./run --sim)"
+        )
+        yield Address(settings.host, settings.gateway_port)
+        return
+    from simulator.gateway.server import run_in_thread
+
+    from market.clock import RealClock
+    from simulator.model import generated
+
+    say(
+        f"gateway: SIMULATED, embedded, open around the clock (seed {settings.seed}, feed {settings.feed})."
+        " For TWS: ./run --port 7497"
+    )
+    model = generated(seed=settings.seed, feed=settings.feed, always_open=True)
+    with run_in_thread(model, RealClock(), port=settings.port or 0) as port:
+        yield Address("127.0.0.1", port)
+
+
+@asynccontextmanager
+async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
+    """A connected broker, closed at the end whatever happens."""
+    settings = loaded.settings
+    with gateway_address(loaded) as address:
+        try:
+            broker = await IBBroker.open(
+                address.host,
+                address.port,
+                settings.client_id,
+                account=settings.account,
+                timeout=settings.timeout,
+            )
+        except ConnectionFailed as error:
+            raise type(error)(f"{error} Without TWS: ./run uses a simulated gateway.") from error
+        try:
+            say(
+                f"connected: {broker.source.label} account {broker.account}, server version {broker.server_version}"
+            )
+            yield broker
+        finally:
+            await broker.close()

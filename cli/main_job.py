@@ -1,0 +1,161 @@
+"""The main job: connect, learn what is entitled, backfill the watch list, stream it, store it, show it.
+
+Trades are asked for first, tick by tick, then quotes; what exceeds the tick-by-tick quota or lacks its permission
+comes from the market-data line and says so. Ctrl-C ends it with everything stored.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING
+
+from cli.backfill import default_what
+from cli.console import say
+from cli.gateway import connected
+from cli.parser import Command
+from cli.stream import tell
+from cli.table import LiveTable
+from config.settings import DEFAULT_WATCH, Loaded
+from market import times
+from market.bar_size import BarSize
+from market.broker import MarketData, Subscription
+from market.clock import RealClock
+from market.errors import ConnectionFailed, RequestFailed, TruetickError
+from market.events import ConnectionChanged, Problem, TickType
+from market.instrument import Instrument
+
+if TYPE_CHECKING:
+    from data_processing.historical_data import HistoricalData
+    from data_processing.timeseries_db import TimeseriesDB
+
+MINUTE = BarSize.parse("1m")
+CANDLES = tuple(BarSize.parse(name) for name in ("5s", "1m", "5m"))
+REDRAW = 0.25
+LINE_EVERY = 5.0
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backfill-days", type=float, default=1.0, help="days of 1-minute bars to fetch first (1)"
+    )
+
+
+def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
+    return _main_job(loaded, args)
+
+
+async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
+    from data_processing.historical_data import HistoricalData
+    from data_processing.realtime_data import RealTimeData
+    from data_processing.timeseries_db import TimeseriesDB
+
+    async with connected(loaded) as broker:
+        lost = _watch_connection(broker)
+        broker.bus.subscribe(Problem, tell)
+        table = LiveTable(broker.bus, broker.source.label)
+        with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True) as db:
+            instruments = await _resolve(broker, loaded.settings.watch or DEFAULT_WATCH)
+            db.put_instruments(instruments)
+            await _backfill(broker, HistoricalData(broker, db), db, instruments, args.backfill_days)
+            realtime = RealTimeData(broker.bus, db, CANDLES, RealClock())
+            subscriptions = await _subscribe(broker, instruments, table)
+            try:
+                await _show_until_lost(table, lost)
+            finally:
+                for each in subscriptions:
+                    each.cancel()
+                await realtime.close()
+                say(
+                    f"stopped: {table.ticks} ticks seen, {realtime.stored_ticks} ticks and"
+                    f" {realtime.stored_bars} bars stored in {loaded.settings.data_dir / broker.source.name}"
+                )
+    return 0
+
+
+def _watch_connection(broker: MarketData) -> "asyncio.Future[str]":
+    lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def note(event: ConnectionChanged) -> None:
+        if event.state == "disconnected" and not lost.done():
+            lost.set_result(event.reason)
+
+    broker.bus.subscribe(ConnectionChanged, note)
+    return lost
+
+
+async def _resolve(broker: MarketData, symbols: Sequence[str]) -> list[Instrument]:
+    return [await broker.resolve(symbol) for symbol in symbols]
+
+
+async def _backfill(
+    broker: MarketData,
+    history: "HistoricalData",
+    db: "TimeseriesDB",
+    instruments: Sequence[Instrument],
+    days: float,
+) -> None:
+    end = await broker.now()
+    start = end - int(days * times.DAY)
+    for instrument in instruments:
+        what = default_what(instrument.sec_type)
+        try:
+            report = await history.backfill(instrument, MINUTE, start, end, what=what)
+            say(f"{instrument.symbol}: {report}")
+        except RequestFailed as error:
+            say(f"{instrument.symbol}: no history: {error}")
+
+
+async def _subscribe(
+    broker: MarketData, instruments: Sequence[Instrument], table: LiveTable
+) -> list[Subscription]:
+    wanted: list[tuple[Instrument, TickType]] = [
+        (each, "Last") for each in instruments if each.sec_type != "CASH"
+    ]
+    wanted += [(each, "BidAsk") for each in instruments if each.sec_type != "IND"]
+    running = []
+    for instrument, tick_type in wanted:
+        try:
+            subscription = await broker.stream(instrument, tick_type)
+        except TruetickError as error:
+            table.fail(instrument, str(error))
+            say(f"{instrument.symbol} {tick_type}: {error}")
+            continue
+        table.add(subscription)
+        running.append(subscription)
+    return running
+
+
+async def _show_until_lost(table: LiveTable, lost: "asyncio.Future[str]") -> None:
+    """Draw until the line breaks; Ctrl-C cancels from outside."""
+    drawing = asyncio.create_task(_draw(table) if sys.stderr.isatty() else _print_lines(table))
+    try:
+        reason = await lost
+    finally:
+        drawing.cancel()
+        await asyncio.gather(drawing, return_exceptions=True)
+    raise ConnectionFailed(f"the gateway closed the connection: {reason}. What came is stored; start again.")
+
+
+async def _draw(table: LiveTable) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(table.render(), console=Console(stderr=True), auto_refresh=False) as live:
+        while True:
+            await asyncio.sleep(REDRAW)
+            live.update(table.render(), refresh=True)
+
+
+async def _print_lines(table: LiveTable) -> None:
+    while True:
+        await asyncio.sleep(LINE_EVERY)
+        say(table.line())
+
+
+COMMAND = Command(
+    "run",
+    "Without a command it connects, backfills the watch list, streams and stores it.",
+    _add_arguments,
+    _run,
+)

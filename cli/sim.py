@@ -1,0 +1,94 @@
+"""`sim`: the simulated gateway on a port of its own, for any TWS client."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable
+from pathlib import Path
+
+from cli.console import say
+from cli.parser import Command
+from config.settings import Loaded
+from market import times
+from market.clock import AcceleratedClock, Clock, RealClock
+from market.errors import BadRequest
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--start", help="the gateway's time at its start, UTC (now; a replay: its file's end)"
+    )
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times as fast as real time (1)")
+    parser.add_argument(
+        "--24h", dest="always_open", action="store_true", help="every market open around the clock"
+    )
+    parser.add_argument(
+        "--read-only", action="store_true", help="refuse orders as TWS's read-only setting does"
+    )
+    parser.add_argument("--lines", type=int, default=100, help="market-data lines of the account (100)")
+    parser.add_argument(
+        "--entitlement",
+        choices=["live", "delayed", "none"],
+        help="what the account may see, for every contract",
+    )
+    parser.add_argument(
+        "--replay",
+        action="append",
+        default=[],
+        metavar="SYMBOL=FILE",
+        help="serve a CSV or Parquet file's market",
+    )
+    parser.add_argument(
+        "--stamp", choices=["start", "end"], default="start", help="what the file's bar times mark"
+    )
+    parser.add_argument("--zone", default="UTC", help="zone of the file's times where they have none (UTC)")
+
+
+def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
+    return _serve(loaded, args)
+
+
+async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
+    from simulator.gateway.options import GatewayOptions
+    from simulator.gateway.server import Gateway
+
+    from simulator.model import generated, replayed
+
+    settings = loaded.settings
+    files = dict(_replay_pair(text) for text in args.replay)
+    start = times.parse(args.start) if args.start else None
+    if files:
+        model = replayed(
+            files,
+            stamp=args.stamp,
+            zone=args.zone,
+            seed=settings.seed,
+            feed=settings.feed,
+            entitlement=args.entitlement,
+        )
+        start = model.end if start is None else start
+    else:
+        model = generated(
+            seed=settings.seed, feed=settings.feed, always_open=args.always_open, entitlement=args.entitlement
+        )
+    clock: Clock = RealClock() if start is None and args.speed == 1 else AcceleratedClock(start, args.speed)
+    gateway = Gateway(model, clock, GatewayOptions(read_only=args.read_only, lines=args.lines))
+    port = await gateway.start(settings.host, settings.gateway_port)
+    say(
+        f"simulated gateway on {settings.host}:{port}, account {model.source.account},"
+        f" time {times.iso(clock.now())} at {args.speed:g}x; Ctrl-C ends it"
+    )
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await gateway.stop()
+    return 0
+
+
+def _replay_pair(text: str) -> tuple[str, Path]:
+    symbol, separator, path = text.partition("=")
+    if not (symbol and separator and path):
+        raise BadRequest(f"--replay {text!r}: write SYMBOL=FILE, e.g. AAPL=bars.csv")
+    return symbol, Path(path)
+
+
+COMMAND = Command("sim", "run the simulated gateway on a port, for any TWS client", _add_arguments, _run)

@@ -1,0 +1,29 @@
+"""The time span a user means: `--start` and `--end`, or `--days` back from the end."""
+
+import argparse
+
+from market import times
+from market.errors import BadRequest
+
+
+def add_span_arguments(parser: argparse.ArgumentParser, *, days: int | None) -> None:
+    """Add --start, --end and, where `days` is a default, --days."""
+    parser.add_argument("--start", help="first moment, UTC: 2026-01-05 or 2026-01-05T14:30")
+    parser.add_argument("--end", help="first moment no longer wanted, UTC (now)")
+    if days is not None:
+        parser.add_argument(
+            "--days", type=float, default=None, help=f"instead of --start: days back ({days})"
+        )
+        parser.set_defaults(default_days=days)
+
+
+def span(args: argparse.Namespace, now: int) -> tuple[int, int]:
+    """[start, end) in UTC nanoseconds; raise `BadRequest` when that is empty or said twice."""
+    end = times.parse(args.end) if args.end else now
+    if args.start and args.days is not None:
+        raise BadRequest("give --start or --days, not both")
+    days = args.default_days if args.days is None else args.days
+    start = times.parse(args.start) if args.start else end - int(days * times.DAY)
+    if start >= end:
+        raise BadRequest(f"start {times.iso(start)} is not before end {times.iso(end)}; turn the dates round")
+    return start, end

@@ -1,0 +1,118 @@
+"""The live table of the main job: one row for each contract, drawn from the newest event of each kind."""
+
+from dataclasses import dataclass, field
+
+from rich.table import Table
+
+from market import times
+from market.broker import Subscription
+from market.bus import EventBus
+from market.events import Bar, DataType, Midpoint, Quote, Trade
+from market.instrument import Instrument
+
+
+@dataclass(slots=True)
+class Row:
+    """What is known of one contract now."""
+
+    instrument: Instrument
+    note: str = ""
+    last: float | None = None
+    bid: float | None = None
+    ask: float | None = None
+    bar: Bar | None = None
+    ticks: int = 0
+    time: int | None = None
+    data_type: DataType | None = None
+    sources: set[str] = field(default_factory=set)
+
+
+class LiveTable:
+    """Keeps the latest of every contract (its overflow policy is `latest`) and renders on demand."""
+
+    def __init__(self, bus: EventBus, label: str) -> None:
+        self.rows: dict[int, Row] = {}
+        self._label = label
+        for kind in (Trade, Quote, Midpoint):
+            bus.subscribe(kind, self._on_tick)
+        bus.subscribe(Bar, self._on_bar)
+
+    def add(self, subscription: Subscription) -> None:
+        """Give a subscribed contract its row."""
+        instrument = subscription.instrument
+        row = self.rows.setdefault(instrument.contract_id, Row(instrument))
+        row.note = row.note or subscription.note
+
+    def fail(self, instrument: Instrument, reason: str) -> None:
+        """Say in its row why a contract has no data."""
+        self.rows.setdefault(instrument.contract_id, Row(instrument)).note = reason
+
+    @property
+    def ticks(self) -> int:
+        """How many ticks came, over all rows."""
+        return sum(row.ticks for row in self.rows.values())
+
+    def _on_tick(self, tick: Trade | Quote | Midpoint) -> None:
+        row = self.rows.get(tick.contract_id)
+        if row is None:
+            return
+        row.ticks += 1
+        row.time, row.data_type = tick.time, tick.data_type
+        row.sources.add(tick.source)
+        if isinstance(tick, Quote):
+            row.bid, row.ask = tick.bid, tick.ask
+        else:
+            row.last = tick.price
+
+    def _on_bar(self, bar: Bar) -> None:
+        row = self.rows.get(bar.contract_id)
+        if row is not None and bar.size == "1m":
+            row.bar = bar
+
+    def render(self) -> Table:
+        """The table as it stands."""
+        table = Table(title=f"truetick  [bold]{self._label}[/bold]", title_justify="left")
+        for name in ("contract", "data", "last", "bid", "ask", "1m bar", "ticks", "time (UTC)", "note"):
+            table.add_column(name, justify="right" if name in ("last", "bid", "ask", "ticks") else "left")
+        for row in self.rows.values():
+            table.add_row(*cells(row))
+        return table
+
+    def line(self) -> str:
+        """All rows in one line, where no table can be drawn."""
+        return f"{self._label}  " + "  ".join(
+            f"{row.instrument.symbol} {data_label(row)} {_price(row.last or row.bid)} ({row.ticks} ticks)"
+            for row in self.rows.values()
+        )
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The texts of one row, in the table's order."""
+    bar = row.bar
+    shape = (
+        ""
+        if bar is None
+        else f"{bar.open:g} {bar.high:g} {bar.low:g} {bar.close:g}{'' if bar.final else ' ..'}"
+    )
+    return (
+        f"{row.instrument.symbol} {row.instrument.primary_exchange or row.instrument.exchange}",
+        data_label(row),
+        _price(row.last),
+        _price(row.bid),
+        _price(row.ask),
+        shape,
+        str(row.ticks),
+        "" if row.time is None else times.iso(row.time)[11:19],
+        row.note,
+    )
+
+
+def data_label(row: Row) -> str:
+    """How fresh the row is, and that it comes from the market-data line where it does."""
+    if row.data_type is None:
+        return "no data yet"
+    return row.data_type.label + (" l1" if "l1" in row.sources else "")
+
+
+def _price(value: float | None) -> str:
+    return "-" if value is None else f"{value:.10g}"

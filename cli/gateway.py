@@ -63,9 +63,8 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
         except ConnectionFailed as error:
             raise type(error)(f"{error} Without TWS: ./run uses a simulated gateway.") from error
         try:
-            say(
-                f"connected: {broker.source.label} account {broker.account}, server version {broker.server_version}"
-            )
+            version = broker.server_version
+            say(f"connected: {broker.source.label} account {broker.account}, server version {version}")
             yield broker
         finally:
             await broker.close()

@@ -1,7 +1,7 @@
 """The main job: connect, learn what is entitled, backfill the watch list, stream it, store it, show it.
 
-Trades are asked for first, tick by tick, then quotes; what exceeds the tick-by-tick quota or lacks its permission
-comes from the market-data line and says so. Ctrl-C ends it with everything stored.
+Trades are asked for first, tick by tick, then quotes; what exceeds the tick-by-tick quota or lacks its
+permission comes from the market-data line and says so. Ctrl-C ends it with everything stored.
 """
 
 import argparse

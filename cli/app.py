@@ -12,12 +12,11 @@ import signal
 import sys
 from collections.abc import Awaitable, Sequence
 
-from ib_api.logging_config import LoggingConfig
-
 from cli import backfill, check, config_show, data, errors, main_job, sim, stream, version
 from cli.console import say
 from cli.parser import build
 from config.settings import load
+from ib_api.logging_config import LoggingConfig
 from market.errors import AmbiguousContract, TruetickError
 
 COMMANDS = (

@@ -2,11 +2,10 @@
 
 import argparse
 
-from ib_api.error_codes import lookup
-
 from cli.console import emit, emit_json
 from cli.parser import Command
 from config.settings import Loaded
+from ib_api.error_codes import lookup
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

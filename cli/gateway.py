@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from ib_api.ib_broker import IBBroker
-
 from cli.console import say
 from config.settings import Loaded
+from ib_api.ib_broker import IBBroker
 from market.errors import ConnectionFailed
 
 
@@ -33,9 +32,8 @@ def gateway_address(loaded: Loaded) -> Iterator[Address]:
         )
         yield Address(settings.host, settings.gateway_port)
         return
-    from simulator.gateway.server import run_in_thread
-
     from market.clock import RealClock
+    from simulator.gateway.server import run_in_thread
     from simulator.model import generated
 
     say(

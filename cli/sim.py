@@ -50,7 +50,6 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
 async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
     from simulator.gateway.options import GatewayOptions
     from simulator.gateway.server import Gateway
-
     from simulator.model import generated, replayed
 
     settings = loaded.settings

@@ -22,9 +22,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
-def _run(loaded: Loaded, args: argparse.Namespace) -> int:
+def versions() -> dict[str, str]:
+    """truetick, Python and the packages it stands on, each with its version."""
     found = {"truetick": _installed("truetick"), "python": platform.python_version()}
-    found |= {package: _installed(package) for package in PACKAGES}
+    return found | {package: _installed(package) for package in PACKAGES}
+
+
+def _run(loaded: Loaded, args: argparse.Namespace) -> int:
+    found = versions()
     if args.json:
         emit_json(found)
     else:

@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ib_api.ib_broker import IBBroker
 from market import times
 from market.bar_size import BarSize
 from market.broker import BarRequest
-from market.errors import RequestFailed, RequestTimedOut, SetupError, TruetickError
+from market.errors import RequestFailed, SetupError, TruetickError
 from market.events import Bar, Midpoint, Quote, Tick, TickType, Trade
 from market.instrument import Instrument
 
@@ -110,14 +110,11 @@ async def _bar(broker: IBBroker, instrument: Instrument) -> Finding:
         return Finding(
             False, f"{instrument.symbol} bars: none in the last day; the market may have been closed"
         )
-    bar = bars[-1]
-    return Finding(
-        True,
-        f"{instrument.symbol} bars: {len(bars)}, last {times.iso(bar.time)} {bar.close}{size_unit(instrument, bars)}",
-    )
+    last = f"last {times.iso(bars[-1].time)} {bars[-1].close}"
+    return Finding(True, f"{instrument.symbol} bars: {len(bars)}, {last}{size_unit(instrument, bars)}")
 
 
-def size_unit(instrument: Instrument, bars: "list[Bar] | tuple[Bar, ...]") -> str:
+def size_unit(instrument: Instrument, bars: Sequence[Bar]) -> str:
     """Whether volumes are in shares: TWS has a setting that sends lots of a hundred for US stocks."""
     volume = sum(bar.volume or 0 for bar in bars)
     count = sum(bar.count or 0 for bar in bars)
@@ -138,7 +135,9 @@ async def _tick(broker: IBBroker, instrument: Instrument, timeout: float) -> Fin
     except TruetickError as error:
         return Finding(False, f"{instrument.symbol} ticks: {error}", error.exit_code)
     try:
-        tick = await asyncio.wait_for(arrived.get(), timeout)
+        async with asyncio.timeout(timeout):
+            while (tick := await arrived.get()).contract_id != instrument.contract_id:
+                pass
     except TimeoutError:
         return Finding(False, f"{instrument.symbol} ticks: none in {timeout:g} s; the market may be closed")
     finally:

@@ -20,7 +20,7 @@ from config.settings import DEFAULT_WATCH, Loaded
 from market import times
 from market.bar_size import BarSize
 from market.broker import MarketData, Subscription
-from market.clock import RealClock
+from market.clock import AcceleratedClock
 from market.errors import ConnectionFailed, RequestFailed, TruetickError
 from market.events import ConnectionChanged, Problem, TickType
 from market.instrument import Instrument
@@ -58,7 +58,9 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             instruments = await _resolve(broker, loaded.settings.watch or DEFAULT_WATCH)
             db.put_instruments(instruments)
             await _backfill(broker, HistoricalData(broker, db), db, instruments, args.backfill_days)
-            realtime = RealTimeData(broker.bus, db, CANDLES, RealClock())
+            # Bars end by the gateway's time, which in a replay is years ago.
+            clock = AcceleratedClock(await broker.now())
+            realtime = RealTimeData(broker.bus, db, CANDLES, clock)
             subscriptions = await _subscribe(broker, instruments, table)
             try:
                 await _show_until_lost(table, lost)

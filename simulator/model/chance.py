@@ -48,4 +48,4 @@ def normal(key: int, index: Ints) -> Floats:
         + ((x >> (_S16 + _S16)) & _LOW16)
         + (x >> (_S31 + _S16 + np.uint64(1)))
     )
-    return (total.astype(np.float64) / 65535.0 - 2.0) * 3.0**0.5
+    return np.asarray((total.astype(np.float64) / 65535.0 - 2.0) * 3.0**0.5, np.float64)

@@ -6,7 +6,7 @@ their order; only what leaves the model becomes a float, rounded once.
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,10 @@ class Grid(NamedTuple):
         """The float nearest to k steps (Python rounds a quotient of integers correctly)."""
         return k * self.step / self.scale
 
+    def steps(self, price: float) -> int:
+        """The nearest whole number of steps."""
+        return round(price * self.scale / self.step)
+
     def half(self, k: int) -> float:
         """The float nearest to k half steps."""
         return k * self.step / (2 * self.scale)
@@ -56,16 +60,17 @@ class Ohlc(NamedTuple):
     close: Ints
 
 
-class Minutes(NamedTuple):
-    """Rows from the minute at `start` on.
+class Rows(NamedTuple):
+    """Rows that follow each other without a hole, the first at `start`; each a minute, or a part of one.
 
-    `turnover` is the sum of price steps times units; `mid` counts half steps. The averages are over time,
-    in steps. Where nothing traded (`count` 0) the row of `trade` means nothing.
+    `prints` counts trades; where it is 0 the row of `trade` means nothing. `turnover` is the sum of price
+    steps times units; `mid` counts half steps. The averages are over time, in steps; `span` is the part of
+    a minute that the row covers.
     """
 
     start: int
     trade: Ohlc
-    count: Ints
+    prints: Ints
     volume: Ints
     turnover: Ints
     bid: Ohlc
@@ -73,33 +78,45 @@ class Minutes(NamedTuple):
     mid: Ohlc
     bid_average: Floats
     ask_average: Floats
-
-    def __len__(self) -> int:
-        return len(self.count)
+    span: Floats
 
     @property
     def end(self) -> int:
-        return self.start + len(self) * MINUTE
+        """Where rows of whole minutes end."""
+        return self.start + len(self.prints) * MINUTE
 
-    def cut(self, start: int, end: int) -> "Minutes":
-        """The rows of [start, end), both on the minute."""
+    def cut(self, start: int, end: int) -> "Rows":
+        """The minutes of [start, end), both on the minute."""
         rows = slice(max(0, (start - self.start) // MINUTE), max(0, (end - self.start) // MINUTE))
-        return _map(lambda parts: parts[0][rows], [self])._replace(start=max(start, self.start))
+        return _merged(lambda parts: parts[0][rows], [self], max(start, self.start))
 
 
-def join(parts: Sequence[Minutes]) -> Minutes:
-    """Rows that follow each other without a hole."""
-    return parts[0] if len(parts) == 1 else _map(np.concatenate, parts)
+def join(parts: Sequence[Rows]) -> Rows:
+    """Rows that follow each other, as one."""
+    return parts[0] if len(parts) == 1 else _merged(np.concatenate, parts, parts[0].start)
 
 
-def _map(merge: Callable[[list[Ints]], Ints], parts: Sequence[Minutes]) -> Minutes:
-    def merged(column: int) -> object:
-        fields = [part[column] for part in parts]
-        if isinstance(fields[0], Ohlc):
-            return Ohlc(*(merge([field[n] for field in fields]) for n in range(4)))
-        return merge(fields)
+# `Any` stands for "an array of the type that went in", which numpy's types cannot say for a list of them.
+def _merged(merge: Callable[[list[Any]], Any], parts: Sequence[Rows], start: int) -> Rows:
+    def four(pick: Callable[[Rows], Ohlc]) -> Ohlc:
+        return Ohlc(*(merge([pick(part)[n] for part in parts]) for n in range(4)))
 
-    return Minutes(parts[0].start, *(merged(n) for n in range(1, 10)))
+    def one(pick: Callable[[Rows], Any]) -> Any:
+        return merge([pick(part) for part in parts])
+
+    return Rows(
+        start=start,
+        trade=four(lambda part: part.trade),
+        prints=one(lambda part: part.prints),
+        volume=one(lambda part: part.volume),
+        turnover=one(lambda part: part.turnover),
+        bid=four(lambda part: part.bid),
+        ask=four(lambda part: part.ask),
+        mid=four(lambda part: part.mid),
+        bid_average=one(lambda part: part.bid_average),
+        ask_average=one(lambda part: part.ask_average),
+        span=one(lambda part: part.span),
+    )
 
 
 class TradeRow(NamedTuple):

@@ -34,7 +34,7 @@ def fits(instrument: Instrument, pattern: Pattern) -> bool:
     """Whether every field that `pattern` gives is the instrument's.
 
     >>> apple = Instrument(contract_id=1, symbol="AAPL", sec_type="STK", exchange="SMART", currency="USD")
-    >>> fits(apple, Pattern(symbol="aapl", currency="USD")), fits(apple, Pattern(symbol="AAPL", sec_type="OPT"))
+    >>> fits(apple, Pattern(symbol="aapl")), fits(apple, Pattern(symbol="AAPL", sec_type="OPT"))
     (True, False)
     """
     if pattern.contract_id and pattern.contract_id != instrument.contract_id:

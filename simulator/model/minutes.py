@@ -11,7 +11,7 @@ import numpy as np
 from market.times import MINUTE, from_datetime
 from simulator.model.api import Session
 from simulator.model.chance import Floats, Ints, key_of, uniform
-from simulator.model.columns import Grid, Minutes, Ohlc
+from simulator.model.columns import Grid, Ohlc, Rows
 from simulator.model.universe import Member
 from simulator.model.walk import MINUTES_A_YEAR, log_prices
 
@@ -63,7 +63,7 @@ class Generator:
         gain = spot - instrument.strike if instrument.right == "C" else instrument.strike - spot
         return np.asarray(np.logaddexp(0.0, gain / width) * width, np.float64)
 
-    def minutes(self, session: Session, start: int, end: int) -> Minutes:
+    def minutes(self, session: Session, start: int, end: int) -> Rows:
         """The rows of [start, end), which lies within the session."""
         index = np.arange(start // MINUTE, end // MINUTE + 1)
         steps = self.values(index) * (self.grid.scale / self.grid.step)
@@ -77,7 +77,8 @@ class Generator:
         ask = Ohlc(*(column + spread for column in bid))
         mid = Ohlc(*(2 * column + spread for column in bid))
         average = bid.low + (bid.high - bid.low) * (0.3 + 0.4 * self._uniform("average", index))
-        return Minutes(start, trade, count, volume, turnover, bid, ask, mid, average, average + spread)
+        span = np.ones(len(index))
+        return Rows(start, trade, count, volume, turnover, bid, ask, mid, average, average + spread, span)
 
     def tick_key(self, time: int) -> int:
         """What the ticks of the minute at `time` are drawn from."""
@@ -149,7 +150,7 @@ def turnovers(count: Ints, volume: Ints, trade: Ohlc, chance: Floats) -> Ints:
 
 
 def bids_around(trade: Ohlc, spread: Ints, chance: Floats) -> Ohlc:
-    """Bids under prints at either side of the spread; in a minute narrower than the spread they stand still."""
+    """Bids under prints at either side of the spread; a minute narrower than it has one bid."""
     room = trade.high - trade.low - spread
     low = np.where(room >= 0, trade.low, trade.low + room // 2)
     high = np.where(room >= 0, trade.high - spread, low)

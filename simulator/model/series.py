@@ -1,12 +1,13 @@
 """One contract's market: its sessions, their minutes, and the ticks of each minute."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
 from market.times import MINUTE
 from simulator.model.api import Listing, Session
-from simulator.model.columns import Grid, Minutes, Ticks
+from simulator.model.columns import Grid, Rows, Ticks
 from simulator.model.minutes import Generator
 from simulator.model.sessions import Schedule
 from simulator.model.ticks import Row, make_ticks
@@ -28,12 +29,16 @@ class Series(Protocol):
         """Every session that overlaps [start, end), in order."""
         ...
 
-    def minutes(self, session: Session) -> Minutes:
+    def minutes(self, session: Session) -> Rows:
         """One row for each minute of the session."""
         ...
 
     def ticks(self, session: Session, minute: int) -> Ticks:
         """What happened in the minute of the session that begins at `minute`."""
+        ...
+
+    def hours_text(self, day: date, *, liquid: bool) -> str:
+        """IB's text of the coming days' hours, see `Schedule.hours_text`."""
         ...
 
 
@@ -53,7 +58,10 @@ class Generated:
     def sessions(self, start: int, end: int) -> Sequence[Session]:
         return self.schedule.between(start, end)
 
-    def _minutes(self, session: Session) -> Minutes:
+    def hours_text(self, day: date, *, liquid: bool) -> str:
+        return self.schedule.hours_text(day, liquid=liquid)
+
+    def _minutes(self, session: Session) -> Rows:
         return self._generator.minutes(session, session.open, session.close)
 
     def _ticks(self, session: Session, minute: int) -> Ticks:

@@ -32,7 +32,7 @@ CALENDAR_FIRST, CALENDAR_LAST = date(1999, 12, 1), date(2041, 12, 31)
 
 
 class _Rule(NamedTuple):
-    """Minutes from local midnight of the trading date; `after_early` is how long trading outlives a half day."""
+    """Minutes from midnight of the trading date; after a half day's bell trading lasts `after_early`."""
 
     zone: str
     open: int
@@ -141,7 +141,7 @@ def _at(zone: str, day: date, minutes: tuple[int, ...]) -> Session:
 
 
 def local(zone: str, day: date, minute: int) -> int:
-    """The time when clocks in `zone` show `minute` minutes after midnight of `day` (wall time, so DST-proof)."""
+    """The time when clocks in `zone` show `minute` minutes after midnight of `day`, whatever DST does."""
     wall = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) + timedelta(minutes=minute)
     return int(wall.timestamp()) * SECOND
 

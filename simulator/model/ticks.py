@@ -13,39 +13,50 @@ from random import Random
 from typing import NamedTuple
 
 from market.times import MINUTE, SECOND
-from simulator.model.columns import Minutes, QuoteRow, Ticks, TradeRow
+from simulator.model.columns import QuoteRow, Rows, Ticks, TradeRow
 
 _SHORTEST = SECOND // 1_000
 _REFRESH = 4 * SECOND
 
 
+class Four(NamedTuple):
+    """Open, high, low and close in steps."""
+
+    open: int
+    high: int
+    low: int
+    close: int
+
+
 class Row(NamedTuple):
-    """One minute, as `Minutes` has it, with plain integers."""
+    """One minute, as `Rows` has it, with plain integers."""
 
     start: int
     open: int
     high: int
     low: int
     close: int
-    count: int
+    prints: int
     volume: int
     turnover: int
-    bid_open: int
-    bid_high: int
-    bid_low: int
-    bid_close: int
+    bid: Four
     bid_average: float
     spread: int
 
     @classmethod
-    def of(cls, minutes: Minutes, time: int) -> "Row":
-        i = (time - minutes.start) // MINUTE
-        values = [
-            int(column[i]) for column in (*minutes.trade, minutes.count, minutes.volume, minutes.turnover)
-        ]
-        bids = [int(column[i]) for column in minutes.bid]
-        spread = int(minutes.ask.open[i]) - bids[0]
-        return cls(time, *values, *bids, float(minutes.bid_average[i]), spread)
+    def of(cls, rows: Rows, time: int) -> "Row":
+        """The row of the minute at `time`."""
+        i = (time - rows.start) // MINUTE
+        return cls(
+            time,
+            *Four(*(int(column[i]) for column in rows.trade)),
+            prints=int(rows.prints[i]),
+            volume=int(rows.volume[i]),
+            turnover=int(rows.turnover[i]),
+            bid=Four(*(int(column[i]) for column in rows.bid)),
+            bid_average=float(rows.bid_average[i]),
+            spread=int(rows.ask.open[i] - rows.bid.open[i]),
+        )
 
 
 def make_ticks(row: Row, key: int, *, lot: int, quote_only: bool) -> Ticks:
@@ -77,18 +88,18 @@ def few_sizes(count: int, volume: int) -> list[int]:
 
 def few_prices(row: Row) -> list[int]:
     """Prices of up to four prints, in an order that the minute alone decides."""
-    if row.count == 3:
+    if row.prints == 3:
         outside = row.high if row.high > max(row.open, row.close) else row.low
         return [row.open, outside, row.close]
-    return [[], [row.open], [row.open, row.close], [], [row.open, row.high, row.low, row.close]][row.count]
+    return [[], [row.open], [row.open, row.close], [], [row.open, row.high, row.low, row.close]][row.prints]
 
 
 def _prints(row: Row, random: Random, lot: int) -> tuple[list[int], list[int]]:
-    if row.count < 5:
-        return few_prices(row), few_sizes(row.count, row.volume) if row.count else []
+    if row.prints < 5:
+        return few_prices(row), few_sizes(row.prints, row.volume) if row.prints else []
     prices, free = _path(row, random)
     if not row.volume:
-        return prices, [0] * row.count
+        return prices, [0] * row.prints
     prices[free] = row.low
     draws = [0.1 + random.random() ** 2 for _ in prices]
     sizes, rest = balance(prices, draws, row.volume, row.turnover, 1, lot=lot, free=free)
@@ -99,7 +110,7 @@ def _prints(row: Row, random: Random, lot: int) -> tuple[list[int], list[int]]:
 
 def _path(row: Row, random: Random) -> tuple[list[int], int]:
     """A walk over open, high, low and close in `count` prints, and the place of one that may be anywhere."""
-    n, width = row.count, row.high - row.low
+    n, width = row.prints, row.high - row.low
     places = list(range(1, n - 1))
     chosen = [places.pop(int(random.random() * len(places))) for _ in range(3)]
     free, high, low = chosen
@@ -117,12 +128,12 @@ def _path(row: Row, random: Random) -> tuple[list[int], int]:
 def _bids(row: Row, prices: Sequence[int], random: Random, *, centred: bool) -> list[int]:
     """The bid under each print; the print is at the bid or, one spread higher, at the offer."""
     if not prices:
-        return [row.bid_open]
+        return [row.bid.open]
     if centred:
         return [price - row.spread // 2 for price in prices]
-    low, high, spread = row.bid_low, row.bid_high, row.spread
+    low, high, spread = row.bid.low, row.bid.high, row.spread
     bids = [min(high, max(low, p - spread if random.random() < 0.5 else p)) for p in prices]
-    bids[0], bids[-1] = row.bid_open, row.bid_close
+    bids[0], bids[-1] = row.bid.open, row.bid.close
     return bids
 
 
@@ -175,11 +186,9 @@ def _scaled(
         side = price >= mean
         weight[side] += draw
         moment[side] += draw * (price - mean)
-    if weight[0] and weight[1] and moment[1]:
-        # Both moments cancel: below * factor[0] = above * factor[1].
-        factor = [moment[1], -moment[0]]
-    else:
-        factor = [1.0, 1.0]
+    # Both moments cancel: below * factor[0] = above * factor[1].
+    both = weight[0] and weight[1] and moment[1]
+    factor = [moment[1], -moment[0]] if both else [1.0, 1.0]
     scale = left / (weight[0] * factor[0] + weight[1] * factor[1] or 1.0)
     return [d * factor[p >= mean] * scale for p, d in zip(prices, draws, strict=True)]
 

@@ -18,8 +18,8 @@ Entitlement = Literal["live", "delayed", "none"]
 Kind = Literal["us", "index", "xetra", "cme", "forex", "crypto"]
 """Which trading hours a contract keeps, see `simulator.model.sessions`."""
 
-_US = "SMART AMEX NYSE CBOE PHLX ISE CHX ARCA NASDAQ DRCTEDGE BEX BATS EDGEA BYX IEX EDGX PEARL MEMX".split()
-_OPTION = "SMART AMEX CBOE PHLX PSE ISE BOX BATS NASDAQOM CBOE2 MIAX EDGX".split()
+_US = "SMART AMEX NYSE CBOE PHLX ISE CHX ARCA NASDAQ DRCTEDGE BEX BATS EDGEA BYX IEX EDGX PEARL MEMX"
+_OPTION = "SMART AMEX CBOE PHLX PSE ISE BOX BATS NASDAQOM CBOE2 MIAX EDGX"
 _QUOTES = ("MIDPOINT", "BID", "ASK", "BID_ASK")
 
 
@@ -82,8 +82,8 @@ def _us_stock(contract_id: int, symbol: str, name: str, primary: str) -> Instrum
         trading_class="NMS" if primary == "NASDAQ" else symbol,
         name=name,
         time_zone="America/New_York",
-        valid_exchanges=tuple(_US),
-        market_rule_ids=(26,) * len(_US),
+        valid_exchanges=tuple(_US.split()),
+        market_rule_ids=(26,) * len(_US.split()),
     )
 
 
@@ -268,8 +268,8 @@ def _options() -> Sequence[Member]:
                     multiplier=100.0,
                     min_tick=0.01,
                     time_zone="America/New_York",
-                    valid_exchanges=tuple(_OPTION),
-                    market_rule_ids=(32,) * len(_OPTION),
+                    valid_exchanges=tuple(_OPTION.split()),
+                    market_rule_ids=(32,) * len(_OPTION.split()),
                 ),
                 head=parse(f"{int(expiry[:4]) - 2}-09-01"),
                 tick_by_tick=False,

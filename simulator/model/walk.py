@@ -32,7 +32,8 @@ def log_prices(path_key: int, volatility: float, minutes: Ints, *, weekends: boo
 def _without_weekends(minutes: Ints) -> Ints:
     week, minute = np.divmod(minutes - _MONDAY_AFTER, _WEEK)
     working = _WEEK - _WEEKEND
-    return week * _SHORT_WEEK + np.minimum(minute, working) + np.maximum(minute - working, 0) // _FASTER
+    days = np.minimum(minute, working) + np.maximum(minute - working, 0) // _FASTER
+    return np.asarray(week * _SHORT_WEEK + days, np.int64)
 
 
 def _bridge(path_key: int, deviation: float, first: int, last: int) -> Floats:

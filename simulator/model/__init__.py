@@ -1,1 +1,25 @@
-"""The simulated market: what trades where, when, at which price; a pure function of seed and time."""
+"""The simulated market: what trades where, when, at which price; a pure function of seed and time.
+
+Coarse to fine: `walk` gives the price at any minute, `minutes` what happened in each, `ticks` the prints and
+quotes that make up a minute exactly, `bars` IB's bars of them. `feed` adds IB's own disagreements, `replay`
+serves a file's market instead. `universe` says what there is, `lookup` finds it, `sessions` when it trades.
+"""
+
+from simulator.model.api import BarData, Listing, MarketModel, QuoteTick, Session, TradeTick
+from simulator.model.factory import generated
+from simulator.model.lookup import Pattern, find, matching
+from simulator.model.universe import Entitlement
+
+__all__ = [
+    "BarData",
+    "Entitlement",
+    "Listing",
+    "MarketModel",
+    "Pattern",
+    "QuoteTick",
+    "Session",
+    "TradeTick",
+    "find",
+    "generated",
+    "matching",
+]

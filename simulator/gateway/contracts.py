@@ -1,0 +1,123 @@
+"""Which contracts of the universe a client's description fits."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from market.instrument import Instrument
+from market.times import to_datetime
+from simulator.gateway import refusals
+from simulator.gateway.options import Entitlement
+from simulator.model.api import Listing
+from simulator.wire.requests import Query
+
+MOST_SAMPLES = 16
+"""IB answers a symbol search with so many contracts at most."""
+
+_DERIVATIVES = ("FUT", "OPT", "FOP", "WAR", "CFD")
+# TWS knows the Nasdaq by its book's old name as well.
+_ALIASES = {"ISLAND": "NASDAQ"}
+
+
+def _venue(name: str) -> str:
+    return _ALIASES.get(name.upper(), name.upper())
+
+
+def _home(instrument: Instrument) -> set[str]:
+    return {_venue(name) for name in (instrument.exchange, instrument.primary_exchange) if name}
+
+
+def _venues(instrument: Instrument) -> set[str]:
+    return _home(instrument) | {_venue(name) for name in instrument.valid_exchanges}
+
+
+def _fits(query: Query, instrument: Instrument) -> bool:
+    texts = (
+        (query.symbol, instrument.symbol),
+        (query.sec_type, instrument.sec_type),
+        (query.currency, instrument.currency),
+        (query.local_symbol, instrument.local_symbol),
+        (query.trading_class, instrument.trading_class),
+        (query.right[:1], instrument.right[:1]),
+    )
+    return (
+        (not query.contract_id or query.contract_id == instrument.contract_id)
+        and all(not asked or asked.upper() == has.upper() for asked, has in texts)
+        and (not query.exchange or _venue(query.exchange) in _venues(instrument))
+        and (not query.primary_exchange or _venue(query.primary_exchange) in _home(instrument))
+        and instrument.expiry.startswith(query.expiry[:8])
+        and (query.strike is None or query.strike == instrument.strike)
+        and (not query.multiplier or float_or_none(query.multiplier) == instrument.multiplier)
+    )
+
+
+def float_or_none(text: str) -> float | None:
+    """The number in `text`, or None where there is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+class Universe:
+    """The contracts of a market, found as TWS finds them; `entitlement` overrides each listing's own."""
+
+    def __init__(
+        self, listings: Sequence[Listing], now: Callable[[], int], entitlement: Entitlement | None = None
+    ) -> None:
+        self.listings = tuple(
+            msgspec.structs.replace(each, entitlement=entitlement) if entitlement else each
+            for each in listings
+        )
+        self._now = now
+
+    def find(self, query: Query) -> list[Listing]:
+        """All contracts that fit, in the order of the universe; refuse with 200 when none does.
+
+        Expired ones are found by contract id or when the client asks for them.
+        """
+        if not (query.contract_id or query.symbol or query.local_symbol):
+            raise refusals.invalid("Please enter a symbol, a local symbol or a contract id")
+        hidden = not (query.include_expired or query.contract_id)
+        found = [
+            each
+            for each in self.listings
+            if _fits(query, each.instrument) and not (hidden and self._expired(each.instrument))
+        ]
+        if not found:
+            raise refusals.no_definition()
+        return found
+
+    def resolve(self, query: Query) -> Listing:
+        """The one contract meant; refuse with 200 when none or several fit, with 321 without a route."""
+        if not query.exchange:
+            raise refusals.invalid("Please enter exchange")
+        found = self.find(query)
+        if len(found) > 1:
+            raise refusals.ambiguous(query.symbol or query.local_symbol)
+        return found[0]
+
+    def matching(self, pattern: str) -> list[tuple[Instrument, list[str]]]:
+        """Contracts whose symbol begins with `pattern` or whose name has it, and their derivatives' types."""
+        wanted = pattern.strip().upper()
+        fits = [
+            each.instrument
+            for each in self.listings
+            if wanted
+            and each.instrument.sec_type not in _DERIVATIVES
+            and (each.instrument.symbol.upper().startswith(wanted) or wanted in each.instrument.name.upper())
+        ]
+        fits.sort(key=lambda it: (it.symbol.upper() != wanted, it.symbol, it.contract_id))
+        return [(it, self._derivatives(it)) for it in fits[:MOST_SAMPLES]]
+
+    def _derivatives(self, instrument: Instrument) -> list[str]:
+        types = {
+            each.instrument.sec_type for each in self.listings if each.instrument.symbol == instrument.symbol
+        }
+        return sorted(types.intersection(_DERIVATIVES))
+
+    def _expired(self, instrument: Instrument) -> bool:
+        # A day of grace: the last session of the date may still run somewhere.
+        yesterday = to_datetime(self._now()).date() - timedelta(days=1)
+        return bool(instrument.expiry) and instrument.expiry[:8] < yesterday.strftime("%Y%m%d")

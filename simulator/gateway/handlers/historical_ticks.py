@@ -1,0 +1,57 @@
+"""Past ticks: up to a thousand, and then to the end of the second."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simulator.gateway import refusals, ticks
+from simulator.gateway.dates import parse_moment
+from simulator.gateway.handlers.permissions import listing_for, need_historical_ticks
+from simulator.gateway.handlers.route import Route, Routes
+from simulator.gateway.sessions import bounds, last_session, next_session
+from simulator.model.api import Listing
+from simulator.wire import requests
+from simulator.wire.requests import Ask, HistoricalTicksRequest
+
+if TYPE_CHECKING:
+    from simulator.gateway.session import Session
+
+_WHAT = ("TRADES", "BID_ASK", "MIDPOINT")
+
+
+def _serve(session: "Session", request: HistoricalTicksRequest) -> None:
+    _validate(request)
+    listing = listing_for(session, request.query)
+    need_historical_ticks(listing)
+    if request.what not in listing.what:
+        name = f"{listing.instrument.symbol}/{listing.instrument.sec_type}"
+        raise refusals.history(f"No historical ticks of {request.what} for {name}")
+    found = _find(session, request, listing)
+    session.send(ticks.encode(session.version, request.request_id, request.what, found))
+
+
+def _validate(request: HistoricalTicksRequest) -> None:
+    if request.what not in _WHAT:
+        raise refusals.invalid("What to show field is missing or incorrect.")
+    if bool(request.start) == bool(request.end):
+        raise refusals.invalid("Please specify only one of start time or end time.")
+    if request.number_of_ticks < 1:
+        raise refusals.invalid("Number of ticks must be greater than zero.")
+
+
+def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing) -> "Sequence[ticks.Tick]":
+    """Ticks of one session: the one that runs at the moment asked for, else the next or the last one."""
+    model, contract_id = session.services.model, listing.instrument.contract_id
+    count = min(request.number_of_ticks, ticks.MOST)
+    moment = parse_moment(request.start or request.end)
+    nearest = (next_session if request.start else last_session)(model, contract_id, moment)
+    if nearest is None:
+        return ()
+    opened, closed = bounds(nearest, "rth" if request.regular_hours else "all")
+    closed = min(closed, session.now)
+    fetch = ticks.fetcher(model, contract_id, request.what, ignore_size=request.ignore_size)
+    if request.start:
+        return ticks.first_ticks(fetch, max(moment, opened), closed, count)
+    return ticks.last_ticks(fetch, opened, min(moment, closed), count)
+
+
+ROUTES: Routes = {Ask.HISTORICAL_TICKS: Route(requests.historical_ticks, _serve)}

@@ -1,0 +1,138 @@
+"""Historical bars, once or kept up to date."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from market.bar_size import BarSize
+from market.errors import BadRequest
+from market.events import Hours
+from market.times import DAY
+from simulator.gateway import refusals
+from simulator.gateway.bar_query import BarQuery
+from simulator.gateway.dates import GATEWAY_ZONE, Duration, parse_moment, write_moment
+from simulator.gateway.handlers.keep_up_to_date import follow
+from simulator.gateway.handlers.permissions import listing_for, need_history
+from simulator.gateway.handlers.route import Route, Routes
+from simulator.gateway.spans import Span, span
+from simulator.model.api import BarData
+from simulator.wire import market_messages, requests
+from simulator.wire.requests import Ask, HistoricalDataRequest, Request
+
+if TYPE_CHECKING:
+    from simulator.gateway.session import Session
+
+_KIND = "history"
+_KNOWN = ("TRADES", "MIDPOINT", "BID", "ASK", "BID_ASK", "ADJUSTED_LAST", "AGGTRADES")
+SMALL_BAR = 30
+SMALL_BARS_REACH = 183 * DAY
+"""How far back IB keeps bars of 30 seconds and less: six months."""
+
+MOST_BARS = 200_000
+"""More would not fit into the longest message that clients accept."""
+
+
+def _serve(session: "Session", request: HistoricalDataRequest) -> None:
+    duration = Duration.parse(request.duration)
+    query = _understand(session, request)
+    if request.keep_up_to_date and (request.end or query.what == "ADJUSTED_LAST" or query.size.seconds < 5):
+        raise refusals.invalid("keepUpToDate takes no end date, and bars of 5 seconds and more")
+    end = min(parse_moment(request.end), session.now) if request.end else session.now
+    _pace(session, request, query)
+    wanted = _span(session, query, duration, end)
+    bars = _bars(session, query, wanted)
+    if not request.keep_up_to_date:
+        _send(session, query, wanted, bars)
+        return
+    session.run(_KIND, request.request_id, lambda: follow(session, query, bars[-1]))
+    _send(session, query, wanted, bars)
+
+
+def _understand(session: "Session", request: HistoricalDataRequest) -> BarQuery:
+    if request.what not in _KNOWN:
+        raise refusals.invalid("What to show field is missing or incorrect.")
+    if request.what == "ADJUSTED_LAST" and request.end:
+        raise refusals.invalid("End date not supported with adjusted last")
+    try:
+        size = BarSize.parse(request.bar_size)
+    except BadRequest:
+        cause = (
+            "Historical data bar size setting is invalid. Legal ones are: 1 secs, 5 secs, 10 secs, 15 secs, "
+        )
+        cause += (
+            "30 secs, 1 min, 2 mins, 3 mins, 5 mins, 10 mins, 15 mins, 20 mins, 30 mins, 1 hour, 2 hours, "
+        )
+        raise refusals.invalid(cause + "3 hours, 4 hours, 8 hours, 1 day, 1 week, 1 month") from None
+    listing = listing_for(session, request.query)
+    need_history(listing)
+    # No split happens in this market, so that adjusted and plain trades are the same.
+    what = "TRADES" if request.what in ("ADJUSTED_LAST", "AGGTRADES") else request.what
+    if what not in listing.what:
+        it = listing.instrument
+        raise refusals.history(
+            f"No historical market data for {it.symbol}/{it.sec_type}@{it.exchange} {what}"
+        )
+    hours: Hours = "rth" if request.regular_hours else "all"
+    return BarQuery(request.request_id, listing, size, what, hours, request.format_date)
+
+
+def _pace(session: "Session", request: HistoricalDataRequest, query: BarQuery) -> None:
+    if query.size.seconds > SMALL_BAR:
+        return
+    market = (query.contract_id, request.query.exchange, request.what)
+    same = msgspec.structs.replace(request, request_id=0)
+    weight = 2 if request.what == "BID_ASK" else 1
+    session.services.pacing.check(session.now, market, same, weight)
+
+
+def _span(session: "Session", query: BarQuery, duration: Duration, end: int) -> Span:
+    """Where the bars lie; refuse what IB no longer keeps or could not send."""
+    model, listing = session.services.model, query.listing
+    wanted = span(model, query.contract_id, query.size, query.hours, duration, end)
+    if wanted is None:
+        raise _no_data(query)
+    start, end = max(wanted[0], listing.head if query.size.intraday else 0), wanted[1]
+    if query.size.seconds <= SMALL_BAR:
+        if end <= session.now - SMALL_BARS_REACH:
+            raise _no_data(query)
+        start = max(start, session.now - SMALL_BARS_REACH)
+    if (end - start) // query.size.nanoseconds > MOST_BARS:
+        raise refusals.history("Time length exceed max.")
+    return start, end
+
+
+def _bars(session: "Session", query: BarQuery, wanted: Span) -> Sequence[BarData]:
+    model, contract_id = session.services.model, query.contract_id
+    bars = model.bars(contract_id, query.size, query.what, query.hours, *wanted, now=session.now)
+    if not bars:
+        raise _no_data(query)
+    return bars
+
+
+def _no_data(query: BarQuery) -> refusals.Refused:
+    it = query.listing.instrument
+    return refusals.history(
+        f"HMDS query returned no data: {it.local_symbol or it.symbol}@{it.exchange} {query.what}"
+    )
+
+
+def _send(session: "Session", query: BarQuery, wanted: Span, bars: Sequence[BarData]) -> None:
+    version = session.version
+    start, end = (write_moment(each, GATEWAY_ZONE, version) for each in wanted)
+    dated = [(query.date_text(bar.start, version), bar) for bar in bars]
+    session.send(*market_messages.historical_data(version, query.request_id, (start, end), dated))
+
+
+def _cancel(session: "Session", request: Request) -> None:
+    """TWS confirms the end of a running query with 162, and knows no query that is done."""
+    request_id = request.request_id
+    if session.stop(_KIND, request_id):
+        raise refusals.history(f"API historical data query cancelled: {request_id}")
+    raise refusals.Refused(366, f"No historical data query found for ticker id:{request_id}")
+
+
+ROUTES: Routes = {
+    Ask.HISTORICAL_DATA: Route(requests.historical_data, _serve),
+    Ask.CANCEL_HISTORICAL_DATA: Route(requests.versioned_with_id, _cancel),
+}

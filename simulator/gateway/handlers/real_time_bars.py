@@ -1,0 +1,60 @@
+"""Bars of 5 seconds, sent when each ends."""
+
+from typing import TYPE_CHECKING
+
+from market.bar_size import BarSize
+from market.events import Hours
+from market.times import SECOND
+from simulator.gateway import refusals
+from simulator.gateway.dates import seconds
+from simulator.gateway.handlers.permissions import listing_for, need_live_bars
+from simulator.gateway.handlers.route import Route, Routes
+from simulator.gateway.stream import Beat, Stream, beats
+from simulator.wire import market_messages, requests
+from simulator.wire.requests import Ask, RealTimeBarsRequest, Request
+
+if TYPE_CHECKING:
+    from simulator.gateway.session import Session
+
+_KIND = "bars"
+_SIZE = BarSize.parse("5s")
+LENGTH = 5 * SECOND
+
+
+def _subscribe(session: "Session", request: RealTimeBarsRequest) -> None:
+    if request.what not in ("TRADES", "MIDPOINT", "BID", "ASK"):
+        raise refusals.invalid("What to show field is missing or incorrect.")
+    listing = listing_for(session, request.query)
+    need_live_bars(listing)
+    if request.what not in listing.what:
+        raise refusals.Refused(420, f"Invalid Real-time Query:No {request.what} data for this contract")
+    contract_id = listing.instrument.contract_id
+    session.run(_KIND, request.request_id, lambda: _stream(session, request, contract_id))
+
+
+def _stream(session: "Session", request: RealTimeBarsRequest, contract_id: int) -> Stream[Beat]:
+    """A bar for every five seconds in which something happened, from the one now running on."""
+    services = session.services
+    hours: Hours = "rth" if request.regular_hours else "all"
+    first = (session.now // LENGTH + 1) * LENGTH
+
+    def emit(beat: Beat) -> None:
+        start = beat.time - LENGTH
+        for bar in services.model.bars(
+            contract_id, _SIZE, request.what, hours, start, beat.time, now=beat.time
+        ):
+            moment = seconds(bar.start)
+            session.send(market_messages.real_time_bar(session.version, request.request_id, moment, bar))
+
+    return Stream(services.clock, beats(LENGTH), emit, start=first)
+
+
+def _cancel(session: "Session", request: Request) -> None:
+    if not session.stop(_KIND, request.request_id):
+        raise refusals.unknown(request.request_id)
+
+
+ROUTES: Routes = {
+    Ask.REAL_TIME_BARS: Route(requests.real_time_bars, _subscribe),
+    Ask.CANCEL_REAL_TIME_BARS: Route(requests.versioned_with_id, _cancel),
+}

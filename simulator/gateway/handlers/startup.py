@@ -1,0 +1,79 @@
+"""Starting the API, ids, accounts, times."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from simulator.gateway.dates import seconds
+from simulator.gateway.handlers.route import Route, Routes
+from simulator.wire import messages, requests
+from simulator.wire.requests import NO_ID, Ask, Request
+
+if TYPE_CHECKING:
+    from simulator.gateway.session import Session
+
+log = logging.getLogger("truetick.simulator")
+
+FIRST_ORDER_ID = 1
+
+# What a gateway in America reports when a client comes.
+_FARMS = (
+    (2104, "Market data farm connection is OK:usfarm.nj"),
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:euhmds"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefil"),
+)
+
+
+def _start(session: "Session", request: Request) -> None:
+    """The request id is the client's id."""
+    clients, client_id = session.services.clients, request.request_id
+    if client_id in clients:
+        log.warning("%s is disconnected: client id %d is in use", session.name, client_id)
+        session.error(
+            NO_ID, 326, "Unable to connect as the client id is already in use. Retry with a unique client id."
+        )
+        session.close()
+        return
+    session.client_id = client_id
+    clients[client_id] = session
+    log.info("%s is client %d", session.name, client_id)
+    _accounts(session, request)
+    _ids(session, request)
+    for code, text in _FARMS:
+        session.error(NO_ID, code, text)
+
+
+def _accounts(session: "Session", request: Request) -> None:
+    session.send(messages.managed_accounts(session.version, session.services.account))
+
+
+def _ids(session: "Session", request: Request) -> None:
+    session.send(messages.next_valid_id(session.version, FIRST_ORDER_ID))
+
+
+def _time(session: "Session", request: Request) -> None:
+    session.send(messages.current_time(session.version, seconds(session.now)))
+
+
+def _millis(session: "Session", request: Request) -> None:
+    session.send(messages.current_time_in_millis(session.version, session.now // 1_000_000))
+
+
+def _user_info(session: "Session", request: Request) -> None:
+    session.send(messages.user_info(session.version, request.request_id))
+
+
+def _log_level(session: "Session", request: Request) -> None:
+    log.info("%s asks for server log level %d; it changes nothing here", session.name, request.request_id)
+
+
+ROUTES: Routes = {
+    Ask.START_API: Route(requests.versioned_with_id, _start),
+    Ask.IDS: Route(requests.plain, _ids),
+    Ask.MANAGED_ACCOUNTS: Route(requests.plain, _accounts),
+    Ask.CURRENT_TIME: Route(requests.plain, _time),
+    Ask.CURRENT_TIME_IN_MILLIS: Route(requests.plain, _millis),
+    Ask.USER_INFO: Route(requests.with_id, _user_info),
+    Ask.SERVER_LOG_LEVEL: Route(requests.versioned_with_id, _log_level),
+}

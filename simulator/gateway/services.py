@@ -1,0 +1,30 @@
+"""What all connections of one gateway share."""
+
+from typing import TYPE_CHECKING
+
+from market.clock import Clock
+from simulator.gateway.contracts import Universe
+from simulator.gateway.options import GatewayOptions
+from simulator.gateway.quotas import HistoryPacing, Quotas
+from simulator.model.api import MarketModel
+
+if TYPE_CHECKING:
+    from simulator.gateway.session import Session
+
+
+class Services:
+    """The market, the clock, the choices, and what the login may still use."""
+
+    def __init__(self, model: MarketModel, clock: Clock, options: GatewayOptions) -> None:
+        self.model = model
+        self.clock = clock
+        self.options = options
+        self.universe = Universe(model.listings, clock.now, options.entitlement)
+        self.quotas = Quotas(options.lines, options.tick_by_tick)
+        self.pacing = HistoryPacing()
+        self.clients: dict[int, Session] = {}
+
+    @property
+    def account(self) -> str:
+        """The account that every client sees."""
+        return self.model.source.account

@@ -1,0 +1,162 @@
+"""One client's connection, without its socket: bytes in, bytes out, time from a clock."""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from simulator.gateway import refusals
+from simulator.gateway.dates import connection_time
+from simulator.gateway.handlers import ROUTES
+from simulator.gateway.quotas import MessageRate
+from simulator.gateway.refusals import Refused
+from simulator.gateway.services import Services
+from simulator.wire import messages
+from simulator.wire.errors import MalformedRequest, ProtocolError
+from simulator.wire.fields import FieldReader
+from simulator.wire.framing import FrameBuffer
+from simulator.wire.handshake import hello_reply, negotiate, read_hello
+from simulator.wire.requests import NO_ID, Ask
+
+log = logging.getLogger("truetick.simulator")
+
+MILLISECOND = 1_000_000
+
+
+class Running(Protocol):
+    """A subscription that goes on until cancelled."""
+
+    def cancel(self) -> None: ...
+
+
+class Session:
+    """Feed it with `receive`; it answers through `write` and hangs up through `hang_up`.
+
+    `name` is how the log calls the peer. `version` is 0 until the handshake is done, `client_id` None until
+    the client has started the API.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        write: Callable[[bytes], None],
+        hang_up: Callable[[], None],
+        name: str = "a client",
+    ) -> None:
+        self.services = services
+        self.name = name
+        self.version = 0
+        self.client_id: int | None = None
+        self.data_type = 1
+        self._write = write
+        self._hang_up = hang_up
+        self._buffer = FrameBuffer()
+        self._rate = MessageRate(services.options.messages_per_second)
+        self._running: dict[tuple[str, int], Running] = {}
+        self._open = True
+
+    # -- what comes in
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the client and answer every request that is complete."""
+        self._buffer.feed(data)
+        try:
+            if self.version or self._shake_hands():
+                self._serve_frames()
+        except ProtocolError as problem:
+            log.warning("%s is disconnected: %s", self.name, problem)
+            self.close()
+
+    def _shake_hands(self) -> bool:
+        client = read_hello(self._buffer)
+        if client is None:
+            return False
+        self.version = negotiate(client, self.services.options.server_version)
+        log.info("%s speaks v%d..%d; server version %d", self.name, *client, self.version)
+        self.send(hello_reply(self.version, connection_time(self.now)))
+        return True
+
+    def _serve_frames(self) -> None:
+        while self._open and (payload := self._buffer.frame()) is not None:
+            if self._rate.admits(self.now):
+                self._serve(payload)
+            else:
+                self._refuse_haste()
+
+    def _refuse_haste(self) -> None:
+        self.error(NO_ID, 100, "Max rate of messages per second has been exceeded")
+        if self._rate.exhausted:
+            log.warning("%s is disconnected: it kept sending too many messages per second", self.name)
+            self.close()
+
+    def _serve(self, payload: bytes) -> None:
+        reader = FieldReader(payload, self.version)
+        request_id = NO_ID
+        try:
+            ask = reader.integer("message id")
+            route = ROUTES.get(ask)
+            if route is None:
+                raise refusals.not_simulated(f"Message {ask}")
+            if (self.client_id is None) != (ask == Ask.START_API):
+                raise refusals.invalid("a session begins with one startApi")
+            request = route.read(reader)
+            request_id = request.request_id
+            route.serve(self, request)
+        except MalformedRequest as problem:
+            self._log_refusal(320, str(problem))
+            self.error(request_id, 320, f"Error reading request. {problem}")
+        except Refused as refusal:
+            self._log_refusal(refusal.code, str(refusal))
+            self.error(request_id, refusal.code, str(refusal))
+
+    def _log_refusal(self, code: int, text: str) -> None:
+        log.info("%s is refused: %d %s", self.name, code, text)
+
+    # -- what goes out
+
+    @property
+    def now(self) -> int:
+        """The gateway's time, UTC nanoseconds."""
+        return self.services.clock.now()
+
+    def send(self, *frames: bytes) -> None:
+        """Send framed messages, unless the session is closed."""
+        if self._open:
+            for each in frames:
+                self._write(each)
+
+    def error(self, request_id: int, code: int, text: str) -> None:
+        """Send an error or a notice."""
+        self.send(messages.error(self.version, request_id, code, text, self.now // MILLISECOND))
+
+    # -- what goes on
+
+    def run(self, kind: str, request_id: int, start: Callable[[], Running]) -> None:
+        """Begin a subscription within its quota; refuse an id in use for the same kind."""
+        if (kind, request_id) in self._running:
+            raise refusals.duplicate()
+        self.services.quotas.take(kind)
+        try:
+            self._running[kind, request_id] = start()
+        except BaseException:
+            self.services.quotas.give_back(kind)
+            raise
+
+    def stop(self, kind: str, request_id: int) -> bool:
+        """End a subscription; tell whether there was one."""
+        running = self._running.pop((kind, request_id), None)
+        if running is None:
+            return False
+        running.cancel()
+        self.services.quotas.give_back(kind)
+        return True
+
+    def close(self) -> None:
+        """Hang up and end everything that runs; calling it twice is harmless."""
+        if not self._open:
+            return
+        self._open = False
+        for kind, request_id in list(self._running):
+            self.stop(kind, request_id)
+        if self.client_id is not None:
+            del self.services.clients[self.client_id]
+        self._hang_up()

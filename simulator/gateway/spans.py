@@ -1,0 +1,61 @@
+"""Which stretch of time a request for bars means.
+
+* ``S`` is that much time back from the end; when the market is shut at the end, back from its last close.
+* ``D`` is trading days: the sessions that had begun by the end, the last `count` of them, each from its
+  opening, the last one up to the end.
+* ``W``, ``M`` and ``Y`` are calendar time back from the trading date of the end: a week that ends on a
+  Friday begins with the session of the Monday before.
+"""
+
+from market.bar_size import BarSize
+from market.events import Hours
+from market.times import DAY, SECOND, to_datetime, trading_date
+from simulator.gateway.dates import Duration
+from simulator.gateway.sessions import bounds
+from simulator.model.api import MarketModel, Session
+
+# Trading days per calendar day are five in seven less holidays; the slack covers the longest rest.
+_CALENDAR_PER_TRADING_DAY = 1.6
+_SLACK = 14 * DAY
+
+
+Span = tuple[int, int]
+"""[start, end) in which bars must start."""
+
+
+def span(
+    model: MarketModel, contract_id: int, size: BarSize, hours: Hours, duration: Duration, end: int
+) -> Span | None:
+    """The span that ends at `end`; None when nothing had traded by then."""
+    begun = _begun(model, contract_id, hours, duration, end)
+    if not begun:
+        return None
+    end = min(end, bounds(begun[-1], hours)[1])
+    if duration.unit == "S":
+        start = end - duration.count * SECOND
+        return (start, end) if size.intraday else (trading_date(begun[-1].date), end)
+    sessions = _wanted(begun, duration)
+    if size.intraday:
+        return bounds(sessions[0], hours)[0], end
+    return trading_date(sessions[0].date), trading_date(sessions[-1].date) + DAY
+
+
+def _begun(model: MarketModel, contract_id: int, hours: Hours, duration: Duration, end: int) -> list[Session]:
+    """The sessions that had begun before `end`, far enough back for `duration`."""
+    found = model.sessions(contract_id, end - _reach(duration, end), end)
+    return [each for each in found if bounds(each, hours)[0] < end]
+
+
+def _reach(duration: Duration, end: int) -> int:
+    if duration.unit == "S":
+        return _SLACK
+    if duration.unit == "D":
+        return int(duration.count * _CALENDAR_PER_TRADING_DAY * DAY) + _SLACK
+    return end - trading_date(duration.before(to_datetime(end).date())) + _SLACK
+
+
+def _wanted(begun: list[Session], duration: Duration) -> list[Session]:
+    if duration.unit == "D":
+        return begun[-duration.count :]
+    outside = duration.before(begun[-1].date)
+    return [each for each in begun if each.date > outside]

@@ -1,0 +1,162 @@
+"""Answers about prices: the market-data line, tick-by-tick, bars, historical ticks."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from simulator.model.api import BarData, QuoteTick, TradeTick
+from simulator.wire.fields import Field, message, number, size
+from simulator.wire.versions import HISTORICAL_DATA_END
+
+
+class TickId(IntEnum):
+    """What a value on a market-data line is; the delayed ids are 66 and up."""
+
+    BID_SIZE = 0
+    BID = 1
+    ASK = 2
+    ASK_SIZE = 3
+    LAST = 4
+    LAST_SIZE = 5
+    HIGH = 6
+    LOW = 7
+    VOLUME = 8
+    CLOSE = 9
+    OPEN = 14
+    LAST_TIMESTAMP = 45
+    HALTED = 49
+    DELAYED_BID = 66
+    DELAYED_ASK = 67
+    DELAYED_LAST = 68
+    DELAYED_BID_SIZE = 69
+    DELAYED_ASK_SIZE = 70
+    DELAYED_LAST_SIZE = 71
+    DELAYED_HIGH = 72
+    DELAYED_LOW = 73
+    DELAYED_VOLUME = 74
+    DELAYED_CLOSE = 75
+    DELAYED_OPEN = 76
+    DELAYED_LAST_TIMESTAMP = 88
+
+    def delayed(self) -> "TickId":
+        """The id under which delayed data carries the same value.
+
+        >>> TickId.LAST.delayed().name
+        'DELAYED_LAST'
+        """
+        return TickId["DELAYED_" + self.name]
+
+
+def tick_price(version: int, request_id: int, tick: TickId, price: float, sized: float) -> bytes:
+    """Message 1: a price with its size. The clients call `tickSize` from it, so no message 2 follows.
+
+    The mask says that bids and asks can be executed automatically, as for any ordinary market.
+    """
+    automatic = tick in (TickId.BID, TickId.ASK)
+    return message(version, 1, 6, request_id, int(tick), price, size(sized, version), automatic)
+
+
+def tick_size(version: int, request_id: int, tick: TickId, value: float) -> bytes:
+    return message(version, 2, 6, request_id, int(tick), size(value, version))
+
+
+def tick_generic(version: int, request_id: int, tick: TickId, value: float) -> bytes:
+    return message(version, 45, 6, request_id, int(tick), value)
+
+
+def tick_string(version: int, request_id: int, tick: TickId, value: str) -> bytes:
+    return message(version, 46, 6, request_id, int(tick), value)
+
+
+def tick_snapshot_end(version: int, request_id: int) -> bytes:
+    return message(version, 57, 1, request_id)
+
+
+def market_data_type(version: int, request_id: int, data_type: int) -> bytes:
+    return message(version, 58, 1, request_id, data_type)
+
+
+def tick_request_parameters(version: int, request_id: int, min_tick: float, bbo_exchange: str) -> bytes:
+    """Message 81; snapshot permission 3 is that of an account that may take regulatory snapshots."""
+    return message(version, 81, request_id, min_tick, bbo_exchange, 3)
+
+
+def _trade_mask(tick: TradeTick) -> int:
+    return tick.past_limit | tick.unreported << 1
+
+
+def tick_by_tick_last(version: int, request_id: int, kind: int, seconds: int, tick: TradeTick) -> bytes:
+    """Message 99; `kind` is 1 for Last and 2 for AllLast."""
+    sized, mask = size(tick.size, version), _trade_mask(tick)
+    return message(
+        version, 99, request_id, kind, seconds, tick.price, sized, mask, tick.venue, tick.conditions
+    )
+
+
+def tick_by_tick_quote(version: int, request_id: int, seconds: int, tick: QuoteTick) -> bytes:
+    sizes = size(tick.bid_size, version), size(tick.ask_size, version)
+    return message(version, 99, request_id, 3, seconds, tick.bid, tick.ask, *sizes, 0)
+
+
+def tick_by_tick_midpoint(version: int, request_id: int, seconds: int, midpoint: float) -> bytes:
+    return message(version, 99, request_id, 4, seconds, midpoint)
+
+
+def real_time_bar(version: int, request_id: int, seconds: int, bar: BarData) -> bytes:
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    return message(
+        version, 50, 3, request_id, seconds, *prices, size(bar.volume, version), bar.average, bar.count
+    )
+
+
+Span = tuple[str, str]
+"""The first and last moment of an answer, as IB writes them."""
+
+
+def historical_data(
+    version: int, request_id: int, span: Span, bars: Sequence[tuple[str, BarData]]
+) -> list[bytes]:
+    """Message 17, bars with the text of their date; from 196 on the span comes behind in message 108."""
+    apart = version >= HISTORICAL_DATA_END
+    fields: list[Field] = [request_id, *(() if apart else span), len(bars)]
+    for text, bar in bars:
+        fields += (text, bar.open, bar.high, bar.low, bar.close)
+        fields += (size(bar.volume, version), number(bar.average), bar.count)
+    answer = [message(version, 17, *fields)]
+    return [*answer, message(version, 108, request_id, *span)] if apart else answer
+
+
+def historical_data_update(version: int, request_id: int, text: str, bar: BarData) -> bytes:
+    """Message 90; its order of fields is its own."""
+    prices = (bar.open, bar.close, bar.high, bar.low)
+    return message(
+        version, 90, request_id, bar.count, text, *prices, number(bar.average), size(bar.volume, version)
+    )
+
+
+def head_timestamp(version: int, request_id: int, text: str) -> bytes:
+    return message(version, 88, request_id, text)
+
+
+def historical_midpoints(version: int, request_id: int, ticks: Sequence[tuple[int, float]]) -> bytes:
+    """Message 96: seconds and price; its sizes are always 0."""
+    fields: list[Field] = []
+    for seconds, price in ticks:
+        fields += (seconds, 0, price, 0)
+    return message(version, 96, request_id, len(ticks), *fields, 1)
+
+
+def historical_quotes(version: int, request_id: int, ticks: Sequence[tuple[int, QuoteTick]]) -> bytes:
+    """Message 97."""
+    fields: list[Field] = []
+    for seconds, tick in ticks:
+        fields += (seconds, 0, tick.bid, tick.ask, size(tick.bid_size, version), size(tick.ask_size, version))
+    return message(version, 97, request_id, len(ticks), *fields, 1)
+
+
+def historical_trades(version: int, request_id: int, ticks: Sequence[tuple[int, TradeTick]]) -> bytes:
+    """Message 98."""
+    fields: list[Field] = []
+    for seconds, tick in ticks:
+        fields += (seconds, _trade_mask(tick), tick.price, size(tick.size, version))
+        fields += (tick.venue, tick.conditions)
+    return message(version, 98, request_id, len(ticks), *fields, 1)

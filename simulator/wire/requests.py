@@ -1,0 +1,335 @@
+"""What clients ask, decoded: one struct per request, one function that reads it.
+
+Field orders are those the official clients of server versions 151 to 200 write. Fields behind the last one
+read here (lists of options) are left alone.
+"""
+
+from enum import IntEnum
+
+import msgspec
+
+from simulator.wire.fields import FieldReader
+from simulator.wire.versions import CANCEL_WITHOUT_VERSION
+
+
+class Ask(IntEnum):
+    """Message ids from client to server."""
+
+    MARKET_DATA = 1
+    CANCEL_MARKET_DATA = 2
+    PLACE_ORDER = 3
+    CANCEL_ORDER = 4
+    OPEN_ORDERS = 5
+    ACCOUNT_UPDATES = 6
+    EXECUTIONS = 7
+    IDS = 8
+    CONTRACT_DETAILS = 9
+    MARKET_DEPTH = 10
+    CANCEL_MARKET_DEPTH = 11
+    NEWS_BULLETINS = 12
+    CANCEL_NEWS_BULLETINS = 13
+    SERVER_LOG_LEVEL = 14
+    AUTO_OPEN_ORDERS = 15
+    ALL_OPEN_ORDERS = 16
+    MANAGED_ACCOUNTS = 17
+    FINANCIAL_ADVISOR = 18
+    REPLACE_FINANCIAL_ADVISOR = 19
+    HISTORICAL_DATA = 20
+    EXERCISE_OPTIONS = 21
+    SCANNER = 22
+    CANCEL_SCANNER = 23
+    SCANNER_PARAMETERS = 24
+    CANCEL_HISTORICAL_DATA = 25
+    CURRENT_TIME = 49
+    REAL_TIME_BARS = 50
+    CANCEL_REAL_TIME_BARS = 51
+    FUNDAMENTAL_DATA = 52
+    CANCEL_FUNDAMENTAL_DATA = 53
+    IMPLIED_VOLATILITY = 54
+    OPTION_PRICE = 55
+    CANCEL_IMPLIED_VOLATILITY = 56
+    CANCEL_OPTION_PRICE = 57
+    GLOBAL_CANCEL = 58
+    MARKET_DATA_TYPE = 59
+    POSITIONS = 61
+    ACCOUNT_SUMMARY = 62
+    CANCEL_ACCOUNT_SUMMARY = 63
+    CANCEL_POSITIONS = 64
+    VERIFY = 65
+    VERIFY_MESSAGE = 66
+    DISPLAY_GROUPS = 67
+    SUBSCRIBE_TO_GROUP = 68
+    UPDATE_DISPLAY_GROUP = 69
+    UNSUBSCRIBE_FROM_GROUP = 70
+    START_API = 71
+    VERIFY_AND_AUTHORISE = 72
+    VERIFY_AND_AUTHORISE_MESSAGE = 73
+    POSITIONS_MULTI = 74
+    CANCEL_POSITIONS_MULTI = 75
+    ACCOUNT_UPDATES_MULTI = 76
+    CANCEL_ACCOUNT_UPDATES_MULTI = 77
+    OPTION_CHAIN = 78
+    SOFT_DOLLAR_TIERS = 79
+    FAMILY_CODES = 80
+    MATCHING_SYMBOLS = 81
+    DEPTH_EXCHANGES = 82
+    SMART_COMPONENTS = 83
+    NEWS_ARTICLE = 84
+    NEWS_PROVIDERS = 85
+    HISTORICAL_NEWS = 86
+    HEAD_TIMESTAMP = 87
+    HISTOGRAM = 88
+    CANCEL_HISTOGRAM = 89
+    CANCEL_HEAD_TIMESTAMP = 90
+    MARKET_RULE = 91
+    PNL = 92
+    CANCEL_PNL = 93
+    PNL_SINGLE = 94
+    CANCEL_PNL_SINGLE = 95
+    HISTORICAL_TICKS = 96
+    TICK_BY_TICK = 97
+    CANCEL_TICK_BY_TICK = 98
+    COMPLETED_ORDERS = 99
+    CALENDAR_META = 100
+    CANCEL_CALENDAR_META = 101
+    CALENDAR_EVENTS = 102
+    CANCEL_CALENDAR_EVENTS = 103
+    USER_INFO = 104
+    CURRENT_TIME_IN_MILLIS = 105
+
+
+NO_ID = -1
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract as a client describes it; empty fields are left open."""
+
+    contract_id: int = 0
+    symbol: str = ""
+    sec_type: str = ""
+    expiry: str = ""
+    strike: float | None = None
+    right: str = ""
+    multiplier: str = ""
+    exchange: str = ""
+    primary_exchange: str = ""
+    currency: str = ""
+    local_symbol: str = ""
+    trading_class: str = ""
+    include_expired: bool = False
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What every request has; `request_id` is -1 for those that carry none."""
+
+    request_id: int
+
+
+class ContractDetailsRequest(Request, frozen=True):
+    query: Query
+
+
+class SymbolRequest(Request, frozen=True):
+    pattern: str
+
+
+class MarketDataRequest(Request, frozen=True):
+    query: Query
+    generic_ticks: str
+    snapshot: bool
+
+
+class TickByTickRequest(Request, frozen=True):
+    query: Query
+    tick_type: str
+    number_of_ticks: int
+    ignore_size: bool
+
+
+class RealTimeBarsRequest(Request, frozen=True):
+    query: Query
+    what: str
+    regular_hours: bool
+
+
+class HistoricalDataRequest(Request, frozen=True):
+    query: Query
+    end: str
+    bar_size: str
+    duration: str
+    regular_hours: bool
+    what: str
+    format_date: int
+    keep_up_to_date: bool
+
+
+class HeadTimestampRequest(Request, frozen=True):
+    query: Query
+    regular_hours: bool
+    what: str
+    format_date: int
+
+
+class HistoricalTicksRequest(Request, frozen=True):
+    query: Query
+    start: str
+    end: str
+    number_of_ticks: int
+    what: str
+    regular_hours: bool
+    ignore_size: bool
+
+
+class AccountUpdatesRequest(Request, frozen=True):
+    subscribe: bool
+    account: str
+
+
+class AccountSummaryRequest(Request, frozen=True):
+    group: str
+    tags: tuple[str, ...]
+
+
+def _query(reader: FieldReader) -> Query:
+    """The twelve contract fields in the order that nearly every request has them."""
+    return Query(
+        contract_id=reader.integer("conId"),
+        symbol=reader.text("symbol"),
+        sec_type=reader.text("secType"),
+        expiry=reader.text("lastTradeDateOrContractMonth"),
+        strike=reader.number("strike") or None,
+        right=reader.text("right"),
+        multiplier=reader.text("multiplier"),
+        exchange=reader.text("exchange"),
+        primary_exchange=reader.text("primaryExchange"),
+        currency=reader.text("currency"),
+        local_symbol=reader.text("localSymbol"),
+        trading_class=reader.text("tradingClass"),
+    )
+
+
+def _query_with_expired(reader: FieldReader) -> Query:
+    query = _query(reader)
+    return msgspec.structs.replace(query, include_expired=reader.flag("includeExpired"))
+
+
+def _skip_combo_legs(reader: FieldReader) -> None:
+    for _ in range(reader.integer("comboLegsCount")):
+        for name in ("conId", "ratio", "action", "exchange"):
+            reader.text(name)
+
+
+def market_data(reader: FieldReader) -> MarketDataRequest:
+    reader.integer("version")
+    request_id = reader.integer("reqId")
+    query = _query(reader)
+    if query.sec_type == "BAG":
+        _skip_combo_legs(reader)
+    if reader.flag("deltaNeutralContract"):
+        for name in ("conId", "delta", "price"):
+            reader.text(name)
+    return MarketDataRequest(request_id, query, reader.text("genericTickList"), reader.flag("snapshot"))
+
+
+def tick_by_tick(reader: FieldReader) -> TickByTickRequest:
+    return TickByTickRequest(
+        reader.integer("reqId"),
+        _query(reader),
+        reader.text("tickType"),
+        reader.integer("numberOfTicks"),
+        reader.flag("ignoreSize"),
+    )
+
+
+def real_time_bars(reader: FieldReader) -> RealTimeBarsRequest:
+    reader.integer("version")
+    request_id, query = reader.integer("reqId"), _query(reader)
+    reader.integer("barSize")  # IB ignores it: the bars are of 5 seconds
+    return RealTimeBarsRequest(request_id, query, reader.text("whatToShow"), reader.flag("useRTH"))
+
+
+def historical_data(reader: FieldReader) -> HistoricalDataRequest:
+    request_id, query = reader.integer("reqId"), _query_with_expired(reader)
+    end, bar_size, duration = (reader.text(n) for n in ("endDateTime", "barSizeSetting", "durationStr"))
+    regular_hours, what = reader.flag("useRTH"), reader.text("whatToShow")
+    format_date = reader.integer("formatDate", 1)
+    if query.sec_type == "BAG":
+        _skip_combo_legs(reader)
+    return HistoricalDataRequest(
+        request_id,
+        query,
+        end,
+        bar_size,
+        duration,
+        regular_hours,
+        what,
+        format_date,
+        keep_up_to_date=reader.flag("keepUpToDate"),
+    )
+
+
+def head_timestamp(reader: FieldReader) -> HeadTimestampRequest:
+    return HeadTimestampRequest(
+        reader.integer("reqId"),
+        _query_with_expired(reader),
+        reader.flag("useRTH"),
+        reader.text("whatToShow"),
+        reader.integer("formatDate", 1),
+    )
+
+
+def historical_ticks(reader: FieldReader) -> HistoricalTicksRequest:
+    return HistoricalTicksRequest(
+        reader.integer("reqId"),
+        _query_with_expired(reader),
+        reader.text("startDateTime"),
+        reader.text("endDateTime"),
+        reader.integer("numberOfTicks"),
+        reader.text("whatToShow"),
+        reader.flag("useRth"),
+        reader.flag("ignoreSize"),
+    )
+
+
+def contract_details(reader: FieldReader) -> ContractDetailsRequest:
+    reader.integer("version")
+    return ContractDetailsRequest(reader.integer("reqId"), _query_with_expired(reader))
+
+
+def matching_symbols(reader: FieldReader) -> SymbolRequest:
+    return SymbolRequest(reader.integer("reqId"), reader.text("pattern"))
+
+
+def account_updates(reader: FieldReader) -> AccountUpdatesRequest:
+    reader.integer("version")
+    return AccountUpdatesRequest(NO_ID, reader.flag("subscribe"), reader.text("acctCode"))
+
+
+def account_summary(reader: FieldReader) -> AccountSummaryRequest:
+    reader.integer("version")
+    request_id, group = reader.integer("reqId"), reader.text("groupName")
+    tags = tuple(tag.strip() for tag in reader.text("tags").split(",") if tag.strip())
+    return AccountSummaryRequest(request_id, group, tags)
+
+
+def cancel_order(reader: FieldReader) -> Request:
+    """The id is the order's."""
+    if reader.version < CANCEL_WITHOUT_VERSION:
+        reader.integer("version")
+    return Request(reader.integer("orderId"))
+
+
+def plain(reader: FieldReader) -> Request:
+    """A request whose content does not matter and that carries no id."""
+    return Request(NO_ID)
+
+
+def with_id(reader: FieldReader) -> Request:
+    """A request that begins with its id."""
+    return Request(reader.integer("reqId"))
+
+
+def versioned_with_id(reader: FieldReader) -> Request:
+    """A request that begins with a version and then has its id, or the one number it is about."""
+    reader.integer("version")
+    return Request(reader.integer("reqId"))

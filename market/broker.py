@@ -75,6 +75,10 @@ class MarketData(Protocol):
         """The one contract meant; raise `ContractNotFound` or `AmbiguousContract`."""
         ...
 
+    def max_span(self, size: BarSize) -> int:
+        """The longest range, in nanoseconds, that one request for bars of `size` may ask for."""
+        ...
+
     async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:
         """One request's worth of bars, oldest first; an honest empty answer is an empty list."""
         ...

@@ -1,0 +1,175 @@
+"""Which of several forms of a bar is the one to believe. Pure: tables in, tables out.
+
+A bar has one of three ranks:
+
+====  ==============  ==========================================================================
+rank  name            what
+====  ==============  ==========================================================================
+2     authoritative   `final`, from a historical answer
+1     complete        `final`, from ticks, 5-second bars or a keep-up-to-date request
+0     provisional     not `final`: still running, or seen only in part
+====  ==============  ==========================================================================
+
+A higher rank replaces a lower one, never the other way round, whichever comes first; among equals the one
+received later holds. A provisional form leaves no trace. A final one that is replaced by other values stays
+in the file as an earlier `version`: what was known at the time. Equal values change nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_storage.tables import BARS
+
+VALUES = ("open", "high", "low", "close", "volume", "average", "count")
+# Arrow would give timestamps as pandas objects, slowly.
+_INTEGER_TIMES = pa.schema([(f.name, pa.int64() if pa.types.is_timestamp(f.type) else f.type) for f in BARS])
+Row = dict[str, Any]  # a row of the table as Arrow gives it; the values are of several types
+
+
+class UpsertReport(msgspec.Struct, frozen=True):
+    """What became of the bars offered.
+
+    `new` had no bar at their time, `confirmed` replaced a form of lower rank without contradicting a final
+    one, `revised` changed the values of a final bar, `unchanged` were known already or outranked.
+    """
+
+    new: int = 0
+    confirmed: int = 0
+    revised: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "UpsertReport") -> "UpsertReport":
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+        return UpsertReport(*(mine + theirs for mine, theirs in pairs))
+
+
+def merge(stored: pa.Table, offered: pa.Table) -> tuple[pa.Table, UpsertReport]:
+    """Settle `offered` rows, of any order, into `stored`, which is sorted by time and version.
+
+    The first item is `stored` itself when nothing changed.
+    """
+    verdict = _sort_out(stored, offered)
+    slow, report = _settle_all(stored, offered, verdict)
+    times, slow_times = _ints(stored, "time"), _ints(slow, "time")
+    if not report.new and slow.num_rows == 0:
+        return stored, report
+    kept = stored.filter(pa.array(~np.isin(times, slow_times)))
+    merged = pa.concat_tables([kept, offered.filter(pa.array(verdict == _NEW)), slow])
+    order = np.lexsort((merged["version"].to_numpy(), _ints(merged, "time")))
+    return merged.take(pa.array(order)), report
+
+
+def pick(table: pa.Table, known: str) -> pa.Table:
+    """One row per time: the `latest` version or the `first`."""
+    times = _ints(table, "time")
+    if len(times) == 0:
+        return table
+    change = times[1:] != times[:-1]
+    edge = np.append(change, True) if known == "latest" else np.insert(change, 0, True)
+    return table if edge.all() else table.filter(pa.array(edge))
+
+
+_NEW, _UNCHANGED, _SLOW = 0, 1, 2
+
+
+def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
+    """The outcome of each offered row where it is plain; the others are settled one by one."""
+    latest = pick(stored, "latest")
+    times, wanted = _ints(latest, "time"), _ints(offered, "time")
+    verdict = np.full(len(wanted), _SLOW, np.int8)
+    unique = _once(wanted)
+    place = np.searchsorted(times, wanted)
+    there = np.zeros(len(wanted), bool)
+    inside = place < len(times)
+    there[inside] = times[place[inside]] == wanted[inside]
+    verdict[unique & ~there] = _NEW
+    candidates = np.flatnonzero(unique & there)
+    if len(candidates):
+        top, new = latest.take(pa.array(place[candidates])), offered.take(pa.array(candidates))
+        rank, above = _ranks(new), _ranks(top)
+        later = _ints(new, "known_at") >= _ints(top, "known_at")
+        outranked = (rank < above) & ((rank == 0) | later)
+        verdict[candidates[outranked | (_equal(top, new) & (rank <= above) & later)]] = _UNCHANGED
+    return verdict
+
+
+def _settle_all(
+    stored: pa.Table, offered: pa.Table, verdict: npt.NDArray[np.int8]
+) -> tuple[pa.Table, UpsertReport]:
+    new, unchanged = int((verdict == _NEW).sum()), int((verdict == _UNCHANGED).sum())
+    report = UpsertReport(new=new, unchanged=unchanged)
+    slow = offered.filter(pa.array(verdict == _SLOW))
+    touched = stored.filter(pa.array(np.isin(_ints(stored, "time"), _ints(slow, "time"))))
+    before = dict[Any, list[Row]]()
+    for row in _rows(touched):
+        before.setdefault(row["time"], []).append(row)
+    after = dict(before)
+    for row in _rows(slow):
+        versions = after.get(row["time"], [])
+        after[row["time"]] = settle([*versions, row])
+        report += _outcome(versions, after[row["time"]])
+    rows = [r for time, versions in after.items() if versions != before.get(time) for r in versions]
+    return pa.Table.from_pylist(rows, schema=_INTEGER_TIMES).cast(BARS), report
+
+
+def settle(forms: Sequence[Row]) -> list[Row]:
+    """The versions that remain of all forms of one bar, numbered, the one to believe last."""
+    kept = list[Row]()
+    for form in sorted(forms, key=lambda row: row["known_at"]):
+        if kept and rank(form) < rank(kept[-1]):
+            continue
+        same = bool(kept) and all(kept[-1][name] == form[name] for name in VALUES)
+        if kept and same and rank(form) == rank(kept[-1]):
+            continue
+        if kept and (same or rank(kept[-1]) == 0):
+            kept.pop()
+        kept.append(form)
+    return [row | {"version": number} for number, row in enumerate(kept)]
+
+
+def rank(row: Row) -> int:
+    """The rank of a row, see the table above."""
+    if not row["final"]:
+        return 0
+    return 2 if row["source"] == "history" else 1
+
+
+def _outcome(before: Sequence[Row], after: Sequence[Row]) -> UpsertReport:
+    if not before:
+        return UpsertReport(new=1)
+    if list(before) == list(after):
+        return UpsertReport(unchanged=1)
+    return UpsertReport(revised=1) if len(after) > len(before) else UpsertReport(confirmed=1)
+
+
+def _rows(table: pa.Table) -> list[Row]:
+    return list(table.cast(_INTEGER_TIMES).to_pylist())
+
+
+def _ints(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
+    return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
+
+
+def _once(times: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each time occurs only once."""
+    _, inverse, counts = np.unique(times, return_inverse=True, return_counts=True)
+    return np.asarray(counts[inverse] == 1)
+
+
+def _ranks(table: pa.Table) -> npt.NDArray[np.int64]:
+    final = table["final"].to_numpy()
+    history = np.asarray(table["source"].to_numpy() == "history")
+    return np.where(final, np.where(history, 2, 1), 0)
+
+
+def _equal(a: pa.Table, b: pa.Table) -> npt.NDArray[np.bool_]:
+    same = np.ones(a.num_rows, bool)
+    for name in VALUES:
+        x, y = (t[name].cast(pa.float64()).to_numpy() for t in (a, b))
+        same &= (x == y) | (np.isnan(x) & np.isnan(y))
+    return same

@@ -1,0 +1,75 @@
+"""Which ranges of a series history has answered for good, empty answers included.
+
+The ledger lies beside the files it speaks of, so that it goes when they go. It is only ever too small: bars
+are stored before it says so.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from data_storage.atomic import make_folder, replacing
+
+FILE = "coverage.json"
+Range = tuple[int, int]
+
+
+class _Ledger(msgspec.Struct):
+    answered: list[Range]
+
+
+def load(folder: Path) -> list[Range]:
+    """The ranges [start, end), sorted and disjoint; an unreadable ledger counts as an empty one."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=_Ledger).answered
+    except (FileNotFoundError, msgspec.DecodeError):
+        # What it forgets is asked for again, nothing worse.
+        return []
+
+
+def save(folder: Path, ranges: Iterable[Range]) -> None:
+    """Replace the ledger."""
+    make_folder(folder)
+    with replacing(folder / FILE) as file:
+        file.write(msgspec.json.encode(_Ledger(union(ranges))))
+
+
+def union(ranges: Iterable[Range]) -> list[Range]:
+    """The same set as sorted, disjoint ranges.
+
+    >>> union([(5, 7), (0, 2), (2, 3)])
+    [(0, 3), (5, 7)]
+    """
+    merged = list[Range]()
+    for start, end in sorted(each for each in ranges if each[0] < each[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def missing(ranges: Iterable[Range], start: int, end: int) -> list[Range]:
+    """What of [start, end) the ranges leave out.
+
+    >>> missing([(2, 3), (5, 7)], 0, 6)
+    [(0, 2), (3, 5)]
+    """
+    holes = list[Range]()
+    for first, last in union(ranges):
+        if first > start:
+            holes.append((start, min(first, end)))
+        start = max(start, last)
+    return [hole for hole in (*holes, (start, end)) if hole[0] < hole[1]]
+
+
+def common(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
+    """What both have.
+
+    >>> common([(0, 4), (6, 9)], [(3, 7)])
+    [(3, 4), (6, 7)]
+    """
+    others = list(others)
+    both = [(max(a, c), min(b, d)) for a, b in ranges for c, d in others]
+    return union(each for each in both if each[0] < each[1])

@@ -1,0 +1,128 @@
+"""Which view of a second to believe, tick by tick. Pure: tables in, a table out.
+
+IB's ticks have no id, and identical ticks in one second are legal, so nothing is ever compared to find
+duplicates. The unit is the whole second of one data type, seen by one *recording*: the live stream from a
+join to a cut, or one historical answer. Within a recording a tick is known by second and ordinal. Of several
+recordings of a second exactly one is kept, so no second mixes two sources:
+
+* one that saw the second whole wins over one that saw a part (joined or cut within it, or still running);
+* of two whole ones a live one wins over a historical answer, from which IB has left out prints away from the
+  market; of two live ones the first stays, of two answers that differ the later;
+* of two parts the fuller wins, the earlier when they are equal.
+
+Where two whole views differ in count or volume the second is marked `disputed`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_storage.tables import OPEN, WHOLE, values_of
+from market.events import TickType
+from market.times import SECOND
+
+Ints = npt.NDArray[np.int64]
+
+
+def fold(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
+    """Settle the rows of all tables of one day; the answer is sorted by time and ordinal.
+
+    `fold` of its own answer, with or without any of the tables again, changes nothing: a crash between
+    writing the merged file and removing its parts does no harm.
+    """
+    rows = _sorted(pa.concat_tables(tables))
+    if rows.num_rows == 0:
+        return rows
+    views = _Views(rows, kind)
+    keep, disputed = views.settle()
+    rows = _replace(rows, "seen", views.seen[views.of_row])
+    rows = _replace(rows, "disputed", disputed[views.of_row]).filter(pa.array(keep[views.of_row]))
+    order = np.lexsort((rows["ordinal"].to_numpy(), rows["data_type"].to_numpy(), _ints(rows, "time")))
+    return rows.take(pa.array(order))
+
+
+class _Views:
+    """The rows grouped into views, one per second, data type and recording; the arrays hold one item each."""
+
+    def __init__(self, rows: pa.Table, kind: TickType) -> None:
+        second, recording = _ints(rows, "time") // SECOND, _ints(rows, "recording")
+        data_type = rows["data_type"].to_numpy()
+        change = np.diff(second) | np.diff(data_type) | np.diff(recording)
+        self.start = np.flatnonzero(np.insert(change != 0, 0, True))
+        self.of_row = np.cumsum(np.insert(change != 0, 0, False))
+        self.count = np.diff(np.append(self.start, len(second)))
+        self.history = rows["source"].to_numpy()[self.start] == "history"
+        self.disputed = np.logical_or.reduceat(rows["disputed"].to_numpy(), self.start)
+        self.seen = _seen(rows["seen"].to_numpy()[self.start], second[self.start], recording[self.start])
+        self.volume = _volume(rows, kind, self.start)
+        self._unit = np.stack((second[self.start], data_type[self.start]))
+        self._values = rows.select(values_of(kind))
+
+    def settle(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Which views stay, and which of them are disputed."""
+        keep, disputed = np.ones(len(self.start), bool), self.disputed.copy()
+        best = 0
+        # Views of one unit are neighbours, in the order of their recordings.
+        followers: list[int] = (np.flatnonzero((np.diff(self._unit) == 0).all(axis=0)) + 1).tolist()
+        for i in followers:
+            best = best if not keep[i - 1] else i - 1
+            winner, loser = (i, best) if self._beats(i, best) else (best, i)
+            disputed[winner] |= disputed[loser] or self._differ(winner, loser)
+            keep[loser] = False
+            best = winner
+        return keep, disputed
+
+    def _beats(self, new: int, old: int) -> bool:
+        whole_new, whole_old = self.seen[new] == WHOLE, self.seen[old] == WHOLE
+        if whole_new != whole_old:
+            return bool(whole_new)
+        if not whole_new:
+            return bool(self.count[new] > self.count[old])
+        if self.history[new] != self.history[old]:
+            return bool(self.history[old])
+        return bool(self.history[new]) and not self._content(new).equals(self._content(old))
+
+    def _differ(self, a: int, b: int) -> bool:
+        both_whole = self.seen[a] == WHOLE and self.seen[b] == WHOLE
+        return bool(both_whole and (self.count[a] != self.count[b] or self.volume[a] != self.volume[b]))
+
+    def _content(self, view: int) -> pa.Table:
+        return self._values.slice(self.start[view], self.count[view])
+
+
+def _sorted(rows: pa.Table) -> pa.Table:
+    """By second, data type, recording and ordinal; of rows with the same key the first stays."""
+    second = _ints(rows, "time") // SECOND
+    keys = np.stack([rows[name].to_numpy() for name in ("ordinal", "recording", "data_type")] + [second])
+    order = np.lexsort(keys)
+    keys = keys[:, order]
+    again = np.zeros(len(order), bool)
+    again[1:] = (keys[:, 1:] == keys[:, :-1]).all(axis=0)
+    return rows.take(pa.array(order[~again]))
+
+
+def _seen(seen: npt.NDArray[np.int8], second: Ints, recording: Ints) -> npt.NDArray[np.int8]:
+    """A second that was still open is whole once its recording went on to a later one."""
+    _, of_view = np.unique(recording, return_inverse=True)
+    last = np.full(of_view.max() + 1, np.iinfo(np.int64).min)
+    np.maximum.at(last, of_view, second)
+    return np.where((seen == OPEN) & (second < last[of_view]), WHOLE, seen).astype(np.int8)
+
+
+def _volume(rows: pa.Table, kind: TickType, start: Ints) -> npt.NDArray[np.float64]:
+    names = {"BidAsk": ("bid_size", "ask_size"), "MidPoint": ()}.get(kind, ("size",))
+    total = np.zeros(rows.num_rows)
+    for name in names:
+        total += np.nan_to_num(rows[name].to_numpy())
+    return np.asarray(np.add.reduceat(total, start))
+
+
+def _replace(rows: pa.Table, name: str, values: npt.NDArray[np.generic]) -> pa.Table:
+    index = rows.schema.get_field_index(name)
+    return rows.set_column(index, rows.schema.field(index), pa.array(values, rows.schema.field(index).type))
+
+
+def _ints(table: pa.Table, name: str) -> Ints:
+    return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)

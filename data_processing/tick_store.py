@@ -1,0 +1,165 @@
+"""Ticks in files: appended as small parts, merged by day, read together.
+
+Each append is one new file per series and day, so it costs the same however much is stored and a crash leaves
+no torn file. Parts are merged into the day's file when there are many of them and when the store closes.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from data_processing.shelf import Shelf
+from data_processing.tick_merge import fold
+from data_storage.atomic import sync_folder
+from data_storage.layout import PART, TickSeries, stem
+from data_storage.tables import OPEN, PARTIAL, TICKS, WHOLE, kind_of, ticks_table
+from market.errors import BadRequest
+from market.events import Tick
+from market.times import DAY, SECOND, iso
+
+_MERGE_ABOVE = 64
+# Late ticks of a recording find their place among the ticks of their second for this long.
+_REMEMBERED_SECONDS = 3_600
+
+
+class _Recording:
+    """A live stream from join to cut: it gives each tick its ordinal and knows the second it joined in."""
+
+    def __init__(self, number: int, joined: int | None = None) -> None:
+        self.number = number
+        self._joined = joined
+        self._next = defaultdict[tuple[int, int], int](int)
+
+    def place(self, tick: Tick) -> tuple[int, int]:
+        """The ordinal of a tick and how much of its second was seen."""
+        second = tick.time // SECOND
+        if self._joined is None:
+            self._joined = second
+        key = (second, tick.data_type)
+        ordinal = self._next[key]
+        self._next[key] = ordinal + 1
+        if len(self._next) > 2 * _REMEMBERED_SECONDS:
+            for old in list(self._next)[:_REMEMBERED_SECONDS]:
+                del self._next[old]
+        return ordinal, PARTIAL if second <= self._joined else OPEN
+
+
+class TickStore:
+    """The ticks of a shelf; `number` gives a new number for each recording, higher than all before."""
+
+    def __init__(self, shelf: Shelf, number: Callable[[], int]) -> None:
+        self._shelf = shelf
+        self._number = number
+        self._live = dict[TickSeries, _Recording]()
+
+    def append(self, ticks: Sequence[Tick]) -> None:
+        """Store `ticks` in the order given, one file for each series, UTC day and source among them.
+
+        A file is written whole or not at all; with several, those before a failure stay.
+        """
+        groups = defaultdict[tuple[TickSeries, int, bool], list[Tick]](list)
+        for tick in ticks:
+            if tick.source == "l1":
+                raise BadRequest(
+                    "ticks from a market-data line are samples and are not stored; leave them out"
+                )
+            groups[series_of(tick), tick.time // DAY, tick.source == "history"].append(tick)
+        for (series, day, history), group in groups.items():
+            recording = _Recording(self._number()) if history else self._recording(series)
+            self._append(series, day, group, recording, history)
+
+    def cut(self, matches: Callable[[TickSeries], bool]) -> None:
+        """The live streams of these series broke: the second before and the one after were seen in part."""
+        for series in [each for each in self._live if matches(each)]:
+            del self._live[series]
+
+    def read(self, series: TickSeries, start: int, end: int) -> pa.Table:
+        """The ticks of [start, end), settled; see `data_processing.tick_merge`."""
+        # The writer may merge parts away while we read them; looking again finds the merged file.
+        for _ in range(10):
+            try:
+                return self._read(series, start, end)
+            except FileNotFoundError:
+                continue
+        return self._read(series, start, end)
+
+    def merge(self, series: TickSeries, day: str) -> None:
+        """Merge the parts of a day into its file."""
+        folder = self._shelf.root / series.folder
+        path, parts = folder / f"{day}.parquet", sorted(folder.glob(f"{day}.*{PART}"))
+        stored = self._shelf.take(path, series) if path.exists() else None
+        tables = [stored, *(self._shelf.take(part, series) for part in parts)]
+        merged = fold(
+            [table for table in tables if table is not None] or [TICKS[series.kind].empty_table()],
+            series.kind,
+        )
+        if merged.num_rows and (stored is None or not merged.equals(stored)):
+            self._shelf.write(path, series, merged, disputed=disputed_seconds(merged))
+        for part in parts:
+            part.unlink(missing_ok=True)
+        if parts:
+            sync_folder(folder)
+
+    def merge_all(self) -> None:
+        """Merge every part there is, those of an earlier writer that was killed included."""
+        for series, day in self._unmerged():
+            self.merge(series, day)
+
+    def _recording(self, series: TickSeries) -> _Recording:
+        if series not in self._live:
+            self._live[series] = _Recording(self._number())
+        return self._live[series]
+
+    def _append(
+        self, series: TickSeries, day: int, ticks: Sequence[Tick], recording: _Recording, history: bool
+    ) -> None:
+        places = [recording.place(tick) for tick in ticks]
+        seen = [WHOLE] * len(ticks) if history else [seen for _, seen in places]
+        table = ticks_table(ticks, series.kind, recording.number, [ordinal for ordinal, _ in places], seen)
+        folder, name = self._shelf.root / series.folder, iso(day * DAY)[:10]
+        path = folder / f"{name}.{self._number():020d}{PART}"
+        try:
+            self._shelf.write(path, series, table.sort_by([("time", "ascending"), ("ordinal", "ascending")]))
+        except BaseException:
+            # Whoever tries again must not find half of it done.
+            path.unlink(missing_ok=True)
+            raise
+        if len(list(folder.glob(f"{name}.*{PART}"))) > _MERGE_ABOVE:
+            self.merge(series, name)
+
+    def _read(self, series: TickSeries, start: int, end: int) -> pa.Table:
+        days = defaultdict[str, list[pa.Table]](list)
+        for found in self._shelf.files(series, start, end):
+            table = self._shelf.read(found.path, series)
+            if table is not None:
+                days[stem(found.path.name)].append(table)
+        table = pa.concat_tables(
+            [TICKS[series.kind].empty_table(), *(fold(day, series.kind) for day in days.values())]
+        )
+        first, last = np.searchsorted(table["time"].cast(pa.int64()).to_numpy(), [start, end])
+        return table.slice(first, last - first)
+
+    def _unmerged(self) -> Iterable[tuple[TickSeries, str]]:
+        for series in self._shelf.series():
+            if isinstance(series, TickSeries):
+                names = {_day(part) for part in (self._shelf.root / series.folder).glob(f"[!.]*{PART}")}
+                yield from ((series, name) for name in sorted(names))
+
+
+def series_of(tick: Tick) -> TickSeries:
+    """The series a tick belongs to."""
+    return TickSeries(tick.contract_id, tick.exchange, kind_of(tick))
+
+
+def disputed_seconds(table: pa.Table) -> int:
+    """How many seconds of a folded table two whole views tell differently."""
+    disputed = table.filter(table["disputed"])
+    seconds = disputed["time"].cast(pa.int64()).to_numpy() // SECOND
+    return len(np.unique(np.stack((seconds, disputed["data_type"].to_numpy())), axis=1).T)
+
+
+def _day(path: Path) -> str:
+    return stem(path.name)

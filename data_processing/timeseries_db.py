@@ -1,0 +1,321 @@
+"""The time-series store: ticks appended, bars upserted, ranges read back, all of one source.
+
+How forms of a bar are ranked is in `data_processing.bar_merge`, how views of a second are in
+`data_processing.tick_merge`. One program writes at a time, any number read meanwhile; within the writing
+program every method may be called from any thread.
+"""
+
+import logging
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute
+
+from data_processing import coverage
+from data_processing.bar_merge import UpsertReport
+from data_processing.bar_store import BarStore
+from data_processing.inventory import SeriesInfo, take_stock
+from data_processing.shelf import Report, Shelf
+from data_processing.tick_store import TickStore
+from data_storage import manifest as manifests
+from data_storage.disk import FreeSpace, check_disk, free_space
+from data_storage.errors import ReadOnlyStore
+from data_storage.layout import FOREVER, BarSeries, Series, TickSeries
+from data_storage.lock import Owner, WriterLock
+from data_storage.tables import WHOLE
+from market.bar_size import BarSize
+from market.clock import Clock, RealClock
+from market.errors import AmbiguousContract, BadRequest, ContractNotFound
+from market.events import Bar, Hours, Tick, TickType
+from market.instrument import Instrument
+from market.source import Source
+from market.times import iso
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+log = logging.getLogger("truetick.store")
+
+Known = Literal["latest", "first", "all"]
+FRAME_COLUMNS = ["open", "high", "low", "close", "volume", "average", "count", "final"]
+# A writer numbers its recordings and parts from `writers * this`, so that numbers only ever rise.
+_NUMBERS_PER_WRITER = 10**9
+
+
+class TimeseriesDB:
+    """Open it with `TimeseriesDB.open`, close it or use it in a `with` block.
+
+    All times are UTC nanoseconds and all ranges [start, end). Methods that write raise `ReadOnlyStore` unless
+    the store was opened with `write=True`, `LowDisk` before the disk is full, and `OSError` as the disk
+    gives it; what was stored before stays as it was.
+    """
+
+    def __init__(
+        self, folder: Path, manifest: manifests.Manifest, lock: WriterLock | None, shelf: Shelf
+    ) -> None:
+        self.folder = folder
+        self._manifest = manifest
+        self._writer = lock
+        self._shelf = shelf
+        # Writes take turns; reads need none of it, since every file is replaced whole.
+        self._lock = threading.RLock()
+        self._count = manifest.writers * _NUMBERS_PER_WRITER
+        self._bars = BarStore(shelf)
+        self._ticks = TickStore(shelf, self._number)
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path,
+        source: Source,
+        *,
+        write: bool = False,
+        clock: Clock | None = None,
+        report: Report = log.warning,
+        free: FreeSpace = free_space,
+    ) -> "TimeseriesDB":
+        """Open the store of `source` below `data_dir`; `report` gets a line for each damaged file.
+
+        With `write` it is made when missing. Raise `NoStore`, `WrongSource`, `WrongSchema`, `StoreBusy`,
+        `UnusableFolder` or `LowDisk`.
+        """
+        folder = data_dir / source.name
+        shelf = Shelf(folder, source.name, report, free)
+        if not write:
+            return cls(folder, manifests.load(folder, source), None, shelf)
+        manifests.prepare(folder, source)
+        check_disk(folder, 0, free)
+        now = (clock or RealClock()).now()
+        with manifests.usable(folder):
+            lock = WriterLock(folder, Owner(os.getpid(), Path(sys.argv[0]).name or "python", iso(now)))
+        try:
+            return cls(folder, manifests.begin(folder, source, now), lock, shelf)
+        except BaseException:
+            lock.release()
+            raise
+
+    @property
+    def source(self) -> str:
+        """The name of the source whose data this is."""
+        return self._manifest.source
+
+    def __enter__(self) -> "TimeseriesDB":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Merge what was appended and let the next writer in; calling it twice is harmless."""
+        with self._lock:
+            if self._writer is None:
+                return
+            try:
+                self._ticks.merge_all()
+            finally:
+                self._writer.release()
+                self._writer = None
+
+    # -- bars
+
+    def upsert_bars(self, bars: Sequence[Bar]) -> UpsertReport:
+        """Settle bars of any series, in any order, into the store; bars it knows already change no byte."""
+        with self._writing():
+            return self._bars.upsert(bars)
+
+    def bars(
+        self,
+        contract_id: int,
+        exchange: str,
+        size: str,
+        start: int,
+        end: int,
+        *,
+        what: str = "TRADES",
+        hours: Hours = "all",
+        known: Known = "latest",
+    ) -> pa.Table:
+        """The bars that start in [start, end), as `data_storage.tables.BARS`, sorted by time.
+
+        `known="first"` gives each final bar as it was first known, ``"all"`` every version of it.
+        """
+        _check_range(start, end)
+        series = BarSeries(contract_id, exchange, BarSize.parse(size).name, what, hours)
+        return self._bars.read(series, start, end, known)
+
+    def bars_frame(
+        self,
+        contract_id: int,
+        exchange: str,
+        size: str,
+        start: int,
+        end: int,
+        *,
+        what: str = "TRADES",
+        hours: Hours = "all",
+        known: Known = "latest",
+    ) -> "pd.DataFrame":
+        """As `bars`: index `time` (UTC, nanoseconds), columns `FRAME_COLUMNS`."""
+        table = self.bars(contract_id, exchange, size, start, end, what=what, hours=hours, known=known)
+        return _frame(table.select(["time", *FRAME_COLUMNS]))
+
+    def revisions(self, series: BarSeries, start: int, end: int) -> pa.Table:
+        """Every version of those final bars in [start, end) that were replaced by other values."""
+        _check_range(start, end)
+        table = self._bars.read(series, start, end, "all")
+        revised = table.filter(pa.compute.greater(table["version"], 0))["time"]
+        return table.filter(pa.compute.is_in(table["time"], value_set=revised.combine_chunks()))
+
+    # -- ticks
+
+    def append_ticks(self, ticks: Sequence[Tick]) -> None:
+        """Store ticks in the order they came; raise `BadRequest` for ticks of a market-data line (`l1`).
+
+        Live ticks go on with the recording that this opening began; historical ones must be whole seconds, as
+        one answer gave them. Ticks of one series, UTC day and source are stored together or not at all.
+        """
+        with self._writing():
+            self._ticks.append(ticks)
+
+    def cut(self, contract_id: int | None = None, kind: TickType | None = None) -> None:
+        """Live streams broke: all, those of a contract, or one kind of it; the next tick joins anew."""
+        with self._writing():
+            self._ticks.cut(lambda s: contract_id in (None, s.contract_id) and kind in (None, s.kind))
+
+    def ticks(self, contract_id: int, exchange: str, kind: TickType, start: int, end: int) -> pa.Table:
+        """The ticks of [start, end), sorted by time and by order of arrival within it.
+
+        Columns: the key (`time`, `ordinal`, `data_type`), `source`, `whole` (was all of its second seen),
+        `disputed` (do two whole views of it differ), `received`, and the fields of the event.
+        """
+        _check_range(start, end)
+        table = self._ticks.read(TickSeries(contract_id, exchange, kind), start, end)
+        whole = pa.compute.equal(table["seen"], WHOLE)
+        return table.set_column(table.schema.get_field_index("seen"), "whole", whole).drop_columns(
+            "recording"
+        )
+
+    def ticks_frame(
+        self, contract_id: int, exchange: str, kind: TickType, start: int, end: int
+    ) -> "pd.DataFrame":
+        """As `ticks`, with a UTC index `time` in nanoseconds."""
+        return _frame(self.ticks(contract_id, exchange, kind, start, end))
+
+    # -- instruments
+
+    def put_instruments(self, instruments: Sequence[Instrument]) -> None:
+        """Remember what is known of contracts, in place of what was known before."""
+        with self._writing():
+            known = {(each.contract_id, each.exchange): each for each in self._manifest.instruments}
+            known |= {(each.contract_id, each.exchange): each for each in instruments}
+            manifest = msgspec.structs.replace(
+                self._manifest, instruments=tuple(known[key] for key in sorted(known))
+            )
+            if manifest != self._manifest:
+                manifests.save(self.folder, manifest)
+                self._manifest = manifest
+
+    def instruments(self) -> Sequence[Instrument]:
+        """All that were put, by contract id and exchange."""
+        return self._manifest.instruments
+
+    def find_instrument(self, text: str) -> Instrument:
+        """The one meant by a symbol, local symbol, contract id or ``id@exchange``.
+
+        Raise `ContractNotFound` or `AmbiguousContract` with the candidates.
+        """
+        wanted = text.strip().upper()
+        found = [each for each in self._manifest.instruments if wanted in _names(each)]
+        if not found:
+            raise ContractNotFound(
+                f"{text!r} is not in the store of {self.source!r}; see what is with: data list"
+            )
+        if len(found) > 1:
+            lines = [f"{each.contract_id}@{each.exchange}: {each.describe()}" for each in found]
+            raise AmbiguousContract(f"{text!r} fits {len(found)}: {'; '.join(lines)}", candidates=lines)
+        return found[0]
+
+    # -- the whole
+
+    def inventory(self) -> list[SeriesInfo]:
+        """What is stored, a line per series."""
+        return take_stock(self._shelf, self._ticks)
+
+    def delete(self, series: Series) -> int:
+        """Remove a series; the answer is the number of bytes freed."""
+        with self._writing():
+            folder = self.folder / series.folder
+            freed = sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
+            if folder.exists():
+                shutil.rmtree(folder)
+            return freed
+
+    def prune(self, kind: Literal["bars", "ticks"], before: int) -> int:
+        """Remove the files that hold nothing at or after `before`; the answer is the bytes freed."""
+        with self._writing():
+            return sum(
+                self._prune(each, before) for each in self._shelf.series() if each.folder.startswith(kind)
+            )
+
+    def answered(self, series: Series) -> list[coverage.Range]:
+        """The ranges that history has answered for good, empty answers included."""
+        return coverage.load(self.folder / series.folder)
+
+    def mark_answered(self, series: Series, start: int, end: int) -> None:
+        """Note that what history has of [start, end) is stored."""
+        with self._writing():
+            ranges = self.answered(series)
+            if coverage.missing(ranges, start, end):
+                coverage.save(self.folder / series.folder, [*ranges, (start, end)])
+
+    def _prune(self, series: Series, before: int) -> int:
+        old = [found for found in self._shelf.files(series, FOREVER[0], before) if found.end <= before]
+        freed = sum(found.path.stat().st_size for found in old)
+        if old:
+            # The ledger first: it must never speak of more than there is.
+            kept = coverage.missing([(FOREVER[0], max(found.end for found in old))], *FOREVER)
+            coverage.save(self.folder / series.folder, coverage.common(self.answered(series), kept))
+        for found in old:
+            found.path.unlink()
+        return freed
+
+    def _number(self) -> int:
+        self._count += 1
+        return self._count
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock:
+            if self._writer is None:
+                raise ReadOnlyStore(
+                    f"{self.folder} is open for reading only, or closed; open it with write=True"
+                )
+            yield
+
+
+def _check_range(start: int, end: int) -> None:
+    if start > end:
+        raise BadRequest(f"the range begins at {iso(start)} and ends before, at {iso(end)}; swap them")
+
+
+def _names(instrument: Instrument) -> set[str]:
+    contract_id = str(instrument.contract_id)
+    names = {instrument.symbol, instrument.local_symbol, contract_id, f"{contract_id}@{instrument.exchange}"}
+    return {name.upper() for name in names}
+
+
+def _frame(table: pa.Table) -> "pd.DataFrame":
+    # Arrow keeps the unit: the index is in nanoseconds, whatever pandas takes for its default.
+    frame: pd.DataFrame = table.to_pandas().set_index("time")
+    return frame

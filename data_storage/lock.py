@@ -1,0 +1,55 @@
+"""One writer per store: a lock file that the system releases when its owner dies, and that names the owner.
+
+Readers need no lock, since every file is replaced whole.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+import msgspec
+
+from data_storage.errors import StoreBusy
+
+FILE = "writer.lock"
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Who writes, and since when (ISO, UTC)."""
+
+    pid: int
+    program: str
+    since: str
+
+
+class WriterLock:
+    """The right to write to `folder`; raise `StoreBusy`, naming the owner, when somebody has it."""
+
+    def __init__(self, folder: Path, owner: Owner) -> None:
+        self._handle: int | None = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = _describe(os.pread(self._handle, 4_096, 0))
+            os.close(self._handle)
+            raise StoreBusy(
+                f"{folder} is being written by {holder}; stop that one first, or open it for reading"
+            ) from None
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, msgspec.json.encode(owner), 0)
+
+    def release(self) -> None:
+        """Let the next writer in; calling it twice is harmless."""
+        # The file stays: removing it would let two writers lock two files of the same name.
+        if self._handle is not None:
+            os.ftruncate(self._handle, 0)
+            os.close(self._handle)
+            self._handle = None
+
+
+def _describe(content: bytes) -> str:
+    try:
+        owner = msgspec.json.decode(content, type=Owner)
+    except msgspec.DecodeError:
+        return "another program"
+    return f"{owner.program} (process {owner.pid}, since {owner.since})"

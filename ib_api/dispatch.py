@@ -1,0 +1,92 @@
+"""Between the official library and ours: what its decoder calls, and what its client reports."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ib_api._ibapi import Decoder, EWrapper, interpret
+from ib_api.errors import NotConnected
+from ib_api.ib_callbacks import IBCallbacks
+from market.errors import RequestRejected, TruetickError
+
+_NOT_CONNECTED = 504
+
+
+def user_override(user: object, name: str) -> Callable[..., Any] | None:
+    """The user's own method of that name: neither IB's default nor ours."""
+    method = getattr(user, name, None)
+    function = getattr(method, "__func__", method)
+    ours, default = getattr(IBCallbacks, name, None), getattr(EWrapper, name, None)
+    return None if function in (None, ours, default) else method
+
+
+class Dispatch:
+    """The wrapper of the official decoder: each message goes to our routing first, then to the user's override.
+
+    An override that raises is reported; the connection lives on.
+    """
+
+    def __init__(self, router: IBCallbacks, user: object) -> None:
+        self.calls = 0
+        self._router = router
+        self._user = user
+
+    # The official decoder looks callbacks up by name; their arguments differ by name and generation.
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        ours = getattr(getattr(IBCallbacks, name, None), "__wrapped__", None)
+        theirs = user_override(self._user, name)
+
+        def call(*args: Any) -> None:
+            self.calls += 1
+            if ours is not None:
+                ours(self._router, *args)
+            if theirs is None:
+                return
+            try:
+                theirs(*args)
+            except Exception:
+                self._router.callback_failed(name)
+
+        setattr(self, name, call)
+        return call
+
+
+class ColdDecoder:
+    """The official decoder with a guard: what it cannot read is reported, and nothing is dropped silently."""
+
+    def __init__(self, dispatch: Dispatch, router: IBCallbacks, server_version: int, raw_ids: bool) -> None:
+        self._dispatch = dispatch
+        self._router = router
+        self._raw_ids = raw_ids
+        self.decoder = Decoder(dispatch, server_version)
+
+    def decode(self, payload: bytes) -> None:
+        """Decode one message."""
+        before = self._dispatch.calls
+        try:
+            _, due = interpret(self.decoder, payload, self._raw_ids)
+            if due and self._dispatch.calls == before:
+                raise ValueError("its number of fields is wrong")
+        except Exception as error:
+            self._router.undecodable(payload, error)
+
+
+class LocalErrors:
+    """The wrapper that `EClient` itself sees: it reports failures to send through ``error``; we raise them."""
+
+    def __init__(self, callbacks: object) -> None:
+        self._callbacks = callbacks
+
+    # Whatever else `EClient` or a user looks up on the wrapper is the callbacks' own.
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._callbacks, name)
+
+    def error(self, request_id: int, *args: Any) -> None:
+        """Raise what the library would have put into a callback on the caller's own thread."""
+        cause = sys.exc_info()[1]
+        if isinstance(cause, TruetickError):
+            raise cause
+        code, text = (args[1], args[2]) if len(args) > 2 and isinstance(args[1], int) else (args[0], args[1])
+        if code == _NOT_CONNECTED:
+            raise NotConnected("there is no connection to TWS; call connect() first")
+        raise RequestRejected(f"the request was not sent: {text}", code=code, request_id=request_id) from cause

@@ -1,0 +1,57 @@
+"""Which of IB's data farms are up: data asked for before they are may never be answered."""
+
+from typing import Literal
+
+FarmState = Literal["ok", "idle", "connecting", "broken"]
+
+_STATES: dict[int, FarmState] = {
+    2103: "broken",
+    2105: "broken",
+    2157: "broken",
+    2104: "ok",
+    2106: "ok",
+    2158: "ok",
+    2107: "idle",
+    2108: "idle",
+    2119: "connecting",
+}
+_MARKET = (2103, 2104, 2108, 2119)
+_HISTORY = (2105, 2106, 2107)
+
+
+class Farms:
+    """The last thing IB said of each farm.
+
+    >>> farms = Farms()
+    >>> farms.note(2104, "Market data farm connection is OK:usfarm")
+    True
+    >>> farms.states["usfarm"], farms.market_data, farms.history
+    ('ok', True, False)
+    """
+
+    def __init__(self) -> None:
+        self.states: dict[str, FarmState] = {}
+        self._codes: dict[str, int] = {}
+
+    def note(self, code: int, text: str) -> bool:
+        """Take note of a notice; answer whether it was about a farm."""
+        state = _STATES.get(code)
+        if state is None:
+            return False
+        name = text.rpartition(":")[2].strip().rstrip(".") or str(code)
+        self.states[name] = state
+        self._codes[name] = code
+        return True
+
+    @property
+    def market_data(self) -> bool:
+        """Whether a market-data farm serves."""
+        return self._any(_MARKET)
+
+    @property
+    def history(self) -> bool:
+        """Whether a historical-data farm serves; an idle one wakes up when asked."""
+        return self._any(_HISTORY)
+
+    def _any(self, codes: tuple[int, ...]) -> bool:
+        return any(self.states[name] in ("ok", "idle") for name, code in self._codes.items() if code in codes)

@@ -1,0 +1,97 @@
+"""The hot handlers of bars: 5-second bars, keep-up-to-date bars, and whole historical answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ib_api import _ibapi
+from ib_api.ib_callbacks import IBCallbacks
+from ib_api.lines import BarLine
+from ib_api.translate import bars_of_fields, live_bar
+from ib_api.vendor_values import Handler, Overridden, vendor_bar
+
+_BARS_END_VERSION = 196
+"""From here on the end of a historical answer is a message of its own (108)."""
+
+_BAR_FIELDS = 8
+
+
+def bar_handlers(router: IBCallbacks, overridden: Overridden, server_version: int) -> dict[bytes, Handler]:
+    """The handler of each message id that carries bars."""
+    return {
+        b"17": _historical_data(router, overridden, server_version),
+        b"50": _realtime_bar(router, overridden("realtimeBar")),
+        b"90": _bar_update(router, overridden("historicalDataUpdate")),
+    }
+
+
+def _historical_data(router: IBCallbacks, overridden: Overridden, server_version: int) -> Handler:
+    separate_end = server_version >= _BARS_END_VERSION
+    first = 3 if separate_end else 5
+    user, user_end = overridden("historicalData"), overridden("historicalDataEnd")
+
+    def call_user(request_id: int, fields: list[bytes]) -> None:
+        for at in range(first, len(fields) - 1, _BAR_FIELDS):
+            when, opened, high, low, close, volume, average, count = fields[at : at + _BAR_FIELDS]
+            assert user is not None
+            user(request_id, vendor_bar(when, opened, high, low, close, volume, average, count))
+
+    def handle(fields: list[bytes]) -> None:
+        request_id, count = int(fields[1]), int(fields[first - 1])
+        if len(fields) != first + count * _BAR_FIELDS + 1:
+            raise ValueError(f"{count} bars were announced, {len(fields) - first - 1} fields came")
+        answer = router.registry.find(request_id)
+        if answer is not None:
+            answer.rows.extend(bars_of_fields(fields[first:-1], answer.detail, router.received))
+        try:
+            if user is not None:
+                call_user(request_id, fields)
+            if not separate_end and user_end is not None:
+                user_end(request_id, fields[2].decode(), fields[3].decode())
+        except Exception:
+            router.callback_failed("historicalData")
+        if not separate_end:
+            router.bars_end(request_id)
+
+    return handle
+
+
+def _realtime_bar(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of, vendor_size = router.registry.streams.get, _ibapi.size
+
+    def handle(fields: list[bytes]) -> None:
+        _, _, request, when, *prices, volume, average, count, _ = fields
+        request_id, seconds = int(request), int(when)
+        opened, high, low, close = map(float, prices)
+        line = line_of(request_id)
+        if isinstance(line, BarLine):
+            numbers = opened, high, low, close, float(volume), float(average), int(count)
+            router.batch.append(live_bar(line, when.decode(), *numbers, router.received, final=True))
+        if user is not None:
+            try:
+                wap = vendor_size(average) if _ibapi.DECIMAL_SIZES else float(average)
+                user(request_id, seconds, opened, high, low, close, vendor_size(volume), wap, int(count))
+            except Exception:
+                router.callback_failed("realtimeBar")
+
+    return handle
+
+
+def _bar_update(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of = router.registry.streams.get
+
+    def handle(fields: list[bytes]) -> None:
+        # Another order than in history: count first, close before high and low, average before volume.
+        _, request, count, when, opened, close, high, low, average, volume, _ = fields
+        request_id = int(request)
+        line = line_of(request_id)
+        if isinstance(line, BarLine):
+            prices = float(opened), float(high), float(low), float(close)
+            numbers = float(volume or b"-1"), float(average or b"-1"), int(count)
+            router.batch.append(live_bar(line, when.decode(), *prices, *numbers, router.received, final=False))
+        if user is not None:
+            try:
+                user(request_id, vendor_bar(when, opened, high, low, close, volume, average, count))
+            except Exception:
+                router.callback_failed("historicalDataUpdate")
+
+    return handle

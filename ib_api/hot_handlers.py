@@ -1,0 +1,175 @@
+"""One closure per hot message: fields in, event out, and the user's callback where there is one.
+
+Closures, because what is looked up once per session is not looked up once per tick. The layouts are the same
+from server version 137 to 225. A message with another number of fields raises `ValueError` and is reported.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ib_api import _ibapi
+from ib_api.ib_callbacks import IBCallbacks
+from ib_api.lines import LAST_OF, MarketDataLine, TickByTickLine
+from ib_api.vendor_values import Handler, Overridden, last_flags, price_flags, quote_flags
+
+
+def tick_handlers(router: IBCallbacks, overridden: Overridden) -> dict[bytes, Handler]:
+    """The handler of each hot message id."""
+    return {
+        b"1": _tick_price(router, overridden("tickPrice"), overridden("tickSize")),
+        b"2": _tick_size(router, overridden("tickSize")),
+        b"46": _tick_string(router, overridden("tickString")),
+        b"58": _market_data_type(router, overridden("marketDataType")),
+        b"99": _tick_by_tick(router, overridden),
+    }
+
+
+def _tick_price(router: IBCallbacks, user: Callable[..., Any] | None, user_size: Callable[..., Any] | None) -> Handler:
+    line_of, flags, size_of = router.registry.streams.get, price_flags, LAST_OF.get
+    vendor_size, failed = _ibapi.size, router.callback_failed
+
+    def handle(fields: list[bytes]) -> None:
+        _, _, request, tick, price_text, size_text, mask, _ = fields
+        request_id, kind, price = int(request), int(tick), float(price_text)
+        line = line_of(request_id)
+        if isinstance(line, MarketDataLine):
+            router.l1_price(line, kind, price, float(size_text or b"0"), int(mask or b"0"))
+        try:
+            if user is not None:
+                user(request_id, kind, price, flags(mask))
+            if user_size is not None and (size_kind := size_of(kind)) is not None:
+                user_size(request_id, size_kind, vendor_size(size_text))
+        except Exception:
+            failed("tickPrice")
+
+    return handle
+
+
+def _tick_size(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of, vendor_size, failed = router.registry.streams.get, _ibapi.size, router.callback_failed
+
+    def handle(fields: list[bytes]) -> None:
+        _, _, request, tick, size_text, _ = fields
+        request_id, kind = int(request), int(tick)
+        line = line_of(request_id)
+        if isinstance(line, MarketDataLine):
+            router.l1_size(line, kind, float(size_text or b"0"))
+        if user is not None:
+            try:
+                user(request_id, kind, vendor_size(size_text))
+            except Exception:
+                failed("tickSize")
+
+    return handle
+
+
+def _tick_string(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of, failed = router.registry.streams.get, router.callback_failed
+
+    def handle(fields: list[bytes]) -> None:
+        _, _, request, tick, text, _ = fields
+        request_id, kind = int(request), int(tick)
+        value = text.decode("unicode-escape")
+        line = line_of(request_id)
+        if isinstance(line, MarketDataLine):
+            line.text(kind, value)
+        if user is not None:
+            try:
+                user(request_id, kind, value)
+            except Exception:
+                failed("tickString")
+
+    return handle
+
+
+def _market_data_type(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of, failed = router.registry.streams.get, router.callback_failed
+
+    def handle(fields: list[bytes]) -> None:
+        _, _, request, number_text, _ = fields
+        request_id, number = int(request), int(number_text)
+        line = line_of(request_id)
+        if isinstance(line, MarketDataLine):
+            line.market_data_type(number)
+        if user is not None:
+            try:
+                user(request_id, number)
+            except Exception:
+                failed("marketDataType")
+
+    return handle
+
+
+def _tick_by_tick(router: IBCallbacks, overridden: Overridden) -> Handler:
+    last = _tbt_last(router, overridden("tickByTickAllLast"))
+    kinds: dict[bytes, Handler] = {
+        b"1": last,
+        b"2": last,
+        b"3": _tbt_quote(router, overridden("tickByTickBidAsk")),
+        b"4": _tbt_midpoint(router, overridden("tickByTickMidPoint")),
+    }
+
+    def handle(fields: list[bytes]) -> None:
+        kinds[fields[2]](fields)
+
+    return handle
+
+
+def _tbt_last(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of, vendor_size = router.registry.streams.get, _ibapi.size
+
+    def handle(fields: list[bytes]) -> None:
+        _, request, kind, when, price_text, size_text, mask_text, venue_text, conditions_text, _ = fields
+        request_id, seconds, price, mask = int(request), int(when), float(price_text), int(mask_text)
+        venue, conditions = venue_text.decode(), conditions_text.decode()
+        line = line_of(request_id)
+        if isinstance(line, TickByTickLine):
+            flags = mask & 1 != 0, mask & 2 != 0
+            router.tbt_last(line, seconds, price, float(size_text), *flags, venue, conditions)
+        if user is not None:
+            try:
+                attributes = last_flags(mask_text)
+                user(request_id, int(kind), seconds, price, vendor_size(size_text), attributes, venue, conditions)
+            except Exception:
+                router.callback_failed("tickByTickAllLast")
+
+    return handle
+
+
+def _tbt_quote(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of, vendor_size = router.registry.streams.get, _ibapi.size
+
+    def handle(fields: list[bytes]) -> None:
+        _, request, _, when, bid_text, ask_text, bid_size, ask_size, mask_text, _ = fields
+        request_id, seconds, bid, ask = int(request), int(when), float(bid_text), float(ask_text)
+        line = line_of(request_id)
+        if isinstance(line, TickByTickLine):
+            mask = int(mask_text)
+            flags = mask & 1 != 0, mask & 2 != 0
+            router.tbt_quote(line, seconds, bid, ask, float(bid_size), float(ask_size), *flags)
+        if user is not None:
+            try:
+                sizes = vendor_size(bid_size), vendor_size(ask_size)
+                user(request_id, seconds, bid, ask, *sizes, quote_flags(mask_text))
+            except Exception:
+                router.callback_failed("tickByTickBidAsk")
+
+    return handle
+
+
+def _tbt_midpoint(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
+    line_of = router.registry.streams.get
+
+    def handle(fields: list[bytes]) -> None:
+        _, request, _, when, price_text, _ = fields
+        request_id, seconds, price = int(request), int(when), float(price_text)
+        line = line_of(request_id)
+        if isinstance(line, TickByTickLine):
+            router.tbt_midpoint(line, seconds, price)
+        if user is not None:
+            try:
+                user(request_id, seconds, price)
+            except Exception:
+                router.callback_failed("tickByTickMidPoint")
+
+    return handle

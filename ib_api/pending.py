@@ -1,0 +1,121 @@
+"""The answer that a request will have: waited for in a script, awaited in asyncio."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, Generic, TypeVar
+
+from market.errors import BadRequest, RequestTimedOut
+
+T = TypeVar("T")
+
+DEFAULT_TIMEOUT = 60.0
+"""Seconds; IB itself gives up on a historical request after about a minute."""
+
+
+def _nothing() -> None:
+    return None
+
+
+class Pending(Generic[T]):
+    """What a request will answer.
+
+    ``pending.result(timeout=10)`` in scripts and notebooks, ``await pending`` on any event loop, from any
+    thread. Both raise what went wrong. The reader thread appends to `rows` and calls `resolve` or `fail`; only
+    the first of `resolve`, `fail` and `cancel` counts.
+
+    `what` names the request in messages; `abandon` tells IB when nobody waits any more; `reader` is the thread
+    that must never wait, since it is the one that brings the answer.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        request_id: int = -1,
+        *,
+        abandon: Callable[[], None] = _nothing,
+        reader: Callable[[], threading.Thread | None] = lambda: None,
+        detail: Any = None,
+    ) -> None:
+        self.what = what
+        self.request_id = request_id
+        self.detail = detail
+        # What rows and detail are is known to the callback that fills them and the request that reads them.
+        self.rows: list[Any] = []
+        self._future: Future[T] = Future()
+        self._abandon = abandon
+        self._reader = reader
+        self._settled = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Pending {self.what}: {'done' if self.done() else 'waiting'}>"
+
+    def done(self) -> bool:
+        """Whether it ended, in whatever way."""
+        return self._future.done()
+
+    def result(self, timeout: float = DEFAULT_TIMEOUT) -> T:
+        """Wait up to `timeout` seconds; raise `RequestTimedOut`, or what IB answered instead of data."""
+        if threading.current_thread() is self._reader() and not self.done():
+            raise BadRequest(f"{self.what}: a callback cannot wait for an answer; use add_done_callback")
+        try:
+            return self._future.result(timeout)
+        except FutureTimeout:
+            # An error of the request may itself be a time-out; that one has its own text.
+            if self._future.done():
+                raise
+            self.cancel()
+            raise self._timed_out(timeout) from None
+        except CancelledError:
+            raise BadRequest(f"{self.what} was cancelled; ask again") from None
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._wait().__await__()
+
+    async def within(self, timeout: float) -> T:
+        """Await up to `timeout` seconds; raise `RequestTimedOut`."""
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return await self
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise self._timed_out(timeout) from None
+
+    def cancel(self) -> bool:
+        """Give it up and tell IB; answer whether there was anything to give up."""
+        if not self._settled.acquire(blocking=False):
+            return False
+        self._future.cancel()
+        self._abandon()
+        return True
+
+    def add_done_callback(self, callback: Callable[["Pending[T]"], None]) -> None:
+        """Call `callback` once it ended, on the thread that ends it."""
+        self._future.add_done_callback(lambda _: callback(self))
+
+    def resolve(self, value: T) -> None:
+        """Give the answer."""
+        if self._settled.acquire(blocking=False):
+            self._future.set_result(value)
+
+    def fail(self, error: Exception) -> None:
+        """Say why there is none."""
+        if self._settled.acquire(blocking=False):
+            self._future.set_exception(error)
+
+    async def _wait(self) -> T:
+        try:
+            # Shielded: the future must not be cancelled behind the back of `cancel`.
+            return await asyncio.shield(asyncio.wrap_future(self._future))
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+
+    def _timed_out(self, timeout: float) -> RequestTimedOut:
+        return RequestTimedOut(
+            f"{self.what} got no answer within {timeout:g} s; ask again or allow more time",
+            request_id=self.request_id,
+        )

@@ -1,0 +1,84 @@
+"""Which answer belongs to which request: ids, pending answers and running streams."""
+
+import threading
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from ib_api.lines import Line
+from ib_api.pending import Pending
+
+FIRST_REQUEST_ID = 100_000_000
+"""Far above order ids, because IB's errors carry either in the same field."""
+
+
+class RequestRegistry:
+    """Hand out ids, each once in the life of a connector, and remember who waits for what.
+
+    Used by every thread that asks and by the reader thread that answers; each operation is one atomic
+    dictionary access, or under the lock.
+    """
+
+    def __init__(self) -> None:
+        self.reader: threading.Thread | None = None
+        self.streams: dict[int, Line] = {}
+        self._ids = count(FIRST_REQUEST_ID)
+        self._lock = threading.Lock()
+        # The value types differ per request; the callback that finds one knows which it is.
+        self._pending: dict[int, Pending[Any]] = {}
+        self._named: dict[str, Pending[Any]] = {}
+
+    def next_id(self) -> int:
+        """A request id that was never used."""
+        with self._lock:
+            return next(self._ids)
+
+    def pending(
+        self, what: str, cancel: Callable[[int], None] | None = None, detail: object = None
+    ) -> "Pending[Any]":
+        """A new answer to wait for, under a new id; `cancel` takes the request back at IB.
+
+        `detail` is what the callbacks must know of the request to make events of the answer.
+        """
+        request_id = self.next_id()
+
+        def abandon() -> None:
+            if self._pending.pop(request_id, None) is not None and cancel is not None:
+                cancel(request_id)
+
+        answer: Pending[Any] = Pending(what, request_id, abandon=abandon, reader=lambda: self.reader, detail=detail)
+        self._pending[request_id] = answer
+        return answer
+
+    def named(self, name: str) -> "tuple[Pending[Any], bool]":
+        """The answer to a request that has no id at IB, and whether it is new.
+
+        Whoever asks while one is under way shares it: IB's answers could not be told apart.
+        """
+        with self._lock:
+            running = self._named.get(name)
+            if running is not None and not running.done():
+                return running, False
+            answer: Pending[Any] = Pending(name, reader=lambda: self.reader)
+            self._named[name] = answer
+            return answer, True
+
+    def find(self, key: int | str) -> "Pending[Any] | None":
+        """Who waits for this id or name."""
+        return self._pending.get(key) if isinstance(key, int) else self._named.get(key)
+
+    def take(self, key: int | str) -> "Pending[Any] | None":
+        """Who waits for it, and let it wait no longer."""
+        return self._pending.pop(key, None) if isinstance(key, int) else self._named.pop(key, None)
+
+    def end_all(self, error: Exception) -> None:
+        """The connection ended: nobody waits any more."""
+        waiting = [*self._pending.values(), *self._named.values()]
+        streams = list(self.streams.values())
+        self._pending.clear()
+        self._named.clear()
+        self.streams.clear()
+        for answer in waiting:
+            answer.fail(error)
+        for stream in streams:
+            stream.refuse(error)

@@ -1,0 +1,253 @@
+"""The state behind the callbacks: who waits for what, and the batch of events under way."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from ib_api.error_codes import describe, error_class, lookup
+from ib_api.farms import Farms
+from ib_api.gate import ReadyGate
+from ib_api.lines import MarketDataLine, TickByTickLine, present
+from ib_api.order_book import OrderBook
+from ib_api.registry import RequestRegistry
+from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
+from market.times import SECOND
+
+log = logging.getLogger("ib_api.routing")
+
+Sink = Callable[[list[Event]], None]
+
+_LOST, _RESTORED_EMPTY, _RESTORED = 1100, 1101, 1102
+_LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
+    _LOST: ("degraded", "TWS lost its line to IB"),
+    _RESTORED_EMPTY: ("ready", "TWS is back; its streams are lost and must be asked for again"),
+    _RESTORED: ("ready", "TWS is back; its streams go on"),
+}
+_UNREADABLE = 508
+_SHOWN = 60
+
+# TWS tells whole seconds; a smaller difference is not the clocks'.
+_OFFSET_THAT_COUNTS = 2 * SECOND
+
+
+def _nowhere(events: list[Event]) -> None:
+    """The sink of who needs no events."""
+
+
+class Routing:
+    """What `IBCallbacks` routes with; one for all connections of a connector.
+
+    `failures` counts callbacks and sinks that raised, `unreadable` messages that could not be decoded,
+    `unclaimed` errors for requests that nobody waits for any more.
+    """
+
+    def __init__(self, sink: Sink | None = None) -> None:
+        self.sink = sink or _nowhere
+        self.registry = RequestRegistry()
+        self.orders = OrderBook()
+        self.farms = Farms()
+        self.gate = ReadyGate()
+        self.accounts: tuple[str, ...] = ()
+        self.next_order_id = 0
+        self.clock_offset = 0
+        self.end_reason = ""
+        self.received = 0
+        self.reading = False
+        self.batch: list[Event] = []
+        self.failures = self.unreadable = self.unclaimed = 0
+
+    def begin(self, gate: ReadyGate) -> None:
+        """A new connection: nothing of the one before it is left."""
+        self.gate, self.farms, self.orders = gate, Farms(), OrderBook()
+        self.accounts, self.next_order_id, self.end_reason = (), 0, ""
+        self.batch = []
+
+    # -- events
+
+    def emit(self, event: Event) -> None:
+        """Add to the batch of the messages being read."""
+        self.batch.append(event)
+
+    def emit_ready(self) -> None:
+        """Say that requests can be made."""
+        self.emit(ConnectionChanged("ready", f"connected as {', '.join(self.accounts)}", self.received))
+
+    def flush(self) -> None:
+        """Hand the batch on; a sink that raises costs that batch and nothing else."""
+        if not self.batch:
+            return
+        batch, self.batch = self.batch, []
+        try:
+            self.sink(batch)
+        except Exception:
+            self.failures += 1
+            log.exception("the sink failed; %d events were lost", len(batch))
+
+    def report(self, code: int, message: str, request_id: int = -1, advice: str = "") -> None:
+        """Tell the user of a problem, with the advice of the code's row or a given one."""
+        row, line = lookup(code), self.registry.streams.get(request_id)
+        contract_id = line.contract_id if line else None
+        severity = row.severity if code else "error"
+        self.emit(Problem(code, message, severity, self.received, advice or row.advice, request_id, contract_id))
+
+    def callback_failed(self, name: str) -> None:
+        """A user's callback raised: log it with its traceback and go on."""
+        self.failures += 1
+        log.exception("your %s callback failed; the connection lives on", name)
+        self.report(0, f"your {name} callback failed; its traceback is in the log", advice="mend the callback")
+
+    def undecodable(self, payload: bytes, error: Exception) -> None:
+        """A message that cannot be decoded: leave it out and go on."""
+        self.unreadable += 1
+        shown = payload[:_SHOWN].decode("latin-1").encode("unicode_escape").decode()
+        log.warning("a message could not be read (%s): %s", error, shown, exc_info=error)
+        self.report(_UNREADABLE, f"a message could not be read and was left out ({error}): {shown}")
+
+    # -- answers
+
+    def resolve_rows(self, key: int | str) -> None:
+        """The answer is complete."""
+        if answer := self.registry.take(key):
+            answer.resolve(answer.rows)
+
+    def add_row(self, key: int | str, event: Event) -> None:
+        """An event that is also a row of an answer, if someone waits for it."""
+        self.emit(event)
+        if answer := self.registry.find(key):
+            answer.rows.append(event)
+
+    def answer_time(self, name: str, now: int) -> None:
+        """TWS told its time; what has no time of its own is stamped by TWS's clock from now on."""
+        offset = now - time.time_ns()
+        self.clock_offset = offset if abs(offset) > _OFFSET_THAT_COUNTS else 0
+        if answer := self.registry.take(name):
+            answer.resolve(now)
+
+    def bars_end(self, request_id: int) -> None:
+        """A historical answer is complete; those of a keep-up-to-date request become its first events."""
+        self.resolve_rows(request_id)
+
+    def collect_ticks(
+        self, request_id: int, ticks: Sequence[Any], done: bool, make: Callable[..., list[Tick]]
+    ) -> None:
+        """Historical ticks come in several messages, the last one marked."""
+        answer = self.registry.find(request_id)
+        if answer is None:
+            return
+        answer.rows.extend(make(ticks, answer.detail, self.received))
+        if done:
+            self.resolve_rows(request_id)
+
+    # -- errors
+
+    def on_error(self, request_id: int, code: int, text: str) -> None:
+        """Sort an error or a notice by what it does to its request."""
+        if self.farms.note(code, text) or request_id < 0:
+            self.gate.last_text = text
+        if code in _LINK:
+            self.emit(ConnectionChanged(*_LINK[code], self.received))
+        row = lookup(code)
+        line = self.registry.streams.get(request_id)
+        answer = self.registry.find(request_id)
+        if row.effect == "fail" and answer is not None:
+            self._fail(request_id, code, text)
+            return
+        if line is not None:
+            self._tell(request_id, code, text)
+        elif answer is None and request_id >= 0:
+            self.unclaimed += 1
+        self.report(code, text, request_id)
+
+    def _fail(self, request_id: int, code: int, text: str) -> None:
+        answer = self.registry.take(request_id)
+        if answer is not None:
+            message = f"{answer.what}: {describe(code, text)}"
+            answer.fail(error_class(code, text)(message, code=code, request_id=request_id))
+
+    def _tell(self, request_id: int, code: int, text: str) -> None:
+        line = self.registry.streams[request_id]
+        if lookup(code).effect != "fail":
+            line.advise(code, text)
+            return
+        del self.registry.streams[request_id]
+        message = f"{line.what}: {describe(code, text)}"
+        line.refuse(error_class(code, text)(message, code=code, request_id=request_id))
+
+    # -- ticks
+
+    def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
+        """A price tick of a market-data line."""
+        event = line.price(kind, price, size, mask, self.received + self.clock_offset, self.received)
+        if event is not None:
+            self.batch.append(event)
+
+    def l1_size(self, line: MarketDataLine, kind: int, size: float) -> None:
+        """A size tick of a market-data line."""
+        event = line.size(kind, size, self.received + self.clock_offset, self.received)
+        if event is not None:
+            self.batch.append(event)
+
+    def tbt_last(
+        self,
+        line: TickByTickLine,
+        seconds: int,
+        price: float,
+        size: float,
+        past_limit: bool,
+        unreported: bool,
+        venue: str,
+        conditions: str,
+    ) -> None:
+        """A tick-by-tick print."""
+        self.batch.append(
+            Trade(
+                line.contract_id,
+                line.exchange,
+                seconds * SECOND,
+                self.received,
+                price,
+                size,
+                line.tick_type,
+                venue,
+                conditions,
+                past_limit,
+                unreported,
+                "tbt",
+                DataType.LIVE,
+            )
+        )
+
+    def tbt_quote(
+        self,
+        line: TickByTickLine,
+        seconds: int,
+        bid: float,
+        ask: float,
+        bid_size: float,
+        ask_size: float,
+        bid_past_low: bool,
+        ask_past_high: bool,
+    ) -> None:
+        """A tick-by-tick quote; a side that is not there is `None`."""
+        has_bid, has_ask = present(bid, bid_size), present(ask, ask_size)
+        self.batch.append(
+            Quote(
+                line.contract_id,
+                line.exchange,
+                seconds * SECOND,
+                self.received,
+                bid if has_bid else None,
+                ask if has_ask else None,
+                bid_size if has_bid else None,
+                ask_size if has_ask else None,
+                bid_past_low,
+                ask_past_high,
+                "tbt",
+                DataType.LIVE,
+            )
+        )
+
+    def tbt_midpoint(self, line: TickByTickLine, seconds: int, price: float) -> None:
+        """A tick-by-tick midpoint."""
+        self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))

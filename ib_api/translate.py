@@ -1,0 +1,267 @@
+"""IB's values and objects as events and instruments of ours: pure functions, no state."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import repeat
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec.structs import replace
+
+from ib_api._ibapi import (
+    BarData,
+    Contract,
+    ContractDescription,
+    ContractDetails,
+    HistoricalTick,
+    HistoricalTickBidAsk,
+    HistoricalTickLast,
+)
+from ib_api.lines import UNSET, BarLine, present
+from market.events import Bar, BarSource, DataType, Hours, Midpoint, Quote, Tick, TickType, Trade
+from market.instrument import Instrument
+from market.times import SECOND, from_datetime, trading_date
+
+_DATE_DIGITS = 8
+
+
+class BarSpec(NamedTuple):
+    """What a historical request asked for; its bars say so."""
+
+    contract_id: int
+    exchange: str
+    size: str
+    what: str
+    hours: Hours
+
+
+class TickSpec(NamedTuple):
+    """What a request for historical ticks asked for."""
+
+    contract_id: int
+    exchange: str
+    tick_type: TickType
+
+
+def optional(number: float) -> float | None:
+    """`None` for IB's "not set" and "not known" (-1: a MIDPOINT bar has no volume).
+
+    >>> optional(0.0), optional(-1.0), optional(1.7976931348623157e308)
+    (0.0, None, None)
+    """
+    return number if number != -1 and abs(number) < UNSET else None
+
+
+def bar_start(text: str) -> int:
+    """The start of a bar: seconds since 1970 (formatDate 2), or the date of a bar of a day and longer.
+
+    >>> bar_start("1767969000") == bar_start("20260109") + 52_200 * SECOND
+    True
+    """
+    if len(text) != _DATE_DIGITS:
+        return int(text) * SECOND
+    return trading_date(date(int(text[:4]), int(text[4:6]), int(text[6:])))
+
+
+def ib_time(text: str) -> int:
+    """Nanoseconds of ``20260402 09:30:00 US/Eastern``, ``20260402-13:30:00`` (UTC) or seconds since 1970.
+
+    A text without a zone is taken as UTC; an unknown zone raises `ValueError`.
+
+    >>> ib_time("20260402 09:30:00 US/Eastern") == ib_time("20260402-13:30:00")
+    True
+    """
+    if text.isdigit() and len(text) != _DATE_DIGITS:
+        return int(text) * SECOND
+    day, *rest = text.replace("-", " ", 1).split()
+    clock = rest[0].rstrip("Z") if rest else "00:00:00"
+    try:
+        zone = ZoneInfo(rest[1]) if len(rest) > 1 else UTC
+    except (ZoneInfoNotFoundError, IsADirectoryError):
+        raise ValueError(f"{text!r} names a time zone that is unknown here") from None
+    return from_datetime(datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S").replace(tzinfo=zone))
+
+
+def bars_of_fields(fields: list[bytes], spec: BarSpec, received: int) -> list[Bar]:
+    """The bars of a historical answer from its fields, eight for each bar.
+
+    They are marked final; only the one who asked knows which still runs.
+    """
+    times = (bar_start(text.decode()) for text in fields[0::8])
+    columns = (map(float, fields[at::8]) for at in range(1, 5))
+    volumes = (optional(float(text or b"-1")) for text in fields[5::8])
+    averages = (optional(float(text or b"-1")) for text in fields[6::8])
+    counts = (None if (count := int(text or b"-1")) < 0 else count for text in fields[7::8])
+    ids, routes, arrivals, sizes = (repeat(each) for each in (spec.contract_id, spec.exchange, received, spec.size))
+    final, whats, hours = repeat(True), repeat(spec.what), repeat(spec.hours)
+    return list(map(Bar, ids, routes, times, arrivals, sizes, *columns, volumes, averages, counts, final, whats, hours))
+
+
+def bar_of(bar: BarData, spec: BarSpec, received: int) -> Bar:
+    """A bar of the official decoder; the volume-weighted price has two names."""
+    average = getattr(bar, "wap", None)
+    if average is None:
+        average = getattr(bar, "average", -1)
+    return Bar(
+        spec.contract_id,
+        spec.exchange,
+        bar_start(bar.date),
+        received,
+        spec.size,
+        bar.open,
+        bar.high,
+        bar.low,
+        bar.close,
+        optional(float(bar.volume)),
+        optional(float(average)),
+        bar.barCount if bar.barCount >= 0 else None,
+        True,
+        spec.what,
+        spec.hours,
+    )
+
+
+def live_bar(
+    line: BarLine,
+    when: str,
+    opened: float,
+    high: float,
+    low: float,
+    close: float,
+    volume: float,
+    average: float,
+    count: int,
+    received: int,
+    *,
+    final: bool,
+) -> Bar:
+    """A bar of a running stream: finished 5-second bars, or the running bar of a keep-up-to-date request."""
+    source: BarSource = "rtbar" if final else "live"
+    numbers = optional(volume), optional(average), count if count >= 0 else None
+    return Bar(
+        line.contract_id,
+        line.exchange,
+        bar_start(when),
+        received,
+        line.size,
+        opened,
+        high,
+        low,
+        close,
+        *numbers,
+        final,
+        line.data,
+        line.hours,
+        source,
+        line.data_type or DataType.LIVE,
+    )
+
+
+def running_bar(line: BarLine, bar: BarData, received: int) -> Bar:
+    """An update of a keep-up-to-date request, from the official decoder."""
+    spec = BarSpec(line.contract_id, line.exchange, line.size, line.data, line.hours)
+    return replace(bar_of(bar, spec, received), final=False, source="live")
+
+
+def trades_of(ticks: Sequence[HistoricalTickLast], spec: TickSpec, received: int) -> list[Tick]:
+    """Historical prints."""
+    kind: Literal["Last", "AllLast"] = "AllLast" if spec.tick_type == "AllLast" else "Last"
+    return [
+        Trade(
+            spec.contract_id,
+            spec.exchange,
+            tick.time * SECOND,
+            received,
+            tick.price,
+            optional(float(tick.size)),
+            kind,
+            tick.exchange,
+            tick.specialConditions,
+            tick.tickAttribLast.pastLimit,
+            tick.tickAttribLast.unreported,
+            "history",
+        )
+        for tick in ticks
+    ]
+
+
+def quotes_of(ticks: Sequence[HistoricalTickBidAsk], spec: TickSpec, received: int) -> list[Tick]:
+    """Historical quotes; a side that was not there is `None`."""
+    quotes: list[Tick] = []
+    for tick in ticks:
+        bid_size, ask_size = float(tick.sizeBid), float(tick.sizeAsk)
+        has_bid, has_ask = present(tick.priceBid, bid_size), present(tick.priceAsk, ask_size)
+        quotes.append(
+            Quote(
+                spec.contract_id,
+                spec.exchange,
+                tick.time * SECOND,
+                received,
+                tick.priceBid if has_bid else None,
+                tick.priceAsk if has_ask else None,
+                bid_size if has_bid else None,
+                ask_size if has_ask else None,
+                tick.tickAttribBidAsk.bidPastLow,
+                tick.tickAttribBidAsk.askPastHigh,
+                "history",
+            )
+        )
+    return quotes
+
+
+def midpoints_of(ticks: Sequence[HistoricalTick], spec: TickSpec, received: int) -> list[Tick]:
+    """Historical midpoints."""
+    return [
+        Midpoint(spec.contract_id, spec.exchange, tick.time * SECOND, received, tick.price, "history")
+        for tick in ticks
+    ]
+
+
+def instrument_of(details: ContractDetails) -> Instrument:
+    """An instrument of contract details."""
+    contract = details.contract
+    return Instrument(
+        **_identity(contract),
+        name=details.longName,
+        expiry=contract.lastTradeDateOrContractMonth.split(" ")[0],
+        multiplier=float(contract.multiplier or 1),
+        min_tick=details.minTick,
+        time_zone=details.timeZoneId.split(" ")[0],
+        trading_hours=details.tradingHours.lstrip(";"),
+        liquid_hours=details.liquidHours.lstrip(";"),
+        market_rule_ids=tuple(int(each) for each in details.marketRuleIds.split(",") if each),
+        valid_exchanges=tuple(each for each in details.validExchanges.split(",") if each),
+    )
+
+
+def instrument_of_sample(description: ContractDescription) -> Instrument:
+    """An instrument of a symbol search, which knows little: no route, no hours."""
+    contract = description.contract
+    return Instrument(**_identity(contract), name=getattr(contract, "description", ""))
+
+
+def _identity(contract: Contract) -> dict[str, Any]:  # the values differ in type, `Instrument` checks none
+    strike = contract.strike
+    return {
+        "contract_id": contract.conId,
+        "symbol": contract.symbol,
+        "sec_type": contract.secType,
+        "exchange": contract.exchange,
+        "currency": contract.currency,
+        "primary_exchange": contract.primaryExchange,
+        "local_symbol": contract.localSymbol,
+        "trading_class": contract.tradingClass,
+        "strike": strike if 0 < strike < UNSET else None,
+        "right": contract.right if contract.right in ("C", "P") else "",
+    }
+
+
+def quantity(value: Any) -> Decimal:
+    """An order quantity: `Decimal` from one generation, `float` from the other, 0 where it is not set.
+
+    >>> quantity(100.0), quantity(Decimal(2**127 - 1))
+    (Decimal('100'), Decimal('0'))
+    """
+    number = value if isinstance(value, Decimal) else Decimal(f"{value:.12g}")
+    return number if abs(number) < Decimal(10) ** 30 else Decimal(0)

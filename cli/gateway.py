@@ -41,8 +41,8 @@ def gateway_address(loaded: Loaded) -> Iterator[Address]:
         " For TWS: ./run --port 7497"
     )
     model = generated(seed=settings.seed, feed=settings.feed, always_open=True)
-    with run_in_thread(model, RealClock(), port=settings.port or 0) as port:
-        yield Address("127.0.0.1", port)
+    with run_in_thread(model, RealClock(), port=settings.port or 0) as gateway:
+        yield Address("127.0.0.1", gateway.port)
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]  # argparse's own keywords
 
 
-def shared_flags() -> argparse.ArgumentParser:
+def shared_flags() -> Parser:
     """Flags that every command takes. None has a default: what is not given does not appear."""
     flags = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     gateway = flags.add_argument_group("gateway")

@@ -7,7 +7,7 @@ from rich.table import Table
 from market import times
 from market.broker import Subscription
 from market.bus import EventBus
-from market.events import Bar, DataType, Midpoint, Quote, Trade
+from market.events import Bar, DataType, Midpoint, Quote, Tick, Trade
 from market.instrument import Instrument
 
 
@@ -33,8 +33,9 @@ class LiveTable:
     def __init__(self, bus: EventBus, label: str) -> None:
         self.rows: dict[int, Row] = {}
         self._label = label
-        for kind in (Trade, Quote, Midpoint):
-            bus.subscribe(kind, self._on_tick)
+        bus.subscribe(Trade, self._on_tick)
+        bus.subscribe(Quote, self._on_tick)
+        bus.subscribe(Midpoint, self._on_tick)
         bus.subscribe(Bar, self._on_bar)
 
     def add(self, subscription: Subscription) -> None:
@@ -52,7 +53,7 @@ class LiveTable:
         """How many ticks came, over all rows."""
         return sum(row.ticks for row in self.rows.values())
 
-    def _on_tick(self, tick: Trade | Quote | Midpoint) -> None:
+    def _on_tick(self, tick: Tick) -> None:
         row = self.rows.get(tick.contract_id)
         if row is None:
             return

@@ -38,5 +38,5 @@ def run(tmp_path: Path) -> Run:
 @pytest.fixture(scope="module")
 def gateway_port() -> Iterator[int]:
     """A simulated gateway on a free port, open around the clock."""
-    with run_in_thread(generated(seed=1, feed="consistent", always_open=True), RealClock()) as port:
-        yield port
+    with run_in_thread(generated(seed=1, feed="consistent", always_open=True), RealClock()) as gateway:
+        yield gateway.port

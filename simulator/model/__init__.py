@@ -6,7 +6,7 @@ serves a file's market instead. `universe` says what there is, `lookup` finds it
 """
 
 from simulator.model.api import BarData, Listing, MarketModel, QuoteTick, Session, TradeTick
-from simulator.model.factory import generated
+from simulator.model.factory import Replay, generated, replayed
 from simulator.model.lookup import Pattern, find, matching
 from simulator.model.universe import Entitlement
 
@@ -17,9 +17,11 @@ __all__ = [
     "MarketModel",
     "Pattern",
     "QuoteTick",
+    "Replay",
     "Session",
     "TradeTick",
     "find",
     "generated",
     "matching",
+    "replayed",
 ]

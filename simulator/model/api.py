@@ -93,10 +93,6 @@ class MarketModel(Protocol):
         """Every session that overlaps the range, in order."""
         ...
 
-    def hours_text(self, contract_id: int, day: date, *, liquid: bool) -> str:
-        """IB's text for six days from `day` on: ``20260105:0400-20260105:2000;20260106:CLOSED``."""
-        ...
-
     def trades(self, contract_id: int, start: int, end: int) -> Sequence[TradeTick]:
         """Every print in order of time; what live streams and historical ticks are made of."""
         ...

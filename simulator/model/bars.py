@@ -26,7 +26,7 @@ from market.events import Hours
 from market.times import DAY, MINUTE, trading_date
 from simulator.model.api import BarData, Session
 from simulator.model.chance import Ints
-from simulator.model.columns import Grid, Ohlc, Rows, join
+from simulator.model.columns import Grid, Rows, join
 from simulator.model.series import Series, minutes_between
 from simulator.model.sessions import wall_clock_hours
 from simulator.model.window import rows_of, window
@@ -179,15 +179,17 @@ _PERIODS: dict[str, Callable[[date], tuple[int, ...]]] = {
 
 
 def _picked(rows: Rows, start: Ints, what: str) -> _Columns:
-    """The columns of one data type; rows without a print are no rows of TRADES."""
+    """The columns of one data type; rows without a print, or without a quote, are left out."""
     nothing = (rows.volume, rows.turnover, rows.prints, rows.span)
     if what == "TRADES":
-        traded: Sequence[Any] = _Columns(start, *rows.trade, *nothing)
+        traded: Sequence[Any] = (start, *rows.trade, *nothing)
         return _Columns(*(column[rows.prints > 0] for column in traded))
     if what == "BID_ASK":
-        return _Columns(start, rows.bid_average, rows.ask.high, rows.bid.low, rows.ask_average, *nothing)
-    kinds: dict[str, Ohlc] = {"MIDPOINT": rows.mid, "BID": rows.bid, "ASK": rows.ask}
-    return _Columns(start, *kinds[what], *nothing)
+        four: Sequence[Any] = (rows.bid_average, rows.ask.high, rows.bid.low, rows.ask_average)
+    else:
+        four = {"MIDPOINT": rows.mid, "BID": rows.bid, "ASK": rows.ask}[what]
+    quoted: Sequence[Any] = (start, *four, *nothing)
+    return _Columns(*(column[rows.span > 0] for column in quoted))
 
 
 def _grouped(columns: _Columns, group: Ints, what: str) -> _Columns:

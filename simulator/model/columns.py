@@ -65,7 +65,7 @@ class Rows(NamedTuple):
 
     `prints` counts trades; where it is 0 the row of `trade` means nothing. `turnover` is the sum of price
     steps times units; `mid` counts half steps. The averages are over time, in steps; `span` is the part of
-    a minute that the row covers.
+    a minute that the row covers, 0 where there is no quote.
     """
 
     start: int

@@ -17,7 +17,6 @@ Whole-second stamps and the sampling of market-data lines are the gateway's work
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import date
 from random import Random
 
 import msgspec
@@ -56,9 +55,6 @@ class TwsFeed:
 
     def sessions(self, contract_id: int, start: int, end: int) -> Sequence[Session]:
         return self._market.sessions(contract_id, start, end)
-
-    def hours_text(self, contract_id: int, day: date, *, liquid: bool) -> str:
-        return self._market.hours_text(contract_id, day, liquid=liquid)
 
     def quotes(self, contract_id: int, start: int, end: int) -> Sequence[QuoteTick]:
         return self._market.quotes(contract_id, start, end)

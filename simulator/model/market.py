@@ -1,7 +1,6 @@
 """The market as a whole: answers for every contract, from that contract's series."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from market.bar_size import BarSize
 from market.errors import BadRequest
@@ -36,9 +35,6 @@ class Market:
 
     def sessions(self, contract_id: int, start: int, end: int) -> Sequence[Session]:
         return self._of(contract_id).sessions(start, end)
-
-    def hours_text(self, contract_id: int, day: date, *, liquid: bool) -> str:
-        return self._of(contract_id).hours_text(day, liquid=liquid)
 
     def trades(self, contract_id: int, start: int, end: int) -> Sequence[TradeTick]:
         series = self._of(contract_id)

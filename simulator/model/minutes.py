@@ -3,6 +3,7 @@
 Each column is a hash of the minute it belongs to, so that a minute is the same in whichever answer it stands.
 """
 
+import math
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -125,7 +126,7 @@ class Generator:
         profile = self.member.profile
         if not profile.size or self._quote_only:
             return np.zeros_like(count), np.zeros_like(count)
-        mean = count * (profile.size * profile.unit)
+        mean = count * (profile.size * self.grid.unit)
         # Four units a print leave the tick maker room to meet any turnover drawn here.
         volume = np.maximum(_floor(mean * (0.6 + 0.8 * self._uniform("volume", index))), 4 * count)
         return volume, turnovers(count, volume, trade, self._uniform("turnover", index))
@@ -172,6 +173,8 @@ def _activity(session: Session, index: Ints, quiet: float) -> Floats:
 
 
 def _floor(values: Floats) -> Ints:
+    if values.dtype == object:  # a replayed file whose numbers have more digits than 64 bits
+        return np.array([math.floor(value) for value in values], object)
     return np.floor(values).astype(np.int64)
 
 

@@ -1,7 +1,6 @@
 """One contract's market: its sessions, their minutes, and the ticks of each minute."""
 
 from collections.abc import Sequence
-from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
@@ -37,10 +36,6 @@ class Series(Protocol):
         """What happened in the minute of the session that begins at `minute`."""
         ...
 
-    def hours_text(self, day: date, *, liquid: bool) -> str:
-        """IB's text of the coming days' hours, see `Schedule.hours_text`."""
-        ...
-
 
 class Generated:
     """A contract of the generated market."""
@@ -57,9 +52,6 @@ class Generated:
 
     def sessions(self, start: int, end: int) -> Sequence[Session]:
         return self.schedule.between(start, end)
-
-    def hours_text(self, day: date, *, liquid: bool) -> str:
-        return self.schedule.hours_text(day, liquid=liquid)
 
     def _minutes(self, session: Session) -> Rows:
         return self._generator.minutes(session, session.open, session.close)

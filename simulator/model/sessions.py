@@ -16,7 +16,7 @@ With `always_open` every contract has one session a day, 00:00-24:00 in its own 
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -99,22 +99,23 @@ class Schedule(msgspec.Struct, frozen=True):
         """The local calendar date at `time`."""
         return datetime.fromtimestamp(time // SECOND, ZoneInfo(self.zone)).date()
 
-    def hours_text(self, day: date, *, liquid: bool, days: int = 6) -> str:
-        """IB's text for the `days` from `day` on: ``20260105:0400-20260105:2000;20260110:CLOSED``."""
-        return ";".join(self._day_text(day + timedelta(n), liquid) for n in range(days))
 
-    def _day_text(self, day: date, liquid: bool) -> str:
-        session = self.on(day)
-        if session is None:
-            return f"{day:%Y%m%d}:CLOSED"
-        start = session.regular_open if liquid else session.open
-        end = session.regular_close if liquid else session.close
-        if start == end:
-            return f"{day:%Y%m%d}:CLOSED"
-        zone = ZoneInfo(self.zone)
-        return "-".join(
-            f"{datetime.fromtimestamp(each // SECOND, zone):%Y%m%d:%H%M}" for each in (start, end)
-        )
+def hours_text(sessions: Iterable[Session], zone: str, day: date, *, liquid: bool, days: int = 6) -> str:
+    """IB's text for the `days` from `day` on: ``20260105:0400-20260105:2000;20260110:CLOSED``."""
+    by_date = {session.date: session for session in sessions}
+    dates = (day + timedelta(n) for n in range(days))
+    return ";".join(_day_text(each, by_date.get(each), zone, liquid) for each in dates)
+
+
+def _day_text(day: date, session: Session | None, zone: str, liquid: bool) -> str:
+    ends = (0, 0)
+    if session is not None:
+        regular = session.regular_open, session.regular_close
+        ends = regular if liquid else (session.open, session.close)
+    if ends[0] == ends[1]:
+        return f"{day:%Y%m%d}:CLOSED"
+    here = ZoneInfo(zone)
+    return "-".join(f"{datetime.fromtimestamp(each // SECOND, here):%Y%m%d:%H%M}" for each in ends)
 
 
 @lru_cache(8192)
@@ -144,6 +145,19 @@ def local(zone: str, day: date, minute: int) -> int:
     """The time when clocks in `zone` show `minute` minutes after midnight of `day`, whatever DST does."""
     wall = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) + timedelta(minutes=minute)
     return int(wall.timestamp()) * SECOND
+
+
+def trading_date_at(kind: Kind, time: int) -> date:
+    """The trading date that a moment counts to: an evening session's is the next day's."""
+    rule = _RULES[kind]
+    wall = datetime.fromtimestamp(time // SECOND, ZoneInfo(rule.zone))
+    return (wall + timedelta(minutes=max(0, -rule.open))).date()
+
+
+def regular_hours(kind: Kind, day: date) -> tuple[int, int]:
+    """When regular trading begins and ends on an ordinary day, whatever the calendar says."""
+    rule = _RULES[kind]
+    return local(rule.zone, day, rule.regular_open), local(rule.zone, day, rule.regular_close)
 
 
 def wall_clock_hours(zone: str, start: int, end: int, hours: int) -> list[int]:

@@ -63,12 +63,12 @@ def make_ticks(row: Row, key: int, *, lot: int, quote_only: bool) -> Ticks:
     """The minute's trades and quotes; where nothing trades the path is the midpoint and makes quotes only."""
     random = Random(key)  # noqa: S311 (a market, not a secret)
     prices, sizes = _prints(row, random, lot)
-    bids = _bids(row, prices, random, centred=quote_only)
+    bids = bids_under(row, prices, random, centred=quote_only)
     lasting, _ = balance(
         bids, [0.02 + random.random() ** 2 for _ in bids], MINUTE, round(row.bid_average * MINUTE), _SHORTEST
     )
     times = list(accumulate(lasting, initial=row.start))[:-1]
-    quotes = _quotes(times, bids, lasting, row.spread, lot, random)
+    quotes = standing_quotes(times, bids, lasting, row.spread, lot, random)
     if quote_only:
         return Ticks([], quotes)
     trades = [
@@ -125,7 +125,7 @@ def _path(row: Row, random: Random) -> tuple[list[int], int]:
     return prices, free
 
 
-def _bids(row: Row, prices: Sequence[int], random: Random, *, centred: bool) -> list[int]:
+def bids_under(row: Row, prices: Sequence[int], random: Random, *, centred: bool) -> list[int]:
     """The bid under each print; the print is at the bid or, one spread higher, at the offer."""
     if not prices:
         return [row.bid.open]
@@ -137,7 +137,7 @@ def _bids(row: Row, prices: Sequence[int], random: Random, *, centred: bool) -> 
     return bids
 
 
-def _quotes(
+def standing_quotes(
     times: Sequence[int], bids: Sequence[int], lasting: Sequence[int], spread: int, lot: int, random: Random
 ) -> list[QuoteRow]:
     """A quote for each bid, renewed with other sizes while it stands."""

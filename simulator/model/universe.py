@@ -61,9 +61,10 @@ def universe(entitlement: Entitlement | None = None) -> Sequence[Member]:
     ]
 
 
-def unlisted_stock(symbol: str, contract_id: int, head: int, level: float) -> Member:
+def unlisted_stock(symbol: str, contract_id: int, head: int, level: float, min_tick: float) -> Member:
     """A US stock that the universe does not have, for a replayed file."""
-    instrument = _us_stock(contract_id, symbol, f"{symbol} (REPLAYED)", "NASDAQ")
+    stock = _us_stock(contract_id, symbol, f"{symbol} (REPLAYED)", "NASDAQ")
+    instrument = msgspec.structs.replace(stock, min_tick=min_tick)
     profile = Profile(
         kind="us", path=symbol, level=level, volatility=0.35, rate=30, size=120, spread=2, lot=100
     )

@@ -18,7 +18,8 @@ def window(ticks: Ticks, start: int, end: int) -> Part:
     """What [start, end), which lies within the minute of `ticks`, adds up to."""
     trades = [trade for trade in ticks.trades if start <= trade.time < end]
     whole, averages = _quoted(ticks.quotes, start, end)
-    return [*_traded(trades), *whole], [*averages, (end - start) / MINUTE]
+    span = (end - start) / MINUTE if ticks.quotes else 0.0
+    return [*_traded(trades), *whole], [*averages, span]
 
 
 def _traded(trades: Sequence[TradeRow]) -> Sequence[int]:

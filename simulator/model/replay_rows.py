@@ -1,0 +1,294 @@
+"""Make a file's data into sessions of minutes: the bars exactly, with what the file does not say made to fit.
+
+Prices and sizes are put on the finest decimal grid that the file itself uses, so nothing of it is rounded.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby, pairwise
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+
+from market.bar_size import BAR_SIZES
+from market.errors import BadRequest
+from market.times import MINUTE, SECOND
+from simulator.model.chance import Ints, key_of
+from simulator.model.columns import Grid, Ohlc, QuoteRow, Rows, Ticks, TradeRow
+from simulator.model.minutes import bids_around, turnovers
+from simulator.model.replay_file import FileData
+from simulator.model.sessions import trading_date_at
+from simulator.model.ticks import Four, Row, bids_under, standing_quotes
+from simulator.model.universe import Profile
+from simulator.model.window import integers, rows_of, window
+
+
+class FileDay(NamedTuple):
+    """One trading date of the file; `ticks` by minute where the file has ticks, else they are made."""
+
+    date: date
+    rows: Rows
+    ticks: Mapping[int, Ticks]
+
+
+class _Piece(NamedTuple):
+    """One minute of a bar, in steps and units; a `hole` stands for a minute that the file does not have."""
+
+    time: int
+    price: Four
+    volume: int
+    hole: bool = False
+
+
+class Maker(NamedTuple):
+    """What is needed to fill in what a file leaves open; `spread` in steps of `grid`."""
+
+    grid: Grid
+    profile: Profile
+    spread: int
+    key: int
+    quote_only: bool
+
+    @classmethod
+    def of(cls, data: FileData, profile: Profile, min_tick: float, key: int, *, quote_only: bool) -> "Maker":
+        """The grid is the file's own, the spread as many ticks as the contract usually has."""
+        prices = [value for name, column in data.columns.items() if not _is_size(name) for value in column]
+        sizes = [value for name, column in data.columns.items() if _is_size(name) for value in column]
+        grid = Grid(1, scale_of(prices), scale_of(sizes))
+        if data.kind == "bars" and "volume" in data.columns and _is_too_thin(data, grid):
+            grid = grid._replace(unit=4 * grid.unit)
+        return cls(grid, profile, max(1, grid.steps(profile.spread * min_tick)), key, quote_only)
+
+    def days(self, data: FileData, size: int, stamp: str) -> Sequence[FileDay]:
+        """The file as trading dates; `size` is the length of its bars in nanoseconds."""
+        if data.kind == "bars":
+            return list(self._days_of_bars(data, size, stamp))
+        return list(self._days_of_ticks(data))
+
+    def _days_of_bars(self, data: FileData, size: int, stamp: str) -> Iterator[FileDay]:
+        pieces = [
+            piece for n, span in enumerate(_spans(data, size, stamp)) for piece in self._pieces(data, n, span)
+        ]
+        for day, group in groupby(pieces, lambda piece: trading_date_at(self.profile.kind, piece.time)):
+            yield FileDay(day, self._rows(_without_holes(list(group))), {})
+
+    def _pieces(self, data: FileData, n: int, span: tuple[int, int]) -> Sequence[_Piece]:
+        """The minutes of one bar, which together are that bar."""
+        start, end = span
+        price = Four(*(self.grid.steps(data.columns[name][n]) for name in ("open", "high", "low", "close")))
+        random = Random(key_of(self.key, "bar", start))  # noqa: S311 (a market, not a secret)
+        count = (end - start) // MINUTE
+        volume = self._volume(data, n, count, random)
+        # A bar too thin to share is one busy minute and a pause.
+        if count == 1 or (volume < 8 * count and not self.quote_only):
+            return [_Piece(start, price, volume)]
+        times = range(start, end, MINUTE)
+        shares = _shared(volume, count, random)
+        return [_Piece(*each) for each in zip(times, _legs(price, count, random), shares, strict=True)]
+
+    def _volume(self, data: FileData, n: int, minutes: int, random: Random) -> int:
+        if self.quote_only:
+            return 0
+        if "volume" in data.columns:
+            return round(data.columns["volume"][n] * self.grid.unit)
+        usual = self.profile.rate * self.profile.size * minutes
+        return max(4, int(usual * (0.6 + 0.8 * random.random()))) * self.grid.unit
+
+    def _rows(self, pieces: Sequence[_Piece]) -> Rows:
+        index = np.array([piece.time // MINUTE for piece in pieces])
+        trade = Ohlc(*(integers(column) for column in zip(*(piece.price for piece in pieces), strict=True)))
+        volume = integers([piece.volume for piece in pieces])
+        chance = np.array([key_of(self.key, "chance", int(minute)) / 2**64 for minute in index])
+        prints = np.array([self._prints(*each) for each in zip(pieces, chance.tolist(), strict=True)])
+        spread = self._spreads(trade.low)
+        if self.quote_only:
+            bid = Ohlc(*(column - spread // 2 for column in trade))
+        else:
+            bid = bids_around(trade, spread, chance)
+        ask, mid = Ohlc(*(c + spread for c in bid)), Ohlc(*(2 * c + spread for c in bid))
+        average = (bid.low + (bid.high - bid.low) * (0.3 + 0.4 * chance)).astype(np.float64)
+        turnover = turnovers(prints, volume, trade, chance)
+        # Where nothing trades, a hole has no bar of any kind; else the quotes stand through it.
+        span = np.array([0.0 if self.quote_only and piece.hole else 1.0 for piece in pieces])
+        start = pieces[0].time
+        return Rows(
+            start,
+            trade,
+            prints,
+            volume,
+            turnover,
+            bid,
+            ask,
+            mid,
+            average,
+            (average + spread).astype(float),
+            span,
+        )
+
+    def _prints(self, piece: _Piece, chance: float) -> int:
+        """How many prints a minute has: as its volume suggests, and enough to show its prices."""
+        if piece.hole:
+            return 0
+        if self.quote_only:
+            return 6 + int(2 * chance * self.profile.rate)
+        mean = max(1.0, self.profile.size * self.grid.unit)
+        wanted = min(int(piece.volume / mean * (0.7 + 0.6 * chance)), piece.volume // 4, 300)
+        return wanted if wanted > 4 else max(_least_prints(piece.price), wanted)
+
+    def _spreads(self, low: Ints) -> Ints:
+        """The usual spread, narrower where the price is small; even where the price is the middle."""
+        spread = np.maximum(1, np.minimum(self.spread, low // 8))
+        return np.maximum(2, spread - spread % 2) if self.quote_only else spread
+
+    def _days_of_ticks(self, data: FileData) -> Iterator[FileDay]:
+        minutes = self._minutes_of(data)
+        for day, group in groupby(minutes, lambda time: trading_date_at(self.profile.kind, time)):
+            first, *rest = group
+            times = range(first, (rest[-1] if rest else first) + MINUTE, MINUTE)
+            ticks: dict[int, Ticks] = {}
+            for time in times:
+                ticks[time] = self._filled(time, minutes.get(time), ticks.get(time - MINUTE))
+            parts = [window(ticks[time], time, time + MINUTE) for time in times]
+            yield FileDay(day, rows_of(first, parts), ticks)
+
+    def _minutes_of(self, data: FileData) -> dict[int, Ticks]:
+        """The file's rows by minute, as they stand there."""
+        minutes: dict[int, tuple[list[TradeRow], list[QuoteRow]]] = {}
+        price, unit, lot = self.grid.steps, self.grid.unit, self.profile.lot * self.grid.unit
+        columns = data.columns
+        for n, time in enumerate(data.times):
+            trades, quotes = minutes.setdefault(time - time % MINUTE, ([], []))
+            if data.kind == "trades":
+                size = round(columns["size"][n] * unit) if "size" in columns else lot
+                trades.append(TradeRow(time, price(columns["price"][n]), size))
+            else:
+                sizes = [
+                    round(columns[s][n] * unit) if s in columns else lot for s in ("bid_size", "ask_size")
+                ]
+                quotes.append(QuoteRow(time, price(columns["bid"][n]), price(columns["ask"][n]), *sizes))
+        return {time: Ticks(*each) for time, each in minutes.items()}
+
+    def _filled(self, time: int, ticks: Ticks | None, before: Ticks | None) -> Ticks:
+        """A minute with quotes around its trades, and with the quote that stood when it began."""
+        if ticks is not None and ticks.trades:
+            return self._quoted(time, ticks.trades)
+        standing = before.quotes[-1:] if before else ()
+        quotes = list(ticks.quotes) if ticks else []
+        if not quotes or quotes[0].time > time:
+            quotes.insert(0, (standing or quotes)[0]._replace(time=time))
+        return Ticks([], quotes)
+
+    def _quoted(self, time: int, trades: Sequence[TradeRow]) -> Ticks:
+        random = Random(key_of(self.key, "quotes", time))  # noqa: S311 (a market, not a secret)
+        prices = [trade.price for trade in trades]
+        price = Four(prices[0], max(prices), min(prices), prices[-1])
+        spread = self._spreads(integers([price.low]))
+        around = bids_around(Ohlc(*(integers([p]) for p in price)), spread, np.array([random.random()]))
+        bid, wide = Four(*(int(column[0]) for column in around)), int(spread[0])
+        row = Row(time, *price, len(trades), 0, 0, bid, 0.0, wide)
+        bids = bids_under(row, prices, random, centred=self.quote_only)
+        times = [time, *(trade.time for trade in trades[1:])]
+        lasting = [b - a for a, b in pairwise([*times, time + MINUTE])]
+        quotes = standing_quotes(times, bids, lasting, wide, self.profile.lot * self.grid.unit, random)
+        return Ticks([] if self.quote_only else trades, quotes)
+
+
+def bar_length(data: FileData) -> int:
+    """The size of the file's bars in nanoseconds: the smallest step that a fifth of all steps have.
+
+    Raise `BadRequest` when IB has no such intraday size of a minute or more.
+    """
+    steps = Counter(b - a for a, b in pairwise(data.times))
+    length = min(
+        (step for step, count in steps.items() if 5 * count >= len(data.times) - 1), default=min(steps)
+    )
+    sizes = {size.nanoseconds: size for size in BAR_SIZES if size.seconds >= 60 and size.intraday}
+    if length not in sizes:
+        names = " ".join(size.name for size in sizes.values())
+        raise BadRequest(
+            f"{data.path}: its bars are {length / SECOND:g} s long; give bars of {names}, or ticks"
+        )
+    for row, time in enumerate(data.times):
+        if time % MINUTE:
+            raise BadRequest(f"{data.where(row)}: the time is not on the minute; correct or drop the line")
+    return length
+
+
+def _spans(data: FileData, size: int, stamp: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each bar: cut short where the next one begins, as a first hour at 09:30 is."""
+    times = data.times
+    if stamp == "start":
+        for time, following in pairwise([*times, times[-1] + size]):
+            yield time, min(time + size, following)
+    else:
+        for before, time in pairwise([times[0] - size, *times]):
+            yield max(time - size, before), time
+
+
+def _without_holes(pieces: Sequence[_Piece]) -> Sequence[_Piece]:
+    """Every minute from first to last; a missing one stands still at the last close."""
+    whole = [pieces[0]]
+    for piece in pieces[1:]:
+        for time in range(whole[-1].time + MINUTE, piece.time, MINUTE):
+            whole.append(_Piece(time, Four(*[whole[-1].price.close] * 4), 0, hole=True))
+        whole.append(piece)
+    return whole
+
+
+def _legs(price: Four, count: int, random: Random) -> Iterator[Four]:
+    """A bar's prices as `count` minutes, each opening at the close of the one before."""
+    width = price.high - price.low
+    high, low = int(random.random() * count), int(random.random() * count)
+    first = price.open
+    for n in range(count):
+        on_line = price.open + (price.close - price.open) * (n + 1) // count
+        wobble = int(width * 0.5 * (random.random() - 0.5))
+        last = price.close if n == count - 1 else min(price.high, max(price.low, on_line + wobble))
+        yield Four(
+            first,
+            price.high if n == high else max(first, last),
+            price.low if n == low else min(first, last),
+            last,
+        )
+        first = last
+
+
+def _shared(volume: int, count: int, random: Random) -> Sequence[int]:
+    """A bar's volume as that of `count` minutes, none below a third of its even share."""
+    draws = [0.5 + random.random() for _ in range(count)]
+    shares = [int(volume * draw / sum(draws)) for draw in draws]
+    shares[0] += volume - sum(shares)
+    return shares
+
+
+def _least_prints(price: Four) -> int:
+    """How few prints can show these four prices."""
+    if price.high == price.low:
+        return 1
+    outside = (price.high > max(price.open, price.close)) + (price.low < min(price.open, price.close))
+    return 2 + outside
+
+
+def _is_too_thin(data: FileData, grid: Grid) -> bool:
+    """Whether some bar has fewer units than prints; then a unit must be a part of one."""
+    names = ("open", "high", "low", "close")
+    prices = zip(*(data.columns[name] for name in names), strict=True)
+    volumes = (round(volume * grid.unit) for volume in data.columns["volume"])
+    return any(
+        0 < volume < _least_prints(Four(*map(grid.steps, price)))
+        for price, volume in zip(prices, volumes, strict=True)
+        if volume < 4
+    )
+
+
+def _is_size(column: str) -> bool:
+    return column.endswith(("size", "volume"))
+
+
+def scale_of(values: Sequence[float]) -> int:
+    """The power of ten that makes every value whole."""
+    digits = (-int(Decimal(repr(value)).normalize().as_tuple().exponent) for value in set(values))
+    return int(10 ** max(0, max(digits, default=0)))

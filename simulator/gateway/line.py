@@ -100,7 +100,14 @@ class Line:
             trade = ticks.find_last(ticks.trades(self._model, contract_id, every=False), begin, now)
             if isinstance(trade, TradeTick):
                 self._send_trade(trade)
+            self._send_not_halted()
         self._send_day(now)
+
+    def _send_not_halted(self) -> None:
+        """Nothing is ever halted here; there is no delayed tick that could say so."""
+        if not self._delayed:
+            version = self._client.version
+            self._client.send(market_messages.tick_generic(version, self._request_id, TickId.HALTED, 0.0))
 
     def _has(self, what: str) -> bool:
         return what in self._listing.what

@@ -46,8 +46,10 @@ class _Connection(asyncio.Protocol):
         log.info("%s is gone", self._session.name)
 
     def close(self) -> None:
-        """Say goodbye: end the session, send what waits, close the socket."""
+        """End the session and close the socket, without waiting for a client that does not read."""
         self._session.close()
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
 
     def _write(self, frame: bytes) -> None:
         if not self._outgoing:
@@ -103,9 +105,9 @@ class Gateway:
         server.close()
         for connection in list(self.connections):
             connection.close()
-        await server.wait_closed()
-        # One turn of the loop lets the transports close their sockets.
+        # The transports close their sockets in the next turn of the loop.
         await asyncio.sleep(0)
+        await server.wait_closed()
 
 
 async def serve(

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from market.errors import BadRequest
 from simulator.gateway import refusals
 from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
@@ -102,14 +103,15 @@ class Session:
             request_id = request.request_id
             route.serve(self, request)
         except MalformedRequest as problem:
-            self._log_refusal(320, str(problem))
-            self.error(request_id, 320, f"Error reading request. {problem}")
+            self._refuse(request_id, 320, f"Error reading request. {problem}")
         except Refused as refusal:
-            self._log_refusal(refusal.code, str(refusal))
-            self.error(request_id, refusal.code, str(refusal))
+            self._refuse(request_id, refusal.code, str(refusal))
+        except BadRequest as problem:
+            self._refuse(request_id, 321, f"Error validating request.-'bN' : cause - {problem}")
 
-    def _log_refusal(self, code: int, text: str) -> None:
+    def _refuse(self, request_id: int, code: int, text: str) -> None:
         log.info("%s is refused: %d %s", self.name, code, text)
+        self.error(request_id, code, text)
 
     # -- what goes out
 

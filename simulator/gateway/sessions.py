@@ -19,18 +19,17 @@ def session_at(model: MarketModel, contract_id: int, when: int) -> Session | Non
     return found[0] if found else None
 
 
-def last_session(model: MarketModel, contract_id: int, when: int) -> Session | None:
-    """The session that runs at `when`, or the last one before."""
-    begun = [
-        each for each in model.sessions(contract_id, when - _LONGEST_REST, when + 1) if each.open <= when
-    ]
+def last_session(model: MarketModel, contract_id: int, when: int, hours: Hours = "all") -> Session | None:
+    """The session that runs at `when`, or the last one before; under ``rth`` its regular part counts."""
+    found = model.sessions(contract_id, when - _LONGEST_REST, when + 1)
+    begun = [each for each in found if bounds(each, hours)[0] <= when]
     return begun[-1] if begun else None
 
 
-def next_session(model: MarketModel, contract_id: int, when: int) -> Session | None:
-    """The session that runs at `when`, or the first one after."""
+def next_session(model: MarketModel, contract_id: int, when: int, hours: Hours = "all") -> Session | None:
+    """The session that runs at `when`, or the first one after; under ``rth`` its regular part counts."""
     found = model.sessions(contract_id, when, when + _LONGEST_REST)
-    return found[0] if found else None
+    return next((each for each in found if bounds(each, hours)[1] > when), None)
 
 
 def bounds(session: Session, hours: Hours) -> tuple[int, int]:

@@ -30,8 +30,7 @@ def _head(session: "Session", request: HeadTimestampRequest) -> None:
 
 
 def _cancel(session: "Session", request: Request) -> None:
-    """The answer was sent at once, so there is nothing left to cancel."""
-    raise refusals.unknown(request.request_id)
+    """The answer was sent at once; clients cancel after it all the same, and TWS says nothing."""
 
 
 ROUTES: Routes = {

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from market.events import Hours
 from simulator.gateway import refusals, ticks
 from simulator.gateway.dates import parse_moment
 from simulator.gateway.handlers.permissions import listing_for, need_historical_ticks
@@ -43,10 +44,11 @@ def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing)
     model, contract_id = session.services.model, listing.instrument.contract_id
     count = min(request.number_of_ticks, ticks.MOST)
     moment = parse_moment(request.start or request.end)
-    nearest = (next_session if request.start else last_session)(model, contract_id, moment)
+    hours: Hours = "rth" if request.regular_hours else "all"
+    nearest = (next_session if request.start else last_session)(model, contract_id, moment, hours)
     if nearest is None:
         return ()
-    opened, closed = bounds(nearest, "rth" if request.regular_hours else "all")
+    opened, closed = bounds(nearest, hours)
     closed = min(closed, session.now)
     fetch = ticks.fetcher(model, contract_id, request.what, ignore_size=request.ignore_size)
     if request.start:

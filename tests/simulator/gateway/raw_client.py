@@ -49,6 +49,7 @@ class RawClient:
         clock: DrivenClock | None = None,
         model: MarketModel | None = None,
         services: Services | None = None,
+        start: bool = True,
     ) -> None:
         self.clock = clock or DrivenClock(FRIDAY_NOON)
         shared: Clock = self.clock
@@ -57,7 +58,8 @@ class RawClient:
         self.closed = False
         self.session = Session(self.services, self.written.append, self._hang_up)
         self.session.receive(hello(version))
-        self.session.receive(request(71, 2, client_id, ""))
+        if start:
+            self.session.receive(request(71, 2, client_id, ""))
         self.greeting = self.take()
 
     def _hang_up(self) -> None:

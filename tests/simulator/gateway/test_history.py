@@ -1,0 +1,136 @@
+import pytest
+
+from market.bar_size import BAR_SIZES
+from tests.simulator.fake_model import FRIDAY_NOON
+from tests.simulator.gateway.raw_client import AAPL, DARK, EURUSD, LATE, Fields, RawClient
+
+NOON = FRIDAY_NOON // 1_000_000_000
+
+
+def ask(
+    client: RawClient,
+    size: str = "1 min",
+    duration: str = "600 S",
+    *,
+    contract: tuple[object, ...] = AAPL,
+    end: str = "",
+    what: str = "TRADES",
+    rth: int = 0,
+    date: int = 2,
+    keep: int = 0,
+) -> list[Fields]:
+    return client.ask(20, 5, *contract, 0, end, size, duration, rth, what, date, keep, "")
+
+
+def times(answer: list[Fields]) -> list[str]:
+    return answer[0][3::8]
+
+
+def refusal(answer: list[Fields]) -> tuple[str, str]:
+    return answer[0][2], answer[0][3]
+
+
+def test_bars_come_in_one_message_and_their_span_in_another() -> None:
+    bars, end = ask(RawClient())
+    assert times([bars]) == [str(NOON - 600 + 60 * n) for n in range(10)]
+    assert end == ["108", "5", "20260109 11:50:00 US/Eastern", "20260109 12:00:00 US/Eastern"]
+
+
+def test_before_196_the_span_comes_first() -> None:
+    (bars,) = ask(RawClient(195))
+    assert bars[2:5] == ["20260109 11:50:00 US/Eastern", "20260109 12:00:00 US/Eastern", "10"]
+
+
+@pytest.mark.parametrize(
+    ("version", "text"), [(200, "20260109 11:50:00 US/Eastern"), (173, "20260109  11:50:00")]
+)
+def test_times_of_format_1_are_the_exchange_s(version: int, text: str) -> None:
+    answer = ask(RawClient(version), date=1)
+    assert answer[0][3 if version == 200 else 5] == text
+
+
+@pytest.mark.parametrize("date", [1, 2])
+def test_daily_bars_have_dates_whatever_the_format(date: int) -> None:
+    answer = ask(RawClient(), "1 day", "3 D", rth=1, date=date)
+    assert times(answer) == ["20260107", "20260108", "20260109"]
+
+
+@pytest.mark.parametrize("size", [each.ib for each in BAR_SIZES])
+def test_every_bar_size_is_served(size: str) -> None:
+    assert ask(RawClient(), size, "1 D", end="20260106-23:30:00")[0][0] == "17"
+
+
+def test_bars_without_trades_say_so() -> None:
+    (bars, _) = ask(RawClient(), contract=EURUSD, what="MIDPOINT")
+    assert bars[8:11] == ["-1", "-1", "-1"]
+
+
+def test_the_bar_now_running_is_unfinished() -> None:
+    client = RawClient()
+    client.wait(30)
+    running = ask(client)[0][-8:]
+    client.wait(30)
+    assert int(ask(client)[0][-1]) > int(running[-1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"size": "7 mins"}, "321", "bar size setting is invalid"),
+        ({"duration": "1 H"}, "321", "duration is invalid"),
+        ({"end": "20260109 12:00:00"}, "10314", "time-zone"),
+        ({"what": "ASKS"}, "321", "What to show"),
+        ({"what": "ADJUSTED_LAST", "end": "20260109-12:00:00"}, "321", "End date not supported"),
+        ({"contract": EURUSD}, "162", "No historical market data"),
+        ({"contract": LATE}, "162", "No market data permissions"),
+        ({"contract": DARK}, "162", "No market data permissions"),
+        ({"end": "20050109-12:00:00"}, "162", "HMDS query returned no data: AAPL@SMART TRADES"),
+        ({"size": "1 secs", "end": "20250601-12:00:00"}, "162", "HMDS query returned no data"),
+        ({"size": "1 secs", "duration": "1 M"}, "162", "Time length exceed max"),
+        ({"keep": 1, "end": "20260109-12:00:00"}, "321", "keepUpToDate takes no end date"),
+    ],
+)  # fmt: skip
+def test_what_ib_refuses_is_refused(changes: dict[str, object], code: str, says: str) -> None:
+    refused = refusal(ask(RawClient(), **changes))  # type: ignore[arg-type]  # a table of keywords
+    assert refused[0] == code
+    assert says in refused[1]
+
+
+def test_bars_kept_up_to_date_grow_and_roll_over_complete() -> None:
+    client = RawClient()
+    client.wait(22)
+    last = ask(client, duration="120 S", keep=1)[0][-8:]
+    updates = client.wait(70)
+    assert {fields[0] for fields in updates} == {"90"}
+    stamps = [fields[3] for fields in updates]
+    assert stamps == sorted(stamps)
+    assert set(stamps) == {last[0], str(int(last[0]) + 60)}
+    client.ask(25, 1, 5)
+    (bars, _) = ask(client, duration="180 S")
+    whole = {bars[n]: bars[n + 7] for n in range(3, len(bars), 8)}
+    final = [fields[2] for fields in updates if fields[3] == last[0]][-1]
+    assert final == whole[last[0]]
+
+
+def test_a_running_query_is_cancelled_with_162_and_a_done_one_is_unknown() -> None:
+    client = RawClient()
+    ask(client, keep=1)
+    assert "query cancelled: 5" in refusal(client.ask(25, 1, 5))[1]
+    assert client.wait(60) == []
+    assert refusal(client.ask(25, 1, 5))[0] == "366"
+
+
+def test_small_bars_are_paced() -> None:
+    client = RawClient()
+    assert ask(client, "30 secs")[0][0] == "17"
+    assert "pacing violation" in refusal(ask(client, "30 secs"))[1]
+    client.wait(15)
+    assert ask(client, "30 secs")[0][0] == "17"
+
+
+def test_the_head_time_stamp() -> None:
+    client = RawClient()
+    assert client.ask(87, 6, *AAPL, 0, 0, "TRADES", 1) == [["88", "6", "20100104-14:30:00"]]
+    assert client.ask(87, 6, *AAPL, 0, 1, "TRADES", 2) == [["88", "6", "1262615400"]]
+    assert client.ask(87, 6, *LATE, 0, 1, "TRADES", 2)[0][2] == "162"
+    assert client.ask(90, 6) == []

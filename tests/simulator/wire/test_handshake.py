@@ -1,0 +1,54 @@
+import pytest
+
+from simulator.wire.errors import ProtocolError
+from simulator.wire.framing import FrameBuffer, frame
+from simulator.wire.handshake import hello_reply, negotiate, read_hello
+
+
+def read(data: bytes) -> tuple[int, int] | None:
+    buffer = FrameBuffer()
+    buffer.feed(data)
+    return read_hello(buffer)
+
+
+@pytest.mark.parametrize(
+    ("hello", "versions"),
+    [
+        (b"v100..225", (100, 225)),
+        (b"v157..178", (157, 178)),
+        (b"v100..157 +PACEAPI", (100, 157)),
+        (b"v163", (163, 163)),
+    ],
+)
+def test_the_versions_of_real_clients_are_read(hello: bytes, versions: tuple[int, int]) -> None:
+    assert read(b"API\0" + frame(hello)) == versions
+
+
+def test_a_hello_that_is_not_complete_is_waited_for() -> None:
+    whole = b"API\0" + frame(b"v100..200")
+    assert all(read(whole[:n]) is None for n in range(len(whole)))
+
+
+@pytest.mark.parametrize(
+    "data", [b"GET / HTTP/1.1\r\n", b"AP\0", b"API\0\xff\xff\xff\xff", b"API\0" + frame(b"hello")]
+)
+def test_what_is_no_hello_is_refused_at_once(data: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        read(data)
+
+
+def test_what_follows_the_hello_stays_for_later() -> None:
+    buffer = FrameBuffer()
+    buffer.feed(b"API\0" + frame(b"v100..200") + frame(b"71"))
+    read_hello(buffer)
+    assert list(buffer.frames()) == [b"71"]
+
+
+@pytest.mark.parametrize("client", [(100, 150), (201, 225)])
+def test_a_client_too_old_or_too_new_is_told_what_is_served(client: tuple[int, int]) -> None:
+    with pytest.raises(ProtocolError, match="151 to 200 are served"):
+        negotiate(client)
+
+
+def test_the_answer_has_exactly_two_fields() -> None:
+    assert hello_reply(176, "20260109 09:30:00 EST")[4:] == b"176\x0020260109 09:30:00 EST\0"

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from data_processing.alignment import bounds
 from market.bar_size import BarSize
-from market.events import Bar, DataType, Midpoint, Quote, Tick, Trade
+from market.events import Bar, DataType, Quote, Tick, Trade
 from market.times import MINUTE, SECOND
 
 # IB's stamps are whole seconds, and a print may reach us a second after it.
@@ -120,18 +120,18 @@ class CandleBuilder:
 
     def add(self, event: Tick | Bar) -> list[Bar]:
         """Take a tick or a 5-second bar; the answer is the bars that it completed."""
-        match event:
-            case Trade():
-                if event.unreported or not self._believed(event, "TRADES", event.tick_type):
-                    return []
-                return self._take(event, "TRADES", event.price, event.price, event.price, event.price)
-            case Quote(bid=float(bid), ask=float(ask)) if self._believed(event, "MIDPOINT", "BidAsk"):
-                return self._take(event, "MIDPOINT", *[(bid + ask) / 2] * 4)
-            case Midpoint(price=price) if self._believed(event, "MIDPOINT", "MidPoint"):
-                return self._take(event, "MIDPOINT", price, price, price, price)
-            case Bar() if self._believed(event, event.what, "rtbar"):
-                return self._take(event, event.what, event.open, event.high, event.low, event.close)
-        return []
+        if isinstance(event, Trade):
+            believed = not event.unreported and self._believed(event, "TRADES", event.tick_type)
+            return self._price(event, "TRADES", event.price) if believed else []
+        if isinstance(event, Bar):
+            if not self._believed(event, event.what, "rtbar"):
+                return []
+            return self._take(event, event.what, event.open, event.high, event.low, event.close)
+        stream = "BidAsk" if isinstance(event, Quote) else "MidPoint"
+        price = _middle(event) if isinstance(event, Quote) else event.price
+        if price is None or not self._believed(event, "MIDPOINT", stream):
+            return []
+        return self._price(event, "MIDPOINT", price)
 
     def advance(self, now: int) -> list[Bar]:
         """Complete the bars that ended more than a grace ago."""
@@ -175,6 +175,9 @@ class CandleBuilder:
             self._streams[key] = known = stream
         return known == stream
 
+    def _price(self, event: Tick, what: str, price: float) -> list[Bar]:
+        return self._take(event, what, price, price, price, price)
+
     def _take(
         self, event: Tick | Bar, what: str, first: float, high: float, low: float, last: float
     ) -> list[Bar]:
@@ -208,6 +211,10 @@ class CandleBuilder:
         candle = self._running[key].pop(size)
         self._done[key, size] = candle.end
         return candle.bar(key, size, final=not candle.partial)
+
+
+def _middle(quote: Quote) -> float | None:
+    return None if quote.bid is None or quote.ask is None else (quote.bid + quote.ask) / 2
 
 
 def _add_volume(candle: _Candle, event: Tick | Bar) -> None:

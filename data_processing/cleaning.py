@@ -1,8 +1,9 @@
-"""Make bars fit to store: IB's sentinels become missing values, what cannot be true is counted and left out."""
+"""Make bars fit to store: sentinels become missing values, what cannot be true is counted and left out."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -34,7 +35,7 @@ def clean_bars(
             continue
         found[bar.time] = bar
     times = list(found)
-    faults["unsorted"] += sum(later < earlier for earlier, later in zip(times, times[1:], strict=False))
+    faults["unsorted"] += sum(later < earlier for earlier, later in pairwise(times))
     return [_put_right(found[time], request.size, now) for time in sorted(times)], +faults
 
 

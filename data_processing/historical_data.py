@@ -37,7 +37,9 @@ class BackfillReport(msgspec.Struct, kw_only=True):
     """What a backfill did; `faults` counts bars left out or put right, by reason.
 
     `received` counts the bars of all answers, `revised` those that replaced another form, `empty_chunks` the
-    honest empty answers, `skipped` the ranges that the ledger knew. `split` is new price / stored price where an overlap showed a constant ratio, else `None`.
+    honest empty answers, `skipped` the ranges that the ledger knew. `split` is new price / stored price where
+    an overlap showed a constant ratio, else `None`: the bars stored from before it are at the old scale, and
+    the ledger was emptied so that the next backfill asks for them again.
     """
 
     received: int = 0
@@ -63,7 +65,7 @@ class BackfillReport(msgspec.Struct, kw_only=True):
 
 
 class TickReport(msgspec.Struct, kw_only=True):
-    """What a fetch of ticks did: `received` were stored, `ignored` lay out of range or in a running second."""
+    """What a fetch of ticks did: `ignored` ones lay out of range or in a second still running."""
 
     received: int = 0
     ignored: int = 0
@@ -95,7 +97,7 @@ class HistoricalData:
         refresh: bool = False,
         on_progress: Progress | None = None,
     ) -> BackfillReport:
-        """Store the bars that start in [start, end); `on_progress` gets the share that is done after each request.
+        """Store the bars that start in [start, end); `on_progress` gets the share done after each request.
 
         With `refresh` ranges that history has answered before are asked for again. An error of a request is
         raised as it is, its text ending in what is stored; calling again goes on from there.

@@ -75,9 +75,11 @@ class Shelf:
             return None
 
     def summary(self, path: Path, series: Series) -> Summary | None:
-        """The footer of a file; `None`, with a report, for a damaged one."""
+        """The footer of a file; `None` for one that is gone and, with a report, for a damaged one."""
         try:
             return parquet_files.summary(path, self.source, series.folder)
+        except FileNotFoundError:
+            return None
         except DamagedFile as error:
             self.report(str(error))
             return None

@@ -279,6 +279,11 @@ class TimeseriesDB:
             if coverage.missing(ranges, start, end):
                 coverage.save(self.folder / series.folder, [*ranges, (start, end)])
 
+    def forget_answered(self, series: Series) -> None:
+        """Begin the ledger of a series anew: everything will be asked for again."""
+        with self._writing():
+            coverage.save(self.folder / series.folder, [])
+
     def _prune(self, series: Series, before: int) -> int:
         old = [found for found in self._shelf.files(series, FOREVER[0], before) if found.end <= before]
         freed = sum(found.path.stat().st_size for found in old)

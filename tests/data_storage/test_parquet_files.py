@@ -60,6 +60,25 @@ def test_a_torn_file_is_named(path: Path, content: bytes) -> None:
         parquet_files.read(path, "ib", "bars/x")
 
 
+@pytest.mark.parametrize("place", range(4, 400, 9))
+def test_a_flipped_bit_is_never_read_as_data(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0x10
+    path.write_bytes(content)
+    try:
+        table = parquet_files.read(path, "ib", "bars/x")
+    except DamagedFile:
+        return
+    assert table.equals(TABLE)
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path)
+    with pytest.raises(OSError, match="symbolic links"):
+        parquet_files.read(path, "ib", "bars/x")
+
+
 def test_a_quarantined_file_keeps_its_bytes_and_never_replaces_another(path: Path, tmp_path: Path) -> None:
     places = []
     for content in (b"one", b"two"):

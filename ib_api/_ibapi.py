@@ -153,7 +153,7 @@ def set_average(bar: BarData, text: bytes) -> None:
 def make_frame(parts: tuple[Any, ...], raw_ids: bool) -> bytes:
     """The bytes of a message that `EClient` hands to its `sendMsg`: (text) or (id, text)."""
     if len(parts) == 1:
-        payload = parts[0].encode()
+        payload: bytes = parts[0].encode()
     elif raw_ids:
         payload = parts[0].to_bytes(4, "big") + parts[1].encode()
     else:
@@ -188,7 +188,7 @@ def interpret(decoder: Decoder, payload: bytes, raw_ids: bool) -> tuple[int, boo
 
 
 def cancel_arguments() -> tuple[Any, ...]:
-    """What `cancelOrder` and `reqGlobalCancel` take beyond the order id: an empty `OrderCancel`, or nothing."""
+    """What `cancelOrder` and `reqGlobalCancel` take besides an id: an empty `OrderCancel`, or nothing."""
     if not _ORDER_CANCEL:
         return ()
     from ibapi.order_cancel import OrderCancel

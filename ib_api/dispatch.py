@@ -21,7 +21,7 @@ def user_override(user: object, name: str) -> Callable[..., Any] | None:
 
 
 class Dispatch:
-    """The wrapper of the official decoder: each message goes to our routing first, then to the user's override.
+    """The wrapper of the official decoder: a message goes to our routing, then to the user's override.
 
     An override that raises is reported; the connection lives on.
     """
@@ -72,7 +72,7 @@ class ColdDecoder:
 
 
 class LocalErrors:
-    """The wrapper that `EClient` itself sees: it reports failures to send through ``error``; we raise them."""
+    """The wrapper that `EClient` sees: it reports failures to send through ``error``; we raise them."""
 
     def __init__(self, callbacks: object) -> None:
         self._callbacks = callbacks
@@ -89,4 +89,6 @@ class LocalErrors:
         code, text = (args[1], args[2]) if len(args) > 2 and isinstance(args[1], int) else (args[0], args[1])
         if code == _NOT_CONNECTED:
             raise NotConnected("there is no connection to TWS; call connect() first")
-        raise RequestRejected(f"the request was not sent: {text}", code=code, request_id=request_id) from cause
+        raise RequestRejected(
+            f"the request was not sent: {text}", code=code, request_id=request_id
+        ) from cause

@@ -28,8 +28,12 @@ def lookup(code: int) -> ErrorCode:
         return row
     unknown_codes[code] += 1
     if 2100 <= code < 2200:
-        return ErrorCode(code, "warning", "a notice that is not in the table", "read IB's text", "none", RequestRejected)
-    return ErrorCode(code, "error", "a code that is not in the table", "read IB's text", "fail", RequestRejected)
+        return ErrorCode(
+            code, "warning", "a notice that is not in the table", "read IB's text", "none", RequestRejected
+        )
+    return ErrorCode(
+        code, "error", "a code that is not in the table", "read IB's text", "fail", RequestRejected
+    )
 
 
 def error_class(code: int, text: str) -> type[RequestFailed]:

@@ -1,10 +1,10 @@
+# ruff: noqa: E501 - a table is read by lines
 """The rows of `ib_api.error_codes`, from IB's published list and from what users report of it."""
 
 from typing import Literal, NamedTuple
 
 from market.errors import (
     ContractNotFound,
-    NoData,
     NoPermission,
     PacingRefused,
     RequestFailed,
@@ -27,10 +27,13 @@ class ErrorCode(NamedTuple):
     error: type[RequestFailed]
 
 
-def row(code: int, severity: Severity, effect: Effect, error: type[RequestFailed], meaning: str, advice: str) -> ErrorCode:
+def row(
+    code: int, severity: Severity, effect: Effect, error: type[RequestFailed], meaning: str, advice: str
+) -> ErrorCode:
     return ErrorCode(code, severity, meaning, advice, effect, error)
 
 
+# fmt: off
 ROWS = (
     row(100, "warning", "none", PacingRefused, "more than 50 messages a second were sent", "send slower; other programs on this login share the budget"),
     row(101, "error", "fail", PacingRefused, "all market-data lines are in use", "end another stream, close lines in TWS, or book more lines"),
@@ -187,8 +190,8 @@ ROWS = (
     row(10185, "error", "fail", RequestRejected, "streaming ended with an error", "subscribe again"),
     row(10186, "error", "fail", NoPermission, "neither live nor delayed data is to be had", "subscribe in Client Portal"),
     row(10187, "error", "fail", RequestRejected, "historical ticks could not be served", "ask for less or later"),
-    row(10189, "error", "fail", NoPermission, "tick-by-tick data is not permitted or not to be had for this contract", "use the market-data line, or subscribe in Client Portal"),
-    row(10190, "error", "fail", PacingRefused, "all tick-by-tick streams are in use", "end another one; about 5 are allowed at 100 lines"),
+    row(10189, "warning", "fail", NoPermission, "tick-by-tick data is not permitted or not to be had for this contract", "use the market-data line, or subscribe in Client Portal"),
+    row(10190, "warning", "fail", PacingRefused, "all tick-by-tick streams are in use", "end another one; about 5 are allowed at 100 lines"),
     row(10197, "error", "fail", NoPermission, "another session of this login has the market data", "log the other session out"),
     row(10225, "warning", "fail", RequestRejected, "a bust deactivated the 5-second bars", "subscribe again"),
     row(10276, "error", "fail", NoPermission, "the news service is not allowed", "subscribe to it in Client Portal"),
@@ -197,3 +200,4 @@ ROWS = (
     row(10314, "error", "fail", RequestRejected, "a date-time without a zone was refused", "report it; this program sends UTC"),
     row(10339, "error", "fail", RequestRejected, "ADJUSTED_LAST takes no end date", "ask for the present"),
 )
+# fmt: on

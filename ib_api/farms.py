@@ -15,6 +15,8 @@ _STATES: dict[int, FarmState] = {
     2108: "idle",
     2119: "connecting",
 }
+FARM_CODES = frozenset(_STATES)
+
 _MARKET = (2103, 2104, 2108, 2119)
 _HISTORY = (2105, 2106, 2107)
 

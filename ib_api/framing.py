@@ -60,7 +60,9 @@ class FrameBuffer:
             return b""
         self._needed = PREFIX_BYTES + PREFIX.unpack_from(self._data)[0]
         if self._needed > MAX_MESSAGE:
-            raise FramingLost(f"a message of {self._needed:,} bytes was announced; the line must be made anew")
+            raise FramingLost(
+                f"a message of {self._needed:,} bytes was announced; the line must be made anew"
+            )
         return bytes(memoryview(self._data)[: self._used]) if self._used >= self._needed else b""
 
     def consumed(self, count: int) -> None:

@@ -1,7 +1,7 @@
 """The first words of a connection: who speaks, and which version of the protocol; no socket in here.
 
-We send ``API`` and the range of versions that we read; TWS answers with the version it will speak and the time
-of the connection.
+We send ``API`` and the range of versions that we read; TWS answers with the version it will speak and the
+time of the connection.
 """
 
 import re
@@ -64,7 +64,7 @@ class Handshake:
     def _check(self, version: int) -> None:
         if version < MIN_SERVER_VERSION:
             raise ServerTooOld(
-                f"this TWS speaks protocol version {version}, at least {MIN_SERVER_VERSION} is needed; update TWS"
+                f"TWS speaks protocol version {version}, at least {MIN_SERVER_VERSION} is needed; update TWS"
             )
         if version > self._max_version:
             raise WrongProduct(
@@ -75,4 +75,6 @@ class Handshake:
     def _wrong_product(self) -> WrongProduct:
         said = self._received[:40].decode("latin-1").encode("unicode_escape").decode()
         what = "a web server" if self._received.startswith((b"HTTP", b"<")) else "neither TWS nor IB Gateway"
-        return WrongProduct(f"what answers is {what} (it said '{said}'); check the port (TWS: 7497, Gateway: 4002)")
+        return WrongProduct(
+            f"what answers is {what} (it said '{said}'); check the port (TWS: 7497, Gateway: 4002)"
+        )

@@ -1,8 +1,8 @@
 """Decode the messages that come by the thousand: prices, sizes, tick-by-tick, bars.
 
-The reader thread hands over what it received; whole messages are read at their length, split once, and turned
-into events and, where the user has overridden the callback, into a call with the installed library's own types.
-Every other message goes to `cold`, the official decoder.
+The reader thread hands over what it received; whole messages are read at their length, split once, and
+turned into events and, where the user has overridden the callback, into a call with the installed library's
+own types. Every other message goes to `cold`, the official decoder.
 """
 
 import time

@@ -87,7 +87,9 @@ def _bar_update(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler
         if isinstance(line, BarLine):
             prices = float(opened), float(high), float(low), float(close)
             numbers = float(volume or b"-1"), float(average or b"-1"), int(count)
-            router.batch.append(live_bar(line, when.decode(), *prices, *numbers, router.received, final=False))
+            router.batch.append(
+                live_bar(line, when.decode(), *prices, *numbers, router.received, final=False)
+            )
         if user is not None:
             try:
                 user(request_id, vendor_bar(when, opened, high, low, close, volume, average, count))

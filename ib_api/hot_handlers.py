@@ -24,7 +24,9 @@ def tick_handlers(router: IBCallbacks, overridden: Overridden) -> dict[bytes, Ha
     }
 
 
-def _tick_price(router: IBCallbacks, user: Callable[..., Any] | None, user_size: Callable[..., Any] | None) -> Handler:
+def _tick_price(
+    router: IBCallbacks, user: Callable[..., Any] | None, user_size: Callable[..., Any] | None
+) -> Handler:
     line_of, flags, size_of = router.registry.streams.get, price_flags, LAST_OF.get
     vendor_size, failed = _ibapi.size, router.callback_failed
 
@@ -129,7 +131,16 @@ def _tbt_last(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
         if user is not None:
             try:
                 attributes = last_flags(mask_text)
-                user(request_id, int(kind), seconds, price, vendor_size(size_text), attributes, venue, conditions)
+                user(
+                    request_id,
+                    int(kind),
+                    seconds,
+                    price,
+                    vendor_size(size_text),
+                    attributes,
+                    venue,
+                    conditions,
+                )
             except Exception:
                 router.callback_failed("tickByTickAllLast")
 

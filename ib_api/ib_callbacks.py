@@ -1,9 +1,10 @@
+# ruff: noqa: N802, N803 - names of the official library
 """What becomes of everything that IB sends: answers to requests, events for the rest of the program."""
 
 from collections.abc import Callable
 from functools import wraps
 from time import time_ns
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from ib_api import translate
 from ib_api._ibapi import BarData, Contract, ContractDetails, EWrapper, Order, OrderState, VendorExecution
@@ -18,7 +19,9 @@ P = ParamSpec("P")
 _CLIENT_ID_IN_USE = 326
 
 
-def _routed(method: "Callable[Concatenate[IBCallbacks, P], None]") -> "Callable[Concatenate[IBCallbacks, P], None]":
+def _routed(
+    method: "Callable[Concatenate[IBCallbacks, P], None]",
+) -> "Callable[Concatenate[IBCallbacks, P], None]":
     """Route a message once: the reader thread has routed it before it calls a user's override.
 
     So an override may call ``super()`` or leave it; nothing is lost or doubled either way.
@@ -30,7 +33,8 @@ def _routed(method: "Callable[Concatenate[IBCallbacks, P], None]") -> "Callable[
             method(self, *args, **kwargs)
             self.flush()
 
-    return once
+    # `wraps` keeps the unguarded method as `__wrapped__`, which the reader thread calls.
+    return cast("Callable[Concatenate[IBCallbacks, P], None]", once)
 
 
 class IBCallbacks(Routing, EWrapper):
@@ -67,7 +71,9 @@ class IBCallbacks(Routing, EWrapper):
         code, text = (args[1], args[2]) if len(args) > 2 and isinstance(args[1], int) else (args[0], args[1])
         if code == _CLIENT_ID_IN_USE:
             self.gate.fail(
-                ClientIdInUse("client id in use: choose another one, or close the program that has it (IB's 326)")
+                ClientIdInUse(
+                    "client id in use: choose another one, or close the program that has it (IB's 326)"
+                )
             )
         self.on_error(reqId, int(code), str(text))
 
@@ -130,7 +136,14 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def tickByTickBidAsk(
-        self, reqId: int, time: int, bidPrice: float, askPrice: float, bidSize: Any, askSize: Any, tickAttribBidAsk: Any
+        self,
+        reqId: int,
+        time: int,
+        bidPrice: float,
+        askPrice: float,
+        bidSize: Any,
+        askSize: Any,
+        tickAttribBidAsk: Any,
     ) -> None:
         line = self.registry.streams.get(reqId)
         if isinstance(line, TickByTickLine):

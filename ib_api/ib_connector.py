@@ -1,3 +1,4 @@
+# ruff: noqa: N802 - names of the official library
 """The connection to TWS or IB Gateway: the official `EClient` with a transport of its own."""
 
 import threading
@@ -6,7 +7,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from ib_api._ibapi import DEFAULT_MAX_VERSION, LIBRARY_MAX_VERSION, PROTOBUF_VERSION, EClient, make_frame
+from ib_api._ibapi import (
+    DEFAULT_MAX_VERSION,
+    LIBRARY_MAX_VERSION,
+    PROTOBUF_VERSION,
+    Contract,
+    EClient,
+    make_frame,
+)
 from ib_api.dispatch import ColdDecoder, Dispatch, LocalErrors, user_override
 from ib_api.errors import NotConnected
 from ib_api.gate import ReadyGate
@@ -16,15 +24,14 @@ from ib_api.ib_callbacks import IBCallbacks
 from ib_api.pacing import MessageRate
 from ib_api.session import Session, hung_up, open_socket, shake_hands, silent
 from market.errors import BadRequest
-from market.events import ConnectionChanged
 
 
 class IBConnector(EClient):
     """Every request of `EClient`, over a connection that is made, read, written and ended by us.
 
-    `callbacks` is an `IBCallbacks` or any `EWrapper`. One reader thread brings everything; requests may be made
-    on any thread, and raise when they cannot be sent. Request ids of `callbacks.registry` are never used twice,
-    however often the connection is made anew.
+    `callbacks` is an `IBCallbacks` or any `EWrapper`. One reader thread brings everything; requests may be
+    made on any thread, and raise when they cannot be sent. Request ids of `callbacks.registry` are never
+    used twice, however often the connection is made anew.
 
     >>> IBConnector(IBCallbacks()).isConnected()
     False
@@ -40,7 +47,12 @@ class IBConnector(EClient):
         super().__init__(LocalErrors(callbacks))
 
     def connect(
-        self, host: str = "127.0.0.1", port: int = 7497, client_id: int = 1, timeout: float = 10.0, **eclient: int
+        self,
+        host: str = "127.0.0.1",
+        port: int = 7497,
+        client_id: int = 1,
+        timeout: float = 10.0,
+        **eclient: int,
     ) -> None:
         """Connect and come back when requests can be made: TWS has told an order id and the accounts.
 
@@ -58,7 +70,9 @@ class IBConnector(EClient):
             deadline = time.monotonic() + timeout
             line = open_socket(host or "127.0.0.1", port, timeout)
             try:
-                options = getattr(self, "connectOptions", None) or getattr(self, "connectionOptions", None) or ""
+                options = (
+                    getattr(self, "connectOptions", None) or getattr(self, "connectionOptions", None) or ""
+                )
                 hello = shake_hands(line, Handshake(self.max_server_version, options), deadline)
             except BaseException:
                 line.close()
@@ -102,6 +116,12 @@ class IBConnector(EClient):
         """Send the binary message that a request of `EClient` has built."""
         payload = message_id.to_bytes(4, "big") + body
         self._send(len(payload).to_bytes(4, "big") + payload)
+
+    def reqMarketData(
+        self, request_id: int, contract: Contract, generic_ticks: str = "", snapshot: bool = False
+    ) -> None:
+        """`reqMktData` under its full name, without the regulatory snapshot that costs money."""
+        self.reqMktData(request_id, contract, generic_ticks, snapshot, False, [])
 
     def __enter__(self) -> Self:
         return self

@@ -55,7 +55,9 @@ class Line:
 class TickByTickLine(Line):
     """Tick-by-tick data; it exists live only."""
 
-    def __init__(self, what: str, contract_id: int, exchange: str, tick_type: Literal["Last", "AllLast"]) -> None:
+    def __init__(
+        self, what: str, contract_id: int, exchange: str, tick_type: Literal["Last", "AllLast"]
+    ) -> None:
         super().__init__(what, contract_id, exchange)
         self.tick_type: Literal["Last", "AllLast"] = tick_type
         self.data_type = DataType.LIVE
@@ -65,7 +67,13 @@ class BarLine(Line):
     """5-second bars, or the bars of a keep-up-to-date request."""
 
     def __init__(
-        self, what: str, contract_id: int, exchange: str, size: str, data: str = "TRADES", hours: Hours = "all"
+        self,
+        what: str,
+        contract_id: int,
+        exchange: str,
+        size: str,
+        data: str = "TRADES",
+        hours: Hours = "all",
     ) -> None:
         super().__init__(what, contract_id, exchange)
         self.size = size
@@ -81,11 +89,13 @@ class MarketDataLine(Line):
     when (price, size, time of last trade) differs from the trade before: IB sends the time (45, 88) ahead of
     the price, the size in the price's own message, then the size once more. Prints between two samples, and
     a second equal print within the same second, are not to be had from this line.
+    `quotes` and `trades` say which of the two are wanted.
     The first last price tells of a trade before we came; its time says so.
     """
 
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         super().__init__(what, contract_id, exchange)
+        self.quotes = self.trades = True
         self._prices: list[float | None] = [None, None, None]
         self._sizes: list[float | None] = [None, None, None]
         self._last_time = 0
@@ -124,18 +134,31 @@ class MarketDataLine(Line):
 
     def market_data_type(self, number: int) -> None:
         """IB says how fresh this line is."""
-        if number in DataType:
+        if number in tuple(DataType):
             self.data_type = DataType(number)
 
     def _mark(self, kind: int) -> None:
         if kind in _DELAYED and self.data_type not in (DataType.DELAYED, DataType.DELAYED_FROZEN):
             self.data_type = DataType.DELAYED
 
-    def _quote(self, now: int, received: int) -> Event:
+    def _quote(self, now: int, received: int) -> Event | None:
+        if not self.quotes:
+            return None
         (bid, ask, _), (bid_size, ask_size, _) = self._prices, self._sizes
         kind = self.data_type or DataType.LIVE
         return Quote(
-            self.contract_id, self.exchange, now, received, bid, ask, bid_size, ask_size, False, False, "l1", kind
+            self.contract_id,
+            self.exchange,
+            now,
+            received,
+            bid,
+            ask,
+            bid_size,
+            ask_size,
+            False,
+            False,
+            "l1",
+            kind,
         )
 
     def _trade(self, now: int, received: int) -> Event | None:
@@ -144,6 +167,8 @@ class MarketDataLine(Line):
         if price is None or trade == self._traded:
             return None
         self._traded = trade
+        if not self.trades:
+            return None
         return Trade(
             self.contract_id,
             self.exchange,
@@ -155,4 +180,3 @@ class MarketDataLine(Line):
             source="l1",
             data_type=self.data_type or DataType.LIVE,
         )
-

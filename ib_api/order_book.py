@@ -43,7 +43,14 @@ class OrderBook:
         )
 
     def status(
-        self, order_id: int, status: str, filled: Any, remaining: Any, average: float, perm_id: int, client_id: int
+        self,
+        order_id: int,
+        status: str,
+        filled: Any,
+        remaining: Any,
+        average: float,
+        perm_id: int,
+        client_id: int,
     ) -> OrderUpdate:
         """An `orderStatus`; quantities are `Decimal` or `float`, by generation."""
         before = self._orders.get((client_id, order_id))

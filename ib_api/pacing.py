@@ -1,7 +1,7 @@
 """How fast IB may be asked; no clock and no socket in here except in `MessageRate.wait`.
 
-The rules and where they stand: messages per second, historical data limitations, tick-by-tick requests, all in
-IB's API documentation. Times are nanoseconds of any clock that does not go back.
+The rules and where they stand: messages per second, historical data limitations, tick-by-tick requests, all
+in IB's API documentation. Times are nanoseconds of any clock that does not go back.
 """
 
 import threading

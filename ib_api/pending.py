@@ -23,11 +23,11 @@ class Pending(Generic[T]):
     """What a request will answer.
 
     ``pending.result(timeout=10)`` in scripts and notebooks, ``await pending`` on any event loop, from any
-    thread. Both raise what went wrong. The reader thread appends to `rows` and calls `resolve` or `fail`; only
-    the first of `resolve`, `fail` and `cancel` counts.
+    thread. Both raise what went wrong. The reader thread appends to `rows` and calls `resolve` or `fail`;
+    only the first of `resolve`, `fail` and `cancel` counts.
 
-    `what` names the request in messages; `abandon` tells IB when nobody waits any more; `reader` is the thread
-    that must never wait, since it is the one that brings the answer.
+    `what` names the request in messages; `abandon` tells IB when nobody waits any more; `reader` is the
+    thread that must never wait, since it is the one that brings the answer.
     """
 
     def __init__(
@@ -56,6 +56,11 @@ class Pending(Generic[T]):
         """Whether it ended, in whatever way."""
         return self._future.done()
 
+    @property
+    def answered(self) -> bool:
+        """Whether there is an answer, and not an error or a cancel."""
+        return self.done() and not self._future.cancelled() and self._future.exception() is None
+
     def result(self, timeout: float = DEFAULT_TIMEOUT) -> T:
         """Wait up to `timeout` seconds; raise `RequestTimedOut`, or what IB answered instead of data."""
         if threading.current_thread() is self._reader() and not self.done():
@@ -74,7 +79,7 @@ class Pending(Generic[T]):
     def __await__(self) -> Generator[Any, None, T]:
         return self._wait().__await__()
 
-    async def within(self, timeout: float) -> T:
+    async def within(self, timeout: float) -> T:  # noqa: ASYNC109 - the error names the request
         """Await up to `timeout` seconds; raise `RequestTimedOut`."""
         try:
             async with asyncio.timeout(timeout) as limit:

@@ -46,7 +46,9 @@ class RequestRegistry:
             if self._pending.pop(request_id, None) is not None and cancel is not None:
                 cancel(request_id)
 
-        answer: Pending[Any] = Pending(what, request_id, abandon=abandon, reader=lambda: self.reader, detail=detail)
+        answer: Pending[Any] = Pending(
+            what, request_id, abandon=abandon, reader=lambda: self.reader, detail=detail
+        )
         self._pending[request_id] = answer
         return answer
 

@@ -89,13 +89,17 @@ class Routing:
         row, line = lookup(code), self.registry.streams.get(request_id)
         contract_id = line.contract_id if line else None
         severity = row.severity if code else "error"
-        self.emit(Problem(code, message, severity, self.received, advice or row.advice, request_id, contract_id))
+        self.emit(
+            Problem(code, message, severity, self.received, advice or row.advice, request_id, contract_id)
+        )
 
     def callback_failed(self, name: str) -> None:
         """A user's callback raised: log it with its traceback and go on."""
         self.failures += 1
         log.exception("your %s callback failed; the connection lives on", name)
-        self.report(0, f"your {name} callback failed; its traceback is in the log", advice="mend the callback")
+        self.report(
+            0, f"your {name} callback failed; its traceback is in the log", advice="mend the callback"
+        )
 
     def undecodable(self, payload: bytes, error: Exception) -> None:
         """A message that cannot be decoded: leave it out and go on."""

@@ -1,4 +1,4 @@
-"""One connection from its handshake to its end: socket, reader thread, decoder. A new connection is a new one."""
+"""One connection from handshake to end: socket, reader thread, decoder; a new connection is a new one."""
 
 import contextlib
 import logging
@@ -26,7 +26,9 @@ def open_socket(host: str, port: int, timeout: float) -> socket.socket:
     try:
         line = socket.create_connection((host, port), timeout)
     except TimeoutError:
-        raise SilentGateway(f"{host}:{port} does not answer within {timeout:g} s; check host and firewall") from None
+        raise SilentGateway(
+            f"{host}:{port} does not answer within {timeout:g} s; check host and firewall"
+        ) from None
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PortRefused(
@@ -113,7 +115,9 @@ class Session:
                 self._line.sendall(data)
             except OSError as error:
                 self._shut()
-                raise NotConnected(f"the connection to TWS broke while sending ({error}); connect again") from error
+                raise NotConnected(
+                    f"the connection to TWS broke while sending ({error}); connect again"
+                ) from error
 
     def stop(self) -> None:
         """End it, from any thread; harmless when it has ended."""

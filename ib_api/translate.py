@@ -93,16 +93,20 @@ def bars_of_fields(fields: list[bytes], spec: BarSpec, received: int) -> list[Ba
     volumes = (optional(float(text or b"-1")) for text in fields[5::8])
     averages = (optional(float(text or b"-1")) for text in fields[6::8])
     counts = (None if (count := int(text or b"-1")) < 0 else count for text in fields[7::8])
-    ids, routes, arrivals, sizes = (repeat(each) for each in (spec.contract_id, spec.exchange, received, spec.size))
+    ids, routes, arrivals, sizes = (
+        repeat(each) for each in (spec.contract_id, spec.exchange, received, spec.size)
+    )
     final, whats, hours = repeat(True), repeat(spec.what), repeat(spec.hours)
-    return list(map(Bar, ids, routes, times, arrivals, sizes, *columns, volumes, averages, counts, final, whats, hours))
+    return list(
+        map(
+            Bar, ids, routes, times, arrivals, sizes, *columns, volumes, averages, counts, final, whats, hours
+        )
+    )
 
 
 def bar_of(bar: BarData, spec: BarSpec, received: int) -> Bar:
     """A bar of the official decoder; the volume-weighted price has two names."""
-    average = getattr(bar, "wap", None)
-    if average is None:
-        average = getattr(bar, "average", -1)
+    average: Any = bar.wap if hasattr(bar, "wap") else getattr(bar, "average", -1)
     return Bar(
         spec.contract_id,
         spec.exchange,

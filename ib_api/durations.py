@@ -1,0 +1,64 @@
+"""How much history one request may ask for, and how to say it to IB.
+
+The limits are those of IB's table of durations and step sizes (a floor: many accounts get more): 30 minutes
+for bars up to 30 s, a day for 1 and 2 minutes, a week from 3 minutes, a month from 30 minutes, a year of
+days. Durations in days count trading days, back from the session of the end; one more is asked for, and what
+lies outside the range is cut off.
+"""
+
+from market.bar_size import BarSize
+from market.broker import BarRequest
+from market.errors import BadRequest
+from market.times import DAY, SECOND, iso
+
+_SPANS = (
+    (30, 1_800 * SECOND),
+    (2 * 60, DAY),
+    (20 * 60, 6 * DAY),
+    (8 * 3_600, 29 * DAY),
+    (31 * 86_400, 363 * DAY),
+)
+_DAY_SECONDS = 86_400
+_MARGIN = {"1D": 6 * DAY, "1W": 12 * DAY, "1M": 36 * DAY}
+"""After this time a bar of a day and longer is final even if none follows: a long weekend lies between."""
+
+
+def max_span(size: BarSize) -> int:
+    """The longest range, in nanoseconds, that one request for bars of `size` covers for certain.
+
+    >>> max_span(BarSize.parse("1m")) == DAY
+    True
+    """
+    return next(span for seconds, span in _SPANS if size.seconds <= seconds)
+
+
+def duration(request: BarRequest) -> str:
+    """IB's text for the length of a range; raise `BadRequest` for one that is empty or too long."""
+    span, size = request.end - request.start, request.size
+    if span <= 0:
+        raise BadRequest(f"the range ends ({iso(request.end)}) before it begins ({iso(request.start)})")
+    if span > max_span(size):
+        raise BadRequest(
+            f"{size} bars over {span / DAY:.2f} days need more than one request; "
+            f"one covers {max_span(size) / DAY:.2f} days"
+        )
+    if size.intraday and span <= DAY:
+        return f"{max(-(-span // SECOND), size.seconds)} S"
+    days = -(-span // DAY) + 1
+    return f"{days if size.intraday else days + 1} D"
+
+
+def end_of(request: BarRequest, now: int) -> int | None:
+    """The end to ask for, `None` for "now"; the session of a daily bar may end a day after its date."""
+    end = request.end if request.size.intraday else request.end + DAY
+    return None if end >= now or request.what == "ADJUSTED_LAST" else end
+
+
+def is_final(time: int, size: BarSize, now: int, later_exists: bool) -> bool:
+    """Whether a bar can no longer change: its end has passed; from a day on, the next session has opened.
+
+    That has happened for certain when IB serves a later bar, or after the longest weekend.
+    """
+    if size.intraday:
+        return time + size.nanoseconds <= now
+    return later_exists or time + _MARGIN[size.name] <= now

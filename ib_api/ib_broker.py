@@ -1,0 +1,268 @@
+"""IB as a `market.broker.MarketData`: what the rest of the program asks, over all the other parts."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from ib_api.durations import duration, end_of, is_final, max_span
+from ib_api.farms import FARM_CODES
+from ib_api.ib_callbacks import IBCallbacks
+from ib_api.ib_connector import IBConnector
+from ib_api.ib_contract import IBContract
+from ib_api.ib_requests import IBRequests, history_request, ticks_request
+from ib_api.pacing import MAX_OPEN, HistoryRequest
+from ib_api.pending import Pending
+from ib_api.subscription import IBSubscription, MarketLines
+from ib_api.symbols import candidates, parse_symbol, prefer
+from market.bar_size import BarSize
+from market.bridge import LoopBridge
+from market.broker import BarRequest
+from market.bus import EventBus
+from market.errors import AmbiguousContract, BadRequest, ContractNotFound, NoData
+from market.events import AccountValue, Bar, PositionUpdate, Problem, Tick, TickType
+from market.instrument import Instrument
+from market.source import Source
+
+T = TypeVar("T")
+
+FARM_GRACE = 3.0
+"""Seconds after connecting that a request waits for IB to say that its farms are up."""
+
+_ANSWER_SECONDS = 60.0
+_SHOWN_CANDIDATES = 10
+
+
+class IBBroker:
+    """Market data of IB or the simulated gateway: made by `open`, used on one event loop, ended by `close`."""
+
+    def __init__(self, connector: IBConnector, bus: EventBus, bridge: LoopBridge, account: str = "") -> None:
+        self.connector = connector
+        self.bus = bus
+        self.callbacks: IBCallbacks = connector.callbacks
+        self.requests = IBRequests(connector)
+        self.account = _chosen(account, self.callbacks.accounts)
+        self.source = Source.of_account(self.account)
+        self._bridge = bridge
+        self._lines = MarketLines(self.requests)
+        self._turn = asyncio.Lock()
+        self._places = asyncio.Semaphore(MAX_OPEN)
+        self._grace_ends = asyncio.get_running_loop().time() + FARM_GRACE
+        self._farm_news = asyncio.Event()
+        self._unsubscribe = bus.subscribe(Problem, self._on_problem)
+
+    @classmethod
+    async def open(
+        cls,
+        host: str = "127.0.0.1",
+        port: int = 7497,
+        client_id: int = 1,
+        *,
+        account: str = "",
+        timeout: float = 10.0,  # noqa: ASYNC109 - one deadline for socket, handshake and start, kept by the connector
+        max_server_version: int | None = None,
+        bus: EventBus | None = None,
+    ) -> "IBBroker":
+        """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
+
+        Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
+        """
+        bus = bus or EventBus()
+        bridge = LoopBridge(asyncio.get_running_loop(), bus.publish_all)
+        connector = IBConnector(IBCallbacks(bridge.put), max_server_version=max_server_version)
+        attempt = asyncio.ensure_future(asyncio.to_thread(connector.connect, host, port, client_id, timeout))
+        try:
+            await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            attempt.add_done_callback(lambda done: _undo(connector, done))
+            raise
+        try:
+            return cls(connector, bus, bridge, account)
+        except BaseException:
+            await asyncio.to_thread(connector.disconnect)
+            raise
+
+    async def close(self) -> None:
+        """End the connection; what had arrived is delivered first."""
+        await asyncio.to_thread(self.connector.disconnect)
+        self._bridge.close()
+        self._unsubscribe()
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """All accounts of the login."""
+        return self.callbacks.accounts
+
+    @property
+    def server_version(self) -> int:
+        """The protocol version agreed on; 0 without a connection."""
+        return self.connector.serverVersion() or 0
+
+    @property
+    def farms(self) -> dict[str, str]:
+        """What IB last said of each data farm: ok, idle, connecting or broken."""
+        return dict(self.callbacks.farms.states)
+
+    # -- questions
+
+    async def now(self) -> int:
+        """TWS's time, UTC nanoseconds: to the millisecond, or to the second from an older TWS."""
+        return await self._answer(self.requests.req_current_time_in_millis)
+
+    async def positions(self) -> Sequence[PositionUpdate]:
+        """What all accounts of the login hold."""
+        return await self._answer(self.requests.req_positions)
+
+    async def account_values(self) -> Sequence[AccountValue]:
+        """The account window of our account, kept up to date by events from then on."""
+        return await self._answer(lambda: self.requests.req_account_updates(self.account))
+
+    async def find(self, text: str) -> Sequence[Instrument]:
+        """All contracts that fit a name (see `ib_api.symbols`); empty when none does."""
+        wanted = parse_symbol(text)
+        try:
+            return candidates(await self._answer(lambda: self.requests.req_contract_details(wanted.contract)))
+        except ContractNotFound:
+            if wanted.kind or wanted.contract_id:
+                return []
+        samples = await self._answer(lambda: self.requests.req_matching_symbols(wanted.symbol))
+        alike = [each.contract_id for each in samples if each.symbol.upper() == wanted.symbol]
+        return [found for each in alike[:_SHOWN_CANDIDATES] for found in await self.find(str(each))]
+
+    async def resolve(self, text: str) -> Instrument:
+        """The one contract meant; raise `ContractNotFound` or `AmbiguousContract` with the candidates.
+
+        A symbol alone prefers the stock in dollars.
+        """
+        found = list(await self.find(text))
+        if not found:
+            raise ContractNotFound(
+                f"no contract is called {text!r}; search it in TWS or give its contract id"
+            )
+        likely = prefer(parse_symbol(text), found)
+        if len(likely) > 1:
+            lines = [each.describe() for each in likely]
+            raise AmbiguousContract(
+                f"{len(lines)} contracts are called {text!r}; give a contract id or SYMBOL@EXCHANGE: "
+                + " | ".join(lines[:_SHOWN_CANDIDATES]),
+                candidates=lines,
+            )
+        return likely[0]
+
+    async def head_time(self, instrument: Instrument, what: str = "TRADES") -> int:
+        """The time of the earliest bar."""
+        contract = IBContract.of(instrument)
+        ask = HistoryRequest(instrument.contract_id, instrument.exchange, what, False, "head")
+        return await self._history(ask, lambda: self.requests.req_head_timestamp(contract, what))
+
+    # -- history
+
+    @staticmethod
+    def max_span(size: BarSize) -> int:
+        """The longest range, in nanoseconds, that `bars` takes for this size."""
+        return max_span(size)
+
+    async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:
+        """One request's worth of bars, oldest first; an empty list when IB has none.
+
+        A bar is final when its end has passed by TWS's clock; one of a day and longer when a later one
+        exists or five days have gone. Raise `BadRequest` for a range longer than `max_span`.
+        """
+        length = duration(request)
+        contract, size = IBContract.of(instrument), request.size
+        now = await self.now()
+        end = end_of(request, now)
+        ask = history_request(contract, size, request.what, f"{end} {length} {request.hours}")
+        try:
+            found = await self._history(
+                ask,
+                lambda: self.requests.request_historical_data(
+                    contract, length, size.ib, end=end, what=request.what, hours=request.hours
+                ),
+            )
+        except NoData:
+            return []
+        found.sort(key=lambda bar: bar.time)
+        last = found[-1].time if found else 0
+        return [
+            bar if is_final(bar.time, size, now, bar.time < last) else replace(bar, final=False)
+            for bar in found
+            if request.start <= bar.time < request.end
+        ]
+
+    async def ticks(
+        self, instrument: Instrument, tick_type: TickType, start: int, count: int
+    ) -> Sequence[Tick]:
+        """Historical ticks from the second of `start` on: `count` of them, then to the end of that second."""
+        contract = IBContract.of(instrument)
+        ask = ticks_request(contract, tick_type, start, count)
+        try:
+            return await self._history(
+                ask, lambda: self.requests.req_historical_ticks(contract, tick_type, start, count)
+            )
+        except NoData:
+            return []
+
+    # -- streams
+
+    async def stream(self, instrument: Instrument, tick_type: TickType) -> IBSubscription:
+        """Stream to the bus: tick-by-tick, or the market-data line where IB refuses that (then see `note`).
+
+        A refusal that comes late changes the subscription while it runs.
+        """
+        await self._farm_is_up("market_data")
+        subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
+        async with self._turn:
+            delay = self.requests.tick_by_tick_delay(instrument.contract_id, instrument.exchange)
+            await asyncio.sleep(max(delay, self.connector.rate.delay()))
+            subscription.use_tick_by_tick()
+        # TWS answers in order, so an immediate refusal has come when its clock has.
+        await self.now()
+        return subscription
+
+    # -- turns
+
+    async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
+        async with self._turn:
+            await asyncio.sleep(self.connector.rate.delay())
+            pending = ask()
+        return await pending.within(_ANSWER_SECONDS)
+
+    async def _history(self, request: HistoryRequest, ask: Callable[[], Pending[T]]) -> T:
+        await self._farm_is_up("history")
+        async with self._places:
+            async with self._turn:
+                await asyncio.sleep(
+                    max(self.requests.history_delay(request) or 0.0, self.connector.rate.delay())
+                )
+                pending = ask()
+            return await pending.within(_ANSWER_SECONDS)
+
+    async def _farm_is_up(self, kind: str) -> None:
+        farms = self.callbacks.farms
+        while not getattr(farms, kind):
+            self._farm_news.clear()
+            try:
+                async with asyncio.timeout_at(self._grace_ends):
+                    await self._farm_news.wait()
+            except TimeoutError:
+                return
+
+    def _on_problem(self, problem: Problem) -> None:
+        if problem.code in FARM_CODES:
+            self._farm_news.set()
+
+
+def _chosen(account: str, accounts: tuple[str, ...]) -> str:
+    if account and account not in accounts:
+        raise BadRequest(f"account {account} is not of this login; it has {', '.join(accounts)}")
+    if not account and len(accounts) > 1:
+        raise BadRequest(f"this login has several accounts; choose one: {', '.join(accounts)}")
+    return account or accounts[0]
+
+
+def _undo(connector: IBConnector, attempt: "asyncio.Future[None]") -> None:
+    """A connection whose opener was cancelled: end it when it is there."""
+    if not attempt.cancelled() and attempt.exception() is None:
+        connector.disconnect()

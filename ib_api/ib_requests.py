@@ -1,0 +1,298 @@
+"""Everything that can be asked of IB, except orders."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from ib_api._ibapi import Contract
+from ib_api.ib_contract import describe
+from ib_api.lines import BarLine, MarketDataLine, TickByTickLine
+from ib_api.pacing import SMALL_BAR_SECONDS, HistoryRequest
+from ib_api.pending import Pending
+from ib_api.requests_base import PacedRequests, Stream
+from ib_api.translate import BarSpec, TickSpec
+from market.bar_size import BarSize
+from market.errors import BadRequest
+from market.events import AccountValue, Bar, Hours, PositionUpdate, Tick, TickType
+from market.instrument import Instrument
+from market.times import to_ib
+
+SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,GrossPositionValue,MaintMarginReq"
+
+_MILLIS_VERSION = 197
+_HISTORY_OF: dict[TickType, str] = {
+    "Last": "TRADES",
+    "AllLast": "TRADES",
+    "BidAsk": "BID_ASK",
+    "MidPoint": "MIDPOINT",
+}
+_UTC_SECONDS = 2
+"""IB's formatDate for seconds since 1970."""
+
+
+class IBRequests(PacedRequests):
+    """Ask; each method answers a `Pending`, or a `Stream` for what keeps coming.
+
+    Requests for history and tick-by-tick data wait up to 15 s by themselves where IB's pacing rules demand
+    it, and raise `PacingRefused` beyond. Every method raises `NotConnected` without a connection.
+    """
+
+    # -- time and account
+
+    def req_current_time(self) -> Pending[int]:
+        """TWS's time, whole seconds, as UTC nanoseconds."""
+        return self._ask_named("current time", self.connector.reqCurrentTime)
+
+    def req_current_time_in_millis(self) -> Pending[int]:
+        """TWS's time to the millisecond, in UTC nanoseconds; whole seconds from an older TWS."""
+        if (self.connector.serverVersion() or 0) < _MILLIS_VERSION:
+            return self.req_current_time()
+        return self._ask_named("current time in millis", self.connector.reqCurrentTimeInMillis)
+
+    def req_managed_accounts(self) -> Pending[tuple[str, ...]]:
+        """The accounts of this login."""
+        return self._ask_named("managed accounts", self.connector.reqManagedAccts)
+
+    def req_account_updates(self, account: str = "", subscribe: bool = True) -> Pending[list[AccountValue]]:
+        """Subscribe to the account window; answers its values once, then events come every three minutes."""
+        connector = self.connector
+        if not subscribe:
+            connector.reqAccountUpdates(False, account)
+            ended: Pending[list[AccountValue]] = Pending("account updates")
+            ended.resolve([])
+            return ended
+        return self._ask_named("account updates", lambda: connector.reqAccountUpdates(True, account))
+
+    def req_account_summary(self, tags: str = SUMMARY_TAGS) -> Pending[list[AccountValue]]:
+        """Chosen values of all accounts, once."""
+        connector = self.connector
+        answer = self._ask(
+            "account summary",
+            lambda request_id: connector.reqAccountSummary(request_id, "All", tags),
+            connector.cancelAccountSummary,
+        )
+        self._release(answer, connector.cancelAccountSummary)
+        return answer
+
+    def req_positions(self) -> Pending[list[PositionUpdate]]:
+        """What all accounts hold; further changes come as events."""
+        return self._ask_named("positions", self.connector.reqPositions)
+
+    # -- contracts
+
+    def req_contract_details(self, contract: Contract) -> Pending[list[Instrument]]:
+        """All contracts that fit; raises `ContractNotFound` when none does."""
+        what = f"contract details of {describe(contract)}"
+        return self._ask(what, lambda request_id: self.connector.reqContractDetails(request_id, contract))
+
+    def req_matching_symbols(self, text: str) -> Pending[list[Instrument]]:
+        """Contracts whose symbol or name begins with `text`; they have no route and no hours yet."""
+        what = f"symbols like {text}"
+        return self._ask(what, lambda request_id: self.connector.reqMatchingSymbols(request_id, text))
+
+    # -- streams
+
+    def req_market_data_type(self, number: int) -> None:
+        """What later market-data lines may give: 1 live, 2 frozen, 3 delayed, 4 delayed-frozen."""
+        self.connector.reqMarketDataType(number)
+
+    def req_market_data(self, contract: Contract, generic_ticks: str = "") -> Stream:
+        """The market-data line of a contract; events are marked ``l1``. Never a snapshot: some cost money."""
+        line = MarketDataLine(f"market data of {describe(contract)}", contract.conId, contract.exchange)
+        connector = self.connector
+        return self._stream(
+            line,
+            lambda request_id: connector.reqMktData(request_id, contract, generic_ticks, False, False, []),
+            connector.cancelMktData,
+        )
+
+    def cancel_market_data(self, stream: Stream) -> None:
+        """End a market-data line."""
+        stream.cancel()
+
+    def req_tick_by_tick(self, contract: Contract, tick_type: TickType = "Last", history: int = 0) -> Stream:
+        """Every tick; `history` asks for that many past ones first."""
+        kind: Literal["Last", "AllLast"] = "AllLast" if tick_type == "AllLast" else "Last"
+        what = f"tick-by-tick {tick_type} of {describe(contract)}"
+        line = TickByTickLine(what, contract.conId, contract.exchange, kind)
+        connector = self.connector
+        self._pace_tick_by_tick(contract.conId, contract.exchange)
+        return self._stream(
+            line,
+            lambda request_id: connector.reqTickByTickData(request_id, contract, tick_type, history, False),
+            connector.cancelTickByTickData,
+        )
+
+    def cancel_tick_by_tick(self, stream: Stream) -> None:
+        """End a tick-by-tick stream."""
+        stream.cancel()
+
+    def req_real_time_bars(self, contract: Contract, what: str = "TRADES", hours: Hours = "all") -> Stream:
+        """5-second bars; they count as small historical requests."""
+        line = BarLine(
+            f"5-second bars of {describe(contract)}", contract.conId, contract.exchange, "5s", what, hours
+        )
+        connector = self.connector
+        self._pace_history(HistoryRequest(contract.conId, contract.exchange, what, True, "real-time"))
+        self._history_ends()
+        return self._stream(
+            line,
+            lambda request_id: connector.reqRealTimeBars(request_id, contract, 5, what, hours == "rth", []),
+            connector.cancelRealTimeBars,
+        )
+
+    # -- history
+
+    def request_historical_data(
+        self,
+        contract: Contract,
+        duration: str,
+        bar_size: str,
+        *,
+        end: int | None = None,
+        what: str = "TRADES",
+        hours: Hours = "all",
+    ) -> Pending[list[Bar]]:
+        """Bars of IB's `duration` (``1 D``) up to `end` (UTC nanoseconds; default: now), oldest first.
+
+        All are marked final; a bar that still runs at `end` is not told apart. Raises `NoData`,
+        `NoPermission`, `PacingRefused` or `RequestRejected` as IB's 162 says.
+        """
+        size = BarSize.parse(bar_size)
+        name = f"{size} bars of {describe(contract)}"
+        spec = BarSpec(contract.conId, contract.exchange, size.name, what, hours)
+        when = "" if end is None else to_ib(end)
+        request = history_request(contract, size, what, f"{when} {duration} {hours}")
+        return self._ask_history(
+            name,
+            request,
+            lambda request_id: self._send_history(
+                request_id, contract, when, duration, size, what, hours, False
+            ),
+            self.connector.cancelHistoricalData,
+            spec,
+        )
+
+    def cancel_historical_data(self, answer: Pending[list[Bar]]) -> None:
+        """Give up a historical request."""
+        answer.cancel()
+
+    def req_bars_kept_up_to_date(
+        self, contract: Contract, duration: str, bar_size: str, what: str = "TRADES", hours: Hours = "all"
+    ) -> tuple[Pending[list[Bar]], Stream]:
+        """Bars up to now and the stream that goes on with them: each update is the running bar, not final."""
+        size = BarSize.parse(bar_size)
+        name = f"running {size} bars of {describe(contract)}"
+        spec = BarSpec(contract.conId, contract.exchange, size.name, what, hours)
+        self._pace_history(history_request(contract, size, what, f"kept {duration} {hours}"))
+        answer = self.registry.pending(name, detail=spec)
+        line = BarLine(name, *spec)
+        self.registry.streams[answer.request_id] = line
+        try:
+            self._send_history(answer.request_id, contract, "", duration, size, what, hours, True)
+        except BaseException:
+            self._forget(answer)
+            raise
+        return answer, Stream(answer.request_id, line, lambda _: self._forget(answer, cancel=True))
+
+    def req_historical_ticks(
+        self, contract: Contract, tick_type: TickType, start: int, count: int = 1000, hours: Hours = "all"
+    ) -> Pending[list[Tick]]:
+        """Ticks from the second of `start` on: `count` (1000 at most), then to the end of that second."""
+        if not 1 <= count <= 1000:
+            raise BadRequest(f"IB serves 1 to 1000 historical ticks at a time, not {count}")
+        what = _HISTORY_OF[tick_type]
+        when = to_ib(start)
+        connector = self.connector
+        return self._ask_history(
+            f"historical {tick_type} ticks of {describe(contract)}",
+            ticks_request(contract, tick_type, start, count, hours),
+            lambda request_id: connector.reqHistoricalTicks(
+                request_id, contract, when, "", count, what, hours == "rth", False, []
+            ),
+            None,
+            TickSpec(contract.conId, contract.exchange, tick_type),
+        )
+
+    def req_head_timestamp(
+        self, contract: Contract, what: str = "TRADES", hours: Hours = "all"
+    ) -> Pending[int]:
+        """The time of the earliest bar, UTC nanoseconds."""
+        connector = self.connector
+        answer = self._ask_history(
+            f"first bar of {describe(contract)}",
+            HistoryRequest(contract.conId, contract.exchange, what, False, "head"),
+            lambda request_id: connector.reqHeadTimeStamp(
+                request_id, contract, what, int(hours == "rth"), _UTC_SECONDS
+            ),
+            connector.cancelHeadTimeStamp,
+        )
+        self._release(answer, connector.cancelHeadTimeStamp)
+        return answer
+
+    # The names that IB's own client has for them.
+    reqMarketData = req_market_data  # noqa: N815
+    reqHistoricalData = request_historical_data  # noqa: N815
+
+    # What the answer holds is said by the request that asks.
+    def _ask_history(
+        self,
+        name: str,
+        request: HistoryRequest,
+        send: Callable[[int], None],
+        cancel: Callable[[int], None] | None,
+        spec: object = None,
+    ) -> Pending[Any]:
+        self._pace_history(request)
+        try:
+            answer = self._ask(name, send, cancel, spec)
+        except BaseException:
+            self._history_ends()
+            raise
+        answer.add_done_callback(self._history_ends)
+        return answer
+
+    def _send_history(
+        self,
+        request_id: int,
+        contract: Contract,
+        end: str,
+        duration: str,
+        size: BarSize,
+        what: str,
+        hours: Hours,
+        keep: bool,
+    ) -> None:
+        rth = int(hours == "rth")
+        self.connector.reqHistoricalData(
+            request_id, contract, end, duration, size.ib, what, rth, _UTC_SECONDS, keep, []
+        )
+
+    def _forget(self, answer: Pending[list[Bar]], cancel: bool = False) -> None:
+        self.registry.take(answer.request_id)
+        known = self.registry.streams.pop(answer.request_id, None)
+        self._history_ends()
+        if cancel and known is not None and self.connector.isConnected():
+            self.connector.cancelHistoricalData(answer.request_id)
+
+    def _release(self, answer: Pending[Any], cancel: Callable[[int], None]) -> None:
+        """Take the subscription back that IB leaves open behind a one-time answer."""
+
+        def once(answer: Pending[Any]) -> None:
+            if answer.answered and self.connector.isConnected():
+                cancel(answer.request_id)
+
+        answer.add_done_callback(once)
+
+
+def ticks_request(
+    contract: Contract, tick_type: TickType, start: int, count: int, hours: Hours = "all"
+) -> HistoryRequest:
+    """What the pacing rules look at for historical ticks: they count as small bars."""
+    details = f"ticks {to_ib(start)} {count} {hours}"
+    return HistoryRequest(contract.conId, contract.exchange, _HISTORY_OF[tick_type], True, details)
+
+
+def history_request(contract: Contract, size: BarSize, what: str, details: str) -> HistoryRequest:
+    """What the pacing rules look at."""
+    small = size.seconds <= SMALL_BAR_SECONDS
+    return HistoryRequest(contract.conId, contract.exchange, what, small, f"{size} {details}")

@@ -1,0 +1,155 @@
+"""What every request does: take an id, remember who waits, send, and forget it all when sending fails."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ib_api.ib_connector import IBConnector
+from ib_api.lines import Line
+from ib_api.pacing import HistoryPacer, HistoryRequest, TickByTickPacer
+from ib_api.pending import Pending
+from market.errors import PacingRefused
+from market.times import SECOND
+
+_LONGEST_WAIT = 15.0
+"""Seconds a request waits by itself for IB's pacing rules; a longer wait is the caller's decision."""
+
+
+class Stream:
+    """A running stream: its events go to the sink of the callbacks until `cancel`."""
+
+    def __init__(self, request_id: int, line: Line, cancel: Callable[[int], None]) -> None:
+        self.request_id = request_id
+        self.line = line
+        self._cancel: Callable[[int], None] | None = cancel
+
+    def cancel(self) -> None:
+        """End it; calling it twice is harmless."""
+        cancel, self._cancel = self._cancel, None
+        if cancel is not None:
+            cancel(self.request_id)
+
+
+class Requests:
+    """The common part of `IBRequests` and `IBOrders`."""
+
+    def __init__(self, connector: IBConnector) -> None:
+        self.connector = connector
+        self.registry = connector.callbacks.registry
+
+    # What an answer holds differs per request, so each request names its own type.
+    def _ask(
+        self,
+        what: str,
+        send: Callable[[int], None],
+        cancel: Callable[[int], None] | None = None,
+        detail: object = None,
+    ) -> Pending[Any]:
+        answer = self.registry.pending(what, self._if_connected(cancel), detail)
+        try:
+            send(answer.request_id)
+        except BaseException:
+            self.registry.take(answer.request_id)
+            raise
+        return answer
+
+    def _ask_named(self, name: str, send: Callable[[], None]) -> Pending[Any]:
+        answer, new = self.registry.named(name)
+        if new:
+            try:
+                send()
+            except BaseException as error:
+                self.registry.take(name)
+                if isinstance(error, Exception):
+                    answer.fail(error)
+                raise
+        return answer
+
+    def _stream(self, line: Line, send: Callable[[int], None], cancel: Callable[[int], None]) -> Stream:
+        request_id = self.registry.next_id()
+
+        def end(request_id: int) -> None:
+            if self.registry.streams.pop(request_id, None) is not None and self.connector.isConnected():
+                cancel(request_id)
+
+        self.registry.streams[request_id] = line
+        try:
+            send(request_id)
+        except BaseException:
+            del self.registry.streams[request_id]
+            raise
+        return Stream(request_id, line, end)
+
+    def _if_connected(self, cancel: Callable[[int], None] | None) -> Callable[[int], None] | None:
+        """A cancel that is harmless once the line is gone."""
+        if cancel is None:
+            return None
+
+        def tell(request_id: int) -> None:
+            if self.connector.isConnected():
+                cancel(request_id)
+
+        return tell
+
+
+class PacedRequests(Requests):
+    """Requests under IB's rules for history and tick-by-tick data; who awaits asks for the delay first."""
+
+    def __init__(
+        self,
+        connector: IBConnector,
+        *,
+        clock: Callable[[], int] = time.monotonic_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(connector)
+        self.history = HistoryPacer()
+        self.tick_by_tick = TickByTickPacer()
+        self._clock = clock
+        self._sleep = sleep
+        self._pacing = threading.Lock()
+
+    def history_delay(self, request: HistoryRequest) -> float | None:
+        """Seconds until such a request may go; `None` while 50 are under way."""
+        with self._pacing:
+            now = self._clock()
+            when = self.history.earliest(request, now)
+            return None if when is None else (when - now) / SECOND
+
+    def tick_by_tick_delay(self, contract_id: int, exchange: str) -> float:
+        """Seconds until tick-by-tick data of an instrument may be asked for again."""
+        with self._pacing:
+            now = self._clock()
+            return (self.tick_by_tick.earliest(contract_id, exchange, now) - now) / SECOND
+
+    def _pace_history(self, request: HistoryRequest) -> None:
+        """Take a place, waiting up to 15 seconds; raise `PacingRefused` when that is not enough."""
+        with self._pacing:
+            now = self._clock()
+            when = self.history.earliest(request, now)
+            if when is None:
+                raise PacingRefused("50 historical requests are under way; wait for one of them")
+            wait = _bounded((when - now) / SECOND, "history")
+            self.history.begin(request, when)
+        if wait:
+            self._sleep(wait)
+
+    def _history_ends(self, _: object = None) -> None:
+        with self._pacing:
+            self.history.end()
+
+    def _pace_tick_by_tick(self, contract_id: int, exchange: str) -> None:
+        with self._pacing:
+            now = self._clock()
+            when = self.tick_by_tick.earliest(contract_id, exchange, now)
+            wait = _bounded((when - now) / SECOND, "tick-by-tick data")
+            self.tick_by_tick.begin(contract_id, exchange, when)
+        if wait:
+            self._sleep(wait)
+
+
+def _bounded(wait: float, what: str) -> float:
+    if wait > _LONGEST_WAIT:
+        raise PacingRefused(f"IB's rules allow the next request for {what} in {wait:.0f} s; ask again then")
+    return wait

@@ -1,0 +1,162 @@
+"""Streams as the rest of the program sees them: tick-by-tick, or the market-data line in its place."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from ib_api.ib_contract import IBContract
+from ib_api.ib_requests import IBRequests
+from ib_api.lines import MarketDataLine
+from ib_api.requests_base import Stream
+from market.errors import NoPermission, PacingRefused, TruetickError
+from market.events import DataType, TickType
+from market.instrument import Instrument
+
+log = logging.getLogger("ib_api.subscription")
+
+_DELAYED_IS_OFF = (354, 10168, 10186)
+_DELAYED_FROZEN, _DELAYED = 4, 3
+
+
+class MarketLines:
+    """The market-data lines of a connection, one per contract and exchange however many use it."""
+
+    def __init__(self, requests: IBRequests) -> None:
+        self._requests = requests
+        self._lines: dict[tuple[int, str], tuple[Stream, list[IBSubscription]]] = {}
+        self._data_type = 0
+
+    def join(self, user: "IBSubscription") -> MarketDataLine:
+        """Use the line of an instrument; the first user opens it."""
+        key = user.instrument.contract_id, user.instrument.exchange
+        if key not in self._lines:
+            self._open(key, user.instrument)
+        stream, users = self._lines[key]
+        users.append(user)
+        line = stream.line
+        assert isinstance(line, MarketDataLine)
+        self._choose(line, users)
+        return line
+
+    def leave(self, user: "IBSubscription") -> None:
+        """Use it no longer; the last user closes it."""
+        key = user.instrument.contract_id, user.instrument.exchange
+        stream, users = self._lines.get(key, (None, []))
+        if stream is None or user not in users:
+            return
+        users.remove(user)
+        if users:
+            assert isinstance(stream.line, MarketDataLine)
+            self._choose(stream.line, users)
+        else:
+            del self._lines[key]
+            stream.cancel()
+
+    def _open(self, key: tuple[int, str], instrument: Instrument) -> None:
+        if not self._data_type:
+            self._set_data_type(_DELAYED_FROZEN)
+        stream = self._requests.req_market_data(IBContract.of(instrument), "233")
+        loop = asyncio.get_running_loop()
+        stream.line.on_refusal = lambda error: _on_loop(loop, lambda: self._refused(key, error))
+        stream.line.on_advice = lambda code, text: _on_loop(loop, lambda: self._advised(key, text))
+        self._lines[key] = stream, []
+
+    def _set_data_type(self, number: int) -> None:
+        self._requests.req_market_data_type(number)
+        self._data_type = number
+
+    @staticmethod
+    def _choose(line: MarketDataLine, users: "list[IBSubscription]") -> None:
+        line.quotes = any(user.tick_type == "BidAsk" for user in users)
+        line.trades = any(user.tick_type != "BidAsk" for user in users)
+
+    def _refused(self, key: tuple[int, str], error: Exception) -> None:
+        _, users = self._lines.pop(key, (None, []))
+        retry = getattr(error, "code", 0) in _DELAYED_IS_OFF and self._data_type == _DELAYED_FROZEN
+        if not users:
+            return
+        if not retry:
+            for user in users:
+                user.ended(error)
+            return
+        self._set_data_type(_DELAYED)
+        for user in users:
+            user.use_market_line()
+
+    def _advised(self, key: tuple[int, str], text: str) -> None:
+        _, users = self._lines.get(key, (None, []))
+        for user in users:
+            user.note = f"{user.note}; {text}" if user.note and text not in user.note else user.note or text
+
+
+class IBSubscription:
+    """One stream of one user; see `market.broker.Subscription`. It lives on the event loop's thread."""
+
+    def __init__(
+        self, instrument: Instrument, tick_type: TickType, requests: IBRequests, lines: MarketLines
+    ) -> None:
+        self.instrument = instrument
+        self.tick_type: TickType = tick_type
+        self.note = ""
+        self.error: Exception | None = None
+        self._requests = requests
+        self._lines = lines
+        self._tick_by_tick: Stream | None = None
+        self._market_line: MarketDataLine | None = None
+
+    def use_tick_by_tick(self) -> None:
+        """Ask for every tick; go over to the market-data line should IB refuse."""
+        stream = self._requests.req_tick_by_tick(IBContract.of(self.instrument), self.tick_type)
+        loop = asyncio.get_running_loop()
+        stream.line.on_refusal = lambda error: _on_loop(loop, lambda: self._refused(error))
+        self._tick_by_tick = stream
+
+    def use_market_line(self) -> None:
+        """Take the market-data line; it has no midpoints and no difference between Last and AllLast."""
+        self.tick_type = "BidAsk" if self.tick_type in ("BidAsk", "MidPoint") else "Last"
+        try:
+            self._market_line = self._lines.join(self)
+        except TruetickError as error:
+            self.ended(error)
+
+    @property
+    def source(self) -> str:
+        """``tbt`` or ``l1``."""
+        return "tbt" if self._market_line is None else "l1"
+
+    @property
+    def data_type(self) -> DataType | None:
+        """How fresh it is; `None` until IB has said so."""
+        return DataType.LIVE if self._market_line is None else self._market_line.data_type
+
+    def cancel(self) -> None:
+        """End it; calling it twice is harmless."""
+        stream, self._tick_by_tick = self._tick_by_tick, None
+        if stream is not None:
+            stream.cancel()
+        self._lines.leave(self)
+
+    def ended(self, error: Exception) -> None:
+        """IB ended it; `error` says why, and so does the `Problem` on the bus."""
+        self.error, self.note = error, str(error)
+
+    def _refused(self, error: Exception) -> None:
+        wanted, self._tick_by_tick = self._tick_by_tick, None
+        if wanted is None:
+            return
+        if not isinstance(error, NoPermission | PacingRefused):
+            self.ended(error)
+            return
+        why = (
+            "all tick-by-tick streams are in use"
+            if isinstance(error, PacingRefused)
+            else "IB has no tick-by-tick"
+        )
+        self.note = f"from the market-data line: {why} ({error.code})"
+        self.use_market_line()
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Run `call` on the loop's thread; when the loop is gone nobody is left to tell."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call)

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loaded = load(vars(args), os.environ)
         settings = loaded.settings
         if settings.log_autosetup:
-            LoggingConfig.setup_logging(settings.log_dir, settings.log_level)
+            LoggingConfig.setup_logging(settings.log_dir, settings.log_level, to_stderr=False)
         outcome = args.run(loaded, args)
         return outcome if isinstance(outcome, int) else asyncio.run(_until_told(outcome))
     except TruetickError as error:

@@ -1,7 +1,9 @@
 """`backfill SYMBOL ...`: fetch bars into the store; running it again changes nothing."""
 
 import argparse
+import sys
 from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
 from cli.console import emit_json, say
 from cli.gateway import connected
@@ -13,6 +15,9 @@ from market import times
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Problem
+
+if TYPE_CHECKING:
+    from data_processing.historical_data import BackfillReport
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,11 +55,37 @@ async def _backfill(loaded: Loaded, args: argparse.Namespace, size: BarSize) -> 
             for symbol in args.symbol:
                 instrument = await broker.resolve(symbol)
                 what = args.what or default_what(instrument.sec_type)
+                db.put_instruments([instrument])
                 report = await history.backfill(
-                    instrument, size, start, min(end, now), what=what, hours=args.hours, on_progress=say
+                    instrument,
+                    size,
+                    start,
+                    end,
+                    what=what,
+                    hours=args.hours,
+                    on_progress=lambda done, symbol=symbol: progress(symbol, done),  # type: ignore[misc]
                 )
-                emit_json(report) if args.json else say(f"{symbol}: {report}")
+                emit_json(report) if args.json else say(summary(instrument.ticker, report))
     return 0
+
+
+def progress(symbol: str, done: float) -> None:
+    """Show on a terminal how far it is; a log file is spared."""
+    if sys.stderr.isatty():
+        print(f"\r{symbol}: {done:4.0%} ", end="\r" if done < 1 else "\n", file=sys.stderr, flush=True)
+
+
+def summary(symbol: str, report: "BackfillReport") -> str:
+    """One line that says what a backfill did."""
+    span = ""
+    if report.first is not None and report.last is not None:
+        span = f", {times.iso(report.first)} .. {times.iso(report.last)}"
+    parts = [f"{report.new} new", f"{report.revised} revised", f"{report.unchanged} unchanged"]
+    parts += [f"{count} left out or mended ({fault})" for fault, count in report.faults.items()]
+    parts += ["the rest was stored already"] if report.skipped else []
+    if report.split is not None:
+        parts.append(f"prices changed by the factor {report.split:g}, a split: backfill the older bars again")
+    return f"{symbol}: {report.received} bars received ({', '.join(parts)}){span}"
 
 
 def default_what(sec_type: str) -> str:

@@ -15,14 +15,16 @@ from cli.backfill import default_what
 from cli.console import emit, emit_json, say
 from cli.gateway import connected
 from cli.parser import Command
+from cli.stream import subscribe_ticks
 from cli.version import versions
 from config.settings import DEFAULT_WATCH, Loaded
 from ib_api.ib_broker import IBBroker
+from ib_api.ib_orders import IBOrders
 from market import times
 from market.bar_size import BarSize
 from market.broker import BarRequest
 from market.errors import RequestFailed, SetupError, TruetickError
-from market.events import Bar, Midpoint, Quote, Tick, TickType, Trade
+from market.events import Bar, Tick, TickType
 from market.instrument import Instrument
 
 READ_ONLY = 321
@@ -84,7 +86,7 @@ async def check(broker: IBBroker, symbols: tuple[str, ...], timeout: float) -> A
 
 async def _read_only(broker: IBBroker) -> Finding:
     try:
-        await broker.orders.req_open_orders()
+        await IBOrders(broker.connector).req_open_orders()
     except RequestFailed as error:
         if error.code != READ_ONLY:
             return Finding(False, f"open orders: {error}", error.exit_code)
@@ -105,13 +107,13 @@ async def _bar(broker: IBBroker, instrument: Instrument) -> Finding:
     try:
         bars = await broker.bars(instrument, request)
     except RequestFailed as error:
-        return Finding(False, f"{instrument.symbol} bars: {error}", error.exit_code)
+        return Finding(False, f"{instrument.ticker} bars: {error}", error.exit_code)
     if not bars:
         return Finding(
-            False, f"{instrument.symbol} bars: none in the last day; the market may have been closed"
+            False, f"{instrument.ticker} bars: none in the last day; the market may have been closed"
         )
     last = f"last {times.iso(bars[-1].time)} {bars[-1].close}"
-    return Finding(True, f"{instrument.symbol} bars: {len(bars)}, {last}{size_unit(instrument, bars)}")
+    return Finding(True, f"{instrument.ticker} bars: {len(bars)}, {last}{size_unit(instrument, bars)}")
 
 
 def size_unit(instrument: Instrument, bars: Sequence[Bar]) -> str:
@@ -128,24 +130,23 @@ def size_unit(instrument: Instrument, bars: Sequence[Bar]) -> str:
 
 async def _tick(broker: IBBroker, instrument: Instrument, timeout: float) -> Finding:
     arrived: asyncio.Queue[Tick] = asyncio.Queue()
-    cancels = [broker.bus.subscribe(kind, arrived.put_nowait) for kind in (Trade, Quote, Midpoint)]
+    leave = subscribe_ticks(broker.bus, arrived.put_nowait)
     tick_type: TickType = "Last" if instrument.sec_type == "IND" else "BidAsk"
     try:
         subscription = await broker.stream(instrument, tick_type)
     except TruetickError as error:
-        return Finding(False, f"{instrument.symbol} ticks: {error}", error.exit_code)
+        return Finding(False, f"{instrument.ticker} ticks: {error}", error.exit_code)
     try:
         async with asyncio.timeout(timeout):
             while (tick := await arrived.get()).contract_id != instrument.contract_id:
                 pass
     except TimeoutError:
-        return Finding(False, f"{instrument.symbol} ticks: none in {timeout:g} s; the market may be closed")
+        return Finding(False, f"{instrument.ticker} ticks: none in {timeout:g} s; the market may be closed")
     finally:
         subscription.cancel()
-        for cancel in cancels:
-            cancel()
+        leave()
     note = f" ({subscription.note})" if subscription.note else ""
-    return Finding(True, f"{instrument.symbol} ticks: {tick.data_type.label}, from {tick.source}{note}")
+    return Finding(True, f"{instrument.ticker} ticks: {tick.data_type.label}, from {tick.source}{note}")
 
 
 def write_report(path: Path, findings: list[Finding]) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
-from cli.backfill import default_what
+from cli.backfill import default_what, summary
 from cli.console import say
 from cli.gateway import connected
 from cli.parser import Command
@@ -22,7 +22,7 @@ from market.bar_size import BarSize
 from market.broker import MarketData, Subscription
 from market.clock import AcceleratedClock
 from market.errors import ConnectionFailed, RequestFailed, TruetickError
-from market.events import ConnectionChanged, Problem, TickType
+from market.events import ConnectionChanged, Problem, TickSource, TickType
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
@@ -60,18 +60,20 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             await _backfill(broker, HistoricalData(broker, db), db, instruments, args.backfill_days)
             # Bars end by the gateway's time, which in a replay is years ago.
             clock = AcceleratedClock(await broker.now())
-            realtime = RealTimeData(broker.bus, db, CANDLES, clock)
-            subscriptions = await _subscribe(broker, instruments, table)
+            zones = {each.contract_id: each.time_zone for each in instruments}
+            realtime = RealTimeData(broker.bus, db, CANDLES, clock, zones=zones)
+            realtime.start()
+            subscriptions: list[Subscription] = []
             try:
+                await _subscribe(broker, instruments, table, subscriptions)
                 await _show_until_lost(table, lost)
             finally:
                 for each in subscriptions:
                     each.cancel()
                 await realtime.close()
-                say(
-                    f"stopped: {table.ticks} ticks seen, {realtime.stored_ticks} ticks and"
-                    f" {realtime.stored_bars} bars stored in {loaded.settings.data_dir / broker.source.name}"
-                )
+                done = realtime.counters
+                stored = f"{done.flushed_ticks} ticks and {done.flushed_bars} bars stored in {db.folder}"
+                say(f"stopped: {table.ticks} ticks seen, {stored}")
     return 0
 
 
@@ -103,29 +105,28 @@ async def _backfill(
         what = default_what(instrument.sec_type)
         try:
             report = await history.backfill(instrument, MINUTE, start, end, what=what)
-            say(f"{instrument.symbol}: {report}")
+            say(summary(instrument.ticker, report))
         except RequestFailed as error:
-            say(f"{instrument.symbol}: no history: {error}")
+            say(f"{instrument.ticker}: no history: {error}")
 
 
 async def _subscribe(
-    broker: MarketData, instruments: Sequence[Instrument], table: LiveTable
-) -> list[Subscription]:
-    wanted: list[tuple[Instrument, TickType]] = [
-        (each, "Last") for each in instruments if each.sec_type != "CASH"
-    ]
-    wanted += [(each, "BidAsk") for each in instruments if each.sec_type != "IND"]
-    running = []
-    for instrument, tick_type in wanted:
-        try:
-            subscription = await broker.stream(instrument, tick_type)
-        except TruetickError as error:
-            table.fail(instrument, str(error))
-            say(f"{instrument.symbol} {tick_type}: {error}")
-            continue
-        table.add(subscription)
-        running.append(subscription)
-    return running
+    broker: MarketData, instruments: Sequence[Instrument], table: LiveTable, running: list[Subscription]
+) -> None:
+    """One tick-by-tick stream for each contract; where that is trades, quotes come from its line."""
+    for instrument in instruments:
+        quotes_only = instrument.sec_type == "CASH"
+        wanted: list[tuple[TickType, TickSource]] = [("BidAsk" if quotes_only else "Last", "tbt")]
+        wanted += [] if quotes_only else [("BidAsk", "l1")]
+        for tick_type, source in wanted:
+            try:
+                subscription = await broker.stream(instrument, tick_type, source=source)
+            except TruetickError as error:
+                table.fail(instrument, str(error))
+                say(f"{instrument.ticker} {tick_type}: {error}")
+                continue
+            table.add(subscription)
+            running.append(subscription)
 
 
 async def _show_until_lost(table: LiveTable, lost: "asyncio.Future[str]") -> None:

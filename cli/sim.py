@@ -56,7 +56,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
     files = dict(_replay_pair(text) for text in args.replay)
     start = times.parse(args.start) if args.start else None
     if files:
-        model = replayed(
+        replay = replayed(
             files,
             stamp=args.stamp,
             zone=args.zone,
@@ -64,7 +64,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
             feed=settings.feed,
             entitlement=args.entitlement,
         )
-        start = model.end if start is None else start
+        model, start = replay.market, replay.end if start is None else start
     else:
         model = generated(
             seed=settings.seed, feed=settings.feed, always_open=args.always_open, entitlement=args.entitlement

@@ -11,6 +11,7 @@ from config.settings import Loaded
 from ib_stream.wire import tick_line
 from market import times
 from market.broker import MarketData, Subscription
+from market.bus import EventBus
 from market.errors import BadRequest, ConnectionFailed
 from market.events import ConnectionChanged, DataType, Midpoint, Problem, Quote, Tick, Trade
 
@@ -33,11 +34,11 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
 async def _stream(loaded: Loaded, args: argparse.Namespace) -> int:
     arrived: asyncio.Queue[Tick | ConnectionChanged] = asyncio.Queue()
     async with connected(loaded) as broker:
-        for kind in (Trade, Quote, Midpoint, ConnectionChanged):
-            broker.bus.subscribe(kind, arrived.put_nowait)
+        subscribe_ticks(broker.bus, arrived.put_nowait)
+        broker.bus.subscribe(ConnectionChanged, arrived.put_nowait)
         broker.bus.subscribe(Problem, tell)
         subscriptions = [await _subscribe(broker, symbol, args.type) for symbol in args.symbol]
-        names = {each.instrument.contract_id: each.instrument.symbol for each in subscriptions}
+        names = {each.instrument.contract_id: each.instrument.ticker for each in subscriptions}
         write = tick_line if args.json else lambda tick: human_line(tick, names).encode()
         try:
             await _copy(arrived, write, args.number)
@@ -68,6 +69,17 @@ async def _copy(
             continue
         emit(write(event))
         written += 1
+
+
+def subscribe_ticks(bus: EventBus, handler: Callable[[Tick], None]) -> Callable[[], None]:
+    """Hear of ticks of every kind; the answer ends it."""
+    cancels = [bus.subscribe(Trade, handler), bus.subscribe(Quote, handler), bus.subscribe(Midpoint, handler)]
+
+    def cancel() -> None:
+        for each in cancels:
+            each()
+
+    return cancel
 
 
 def tell(problem: Problem) -> None:

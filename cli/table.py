@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from rich.table import Table
 
+from cli.stream import subscribe_ticks
 from market import times
 from market.broker import Subscription
 from market.bus import EventBus
-from market.events import Bar, DataType, Midpoint, Quote, Tick, Trade
+from market.events import Bar, DataType, Quote, Tick
 from market.instrument import Instrument
 
 
@@ -33,9 +34,7 @@ class LiveTable:
     def __init__(self, bus: EventBus, label: str) -> None:
         self.rows: dict[int, Row] = {}
         self._label = label
-        bus.subscribe(Trade, self._on_tick)
-        bus.subscribe(Quote, self._on_tick)
-        bus.subscribe(Midpoint, self._on_tick)
+        subscribe_ticks(bus, self._on_tick)
         bus.subscribe(Bar, self._on_bar)
 
     def add(self, subscription: Subscription) -> None:
@@ -82,7 +81,7 @@ class LiveTable:
     def line(self) -> str:
         """All rows in one line, where no table can be drawn."""
         return f"{self._label}  " + "  ".join(
-            f"{row.instrument.symbol} {data_label(row)} {_price(row.last or row.bid)} ({row.ticks} ticks)"
+            f"{row.instrument.ticker} {data_label(row)} {_price(row.last or row.bid)} ({row.ticks} ticks)"
             for row in self.rows.values()
         )
 
@@ -96,7 +95,7 @@ def cells(row: Row) -> tuple[str, ...]:
         else f"{bar.open:g} {bar.high:g} {bar.low:g} {bar.close:g}{'' if bar.final else ' ..'}"
     )
     return (
-        f"{row.instrument.symbol} {row.instrument.primary_exchange or row.instrument.exchange}",
+        f"{row.instrument.ticker} {row.instrument.primary_exchange or row.instrument.exchange}",
         data_label(row),
         _price(row.last),
         _price(row.bid),
@@ -112,7 +111,7 @@ def data_label(row: Row) -> str:
     """How fresh the row is, and that it comes from the market-data line where it does."""
     if row.data_type is None:
         return "no data yet"
-    return row.data_type.label + (" l1" if "l1" in row.sources else "")
+    return row.data_type.label + ("" if "tbt" in row.sources else " l1")
 
 
 def _price(value: float | None) -> str:

@@ -121,3 +121,10 @@ def _check(path: Path, schema: pa.Schema, source: str, series: str) -> FileInfo:
     if info.series != series:
         raise DamagedFile(f"{path} belongs to {info.series}, not to {series}; move it back")
     return info
+
+
+def export(table: pa.Table, path: Path) -> int:
+    """Write a table for use elsewhere, whole or not at all; the answer is the number of rows."""
+    with replacing(path) as file:
+        pq.write_table(table, file, compression="zstd")
+    return int(table.num_rows)

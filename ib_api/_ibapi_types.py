@@ -1,4 +1,4 @@
-# ruff: noqa: N802, N803, N815 - names of the official library
+# ruff: noqa: N815 - names of the official library
 """What we use of IB's library, as types of ours; never imported when the program runs.
 
 Neither generation ships type information. Sizes are `Decimal` in the one and `int` in the other: whoever

@@ -21,7 +21,7 @@ from market.bridge import LoopBridge
 from market.broker import BarRequest
 from market.bus import EventBus
 from market.errors import AmbiguousContract, BadRequest, ContractNotFound, NoData
-from market.events import AccountValue, Bar, PositionUpdate, Problem, Tick, TickType
+from market.events import AccountValue, Bar, PositionUpdate, Problem, Tick, TickSource, TickType
 from market.instrument import Instrument
 from market.source import Source
 
@@ -60,7 +60,7 @@ class IBBroker:
         client_id: int = 1,
         *,
         account: str = "",
-        timeout: float = 10.0,  # noqa: ASYNC109 - one deadline for socket, handshake and start, kept by the connector
+        timeout: float = 10.0,
         max_server_version: int | None = None,
         bus: EventBus | None = None,
     ) -> "IBBroker":
@@ -206,7 +206,9 @@ class IBBroker:
 
     # -- streams
 
-    async def stream(self, instrument: Instrument, tick_type: TickType) -> IBSubscription:
+    async def stream(
+        self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
+    ) -> IBSubscription:
         """Stream to the bus: tick-by-tick, or the market-data line where IB refuses that (then see `note`).
 
         A refusal that comes late changes the subscription while it runs.
@@ -214,9 +216,13 @@ class IBBroker:
         await self._farm_is_up("market_data")
         subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
         async with self._turn:
-            delay = self.requests.tick_by_tick_delay(instrument.contract_id, instrument.exchange)
-            await asyncio.sleep(max(delay, self.connector.rate.delay()))
-            subscription.use_tick_by_tick()
+            if source == "l1":
+                await asyncio.sleep(self.connector.rate.delay())
+                subscription.use_market_line()
+            else:
+                delay = self.requests.tick_by_tick_delay(instrument.contract_id, instrument.exchange)
+                await asyncio.sleep(max(delay, self.connector.rate.delay()))
+                subscription.use_tick_by_tick()
         # TWS answers in order, so an immediate refusal has come when its clock has.
         await self.now()
         return subscription

@@ -1,4 +1,3 @@
-# ruff: noqa: N802, N803 - names of the official library
 """What becomes of everything that IB sends: answers to requests, events for the rest of the program."""
 
 from collections.abc import Callable

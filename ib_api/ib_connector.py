@@ -1,4 +1,3 @@
-# ruff: noqa: N802 - names of the official library
 """The connection to TWS or IB Gateway: the official `EClient` with a transport of its own."""
 
 import threading

@@ -79,7 +79,7 @@ class Pending(Generic[T]):
     def __await__(self) -> Generator[Any, None, T]:
         return self._wait().__await__()
 
-    async def within(self, timeout: float) -> T:  # noqa: ASYNC109 - the error names the request
+    async def within(self, timeout: float) -> T:
         """Await up to `timeout` seconds; raise `RequestTimedOut`."""
         try:
             async with asyncio.timeout(timeout) as limit:

@@ -12,7 +12,7 @@ import msgspec
 
 from market.bar_size import BarSize
 from market.bus import EventBus
-from market.events import Bar, DataType, Hours, OrderUpdate, Tick, TickType
+from market.events import Bar, DataType, Hours, OrderUpdate, Tick, TickSource, TickType
 from market.instrument import Instrument
 from market.source import Source
 
@@ -93,8 +93,10 @@ class MarketData(Protocol):
         """The time of the earliest bar there is."""
         ...
 
-    async def stream(self, instrument: Instrument, tick_type: TickType) -> Subscription:
-        """Stream ticks to the bus: tick-by-tick where allowed, else from the market-data line."""
+    async def stream(
+        self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
+    ) -> Subscription:
+        """Stream ticks to the bus: tick-by-tick where allowed, else from the market-data line (``l1``)."""
         ...
 
 

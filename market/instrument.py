@@ -31,6 +31,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     market_rule_ids: tuple[int, ...] = ()
     valid_exchanges: tuple[str, ...] = ()
 
+    @property
+    def ticker(self) -> str:
+        """What traders call it: ``AAPL``, ``EUR.USD``, ``ESZ6``."""
+        return self.symbol if self.sec_type in ("STK", "IND") else self.local_symbol or self.symbol
+
     def describe(self) -> str:
         """One line for a list of candidates: ``AAPL STK NASDAQ USD (conId 265598) APPLE INC``."""
         what = " ".join(

@@ -7,7 +7,7 @@ from market.broker import BarRequest, Subscription
 from market.bus import EventBus
 from market.clock import DrivenClock
 from market.errors import ContractNotFound
-from market.events import Bar, Quote, Tick, TickType, Trade
+from market.events import Bar, Quote, Tick, TickSource, TickType, Trade
 from market.instrument import Instrument
 from market.source import Source
 from market.times import DAY, MINUTE, SECOND, parse
@@ -106,5 +106,7 @@ class FakeMarketData:
     async def head_time(self, instrument: Instrument, what: str = "TRADES") -> int:
         return min(each.time for each in self.stored)
 
-    async def stream(self, instrument: Instrument, tick_type: TickType) -> Subscription:
+    async def stream(
+        self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
+    ) -> Subscription:
         raise NotImplementedError

@@ -90,6 +90,22 @@ class Rows(NamedTuple):
         rows = slice(max(0, (start - self.start) // MINUTE), max(0, (end - self.start) // MINUTE))
         return _merged(lambda parts: parts[0][rows], [self], max(start, self.start))
 
+    def scaled(self, factor: int) -> "Rows":
+        """The same rows on a grid whose steps are `factor` times finer."""
+
+        def finer(four: Ohlc) -> Ohlc:
+            return Ohlc(*(column * factor for column in four))
+
+        return self._replace(
+            trade=finer(self.trade),
+            turnover=self.turnover * factor,
+            bid=finer(self.bid),
+            ask=finer(self.ask),
+            mid=finer(self.mid),
+            bid_average=self.bid_average * factor,
+            ask_average=self.ask_average * factor,
+        )
+
 
 def join(parts: Sequence[Rows]) -> Rows:
     """Rows that follow each other, as one."""
@@ -142,3 +158,10 @@ class Ticks(NamedTuple):
 
     trades: Sequence[TradeRow]
     quotes: Sequence[QuoteRow]
+
+    def scaled(self, factor: int) -> "Ticks":
+        """The same ticks on a grid whose steps are `factor` times finer."""
+        return Ticks(
+            [trade._replace(price=trade.price * factor) for trade in self.trades],
+            [quote._replace(bid=quote.bid * factor, ask=quote.ask * factor) for quote in self.quotes],
+        )

@@ -90,7 +90,7 @@ class TwsFeed:
         for trade in trades:
             if random.random() >= 0.05:
                 continue
-            off = (1 + int(4 * random.random())) * (1 if random.random() < 0.5 else -1)
+            off = (2 + int(12 * random.random())) * (1 if random.random() < 0.5 else -1)
             price = grid.price(max(1, grid.steps(trade.price) + off))
             size = float(1 + int(99 * random.random()))
             odd = random.random() < 0.6

@@ -17,7 +17,7 @@ from simulator.model.universe import Member
 from simulator.model.walk import MINUTES_A_YEAR, log_prices
 
 # Activity outside the regular session, as a part of the regular one's.
-_QUIET = {"us": 0.02, "cme": 0.15}
+_QUIET = {"us": 0.012, "cme": 0.15}
 
 
 class Generator:

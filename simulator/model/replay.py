@@ -49,9 +49,12 @@ class Replayed:
         self._sessions[-1] = self._extended(self._sessions[-1])
         self._openings = [session.open for session in self._sessions]
         self._after = Schedule(kind, self._zone, self._sessions[-1].date + timedelta(1), always_open=True)
-        profile = msgspec.structs.replace(member.profile, spread=maker.spread)
+        # What follows the file keeps to the contract's tick, which the file's own grid may divide.
+        tick = Grid.of(member.listing.instrument.min_tick, self.grid.unit)
+        self._finer = tick.step * self.grid.scale // tick.scale
         anchor = (self.end, self._last_price(days[-1].rows))
-        self._generator = Generator(seed, Member(self.listing, profile), self.grid, anchor, always_open=True)
+        self._generator = Generator(seed, member, tick, anchor, always_open=True)
+        self._following = lru_cache(DAYS_KEPT)(self._generated)
         self.minutes = lru_cache(DAYS_KEPT)(self._minutes)
         self.ticks = lru_cache(MINUTES_KEPT)(self._ticks)
 
@@ -75,23 +78,29 @@ class Replayed:
 
     def _minutes(self, session: Session) -> Rows:
         day = self._days.get(session.date)
-        start = max(session.open, self.end)
         parts = [day.rows] if day else []
-        if start < session.close:
-            rest = Session(session.date, start, session.close, start, session.close)
-            parts.append(self._generator.minutes(rest, start, session.close))
+        if self.end < session.close:
+            parts.append(self._following(session).scaled(self._finer))
         return join(parts)
+
+    def _generated(self, session: Session) -> Rows:
+        """The minutes of a session after the file's end, in the contract's ticks."""
+        start = max(session.open, self.end)
+        rest = Session(session.date, start, session.close, start, session.close)
+        return self._generator.minutes(rest, start, session.close)
 
     def _ticks(self, session: Session, minute: int) -> Ticks:
         day = self._days.get(session.date)
         if day and minute in day.ticks:
             return day.ticks[minute]
-        rows = self.minutes(session)
+        after = minute >= self.end
+        rows = self._following(session) if after else self.minutes(session)
         if not rows.span[(minute - rows.start) // MINUTE]:
             return Ticks([], [])
         lot = self._maker.profile.lot * self.grid.unit
         key = self._generator.tick_key(minute)
-        return make_ticks(Row.of(rows, minute), key, lot=lot, quote_only=self._maker.quote_only)
+        ticks = make_ticks(Row.of(rows, minute), key, lot=lot, quote_only=self._maker.quote_only)
+        return ticks.scaled(self._finer) if after else ticks
 
 
 def _file_session(day: FileDay, kind: Kind) -> Session:

@@ -57,7 +57,7 @@ class Maker(NamedTuple):
         """The grid is the file's own, the spread as many ticks as the contract usually has."""
         prices = [value for name, column in data.columns.items() if not _is_size(name) for value in column]
         sizes = [value for name, column in data.columns.items() if _is_size(name) for value in column]
-        grid = Grid(1, scale_of(prices), scale_of(sizes))
+        grid = Grid(1, max(scale_of(prices), Grid.of(min_tick).scale), scale_of(sizes))
         if data.kind == "bars" and "volume" in data.columns and _is_too_thin(data, grid):
             grid = grid._replace(unit=4 * grid.unit)
         return cls(grid, profile, max(1, grid.steps(profile.spread * min_tick)), key, quote_only)

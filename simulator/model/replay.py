@@ -24,8 +24,9 @@ from simulator.model.api import Listing, Session
 from simulator.model.chance import key_of
 from simulator.model.columns import Grid, Rows, Ticks, join
 from simulator.model.minutes import Generator
+from simulator.model.replay_bars import bar_length
 from simulator.model.replay_file import FileData, read_file
-from simulator.model.replay_rows import FileDay, Maker, bar_length, scale_of
+from simulator.model.replay_rows import FileDay, Maker, scale_of
 from simulator.model.series import DAYS_KEPT, MINUTES_KEPT
 from simulator.model.sessions import Schedule, local, regular_hours
 from simulator.model.ticks import Row, make_ticks

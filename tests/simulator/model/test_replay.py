@@ -184,6 +184,26 @@ def test_a_gap_in_the_file_has_quotes_but_no_trades(path: Path) -> None:
     assert all(q.bid <= 102.25 <= q.ask for q in quotes)
 
 
+def test_a_gap_in_a_file_of_a_currency_has_nothing(path: Path) -> None:
+    replay, gap = replayed({"EURUSD": path}), parse("2026-01-05T14:33")
+    starts = {bar[0] for bar in _served(replay.market, "MIDPOINT", MINUTE_1, replay.end)}
+    assert starts == {row[0] for row in _bars_of(path)}
+    assert not replay.market.quotes(EURUSD, gap, gap + MINUTE)
+    assert not replay.market.bars(EURUSD, BarSize.parse("5s"), "BID", "all", gap, gap + MINUTE, replay.end)
+    assert replay.market.bars(
+        EURUSD, MINUTE_1, "BID_ASK", "all", replay.end, replay.end + 1, replay.end + DAY
+    )
+
+
+def test_a_file_without_volumes_gets_plausible_ones(tmp_path: Path) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_text("time,open,high,low,close\n2026-01-05T15:00,9,9.5,8,9\n2026-01-05T15:01,9,9,9,9\n")
+    replay = replayed({"AAPL": path})
+    for bar in replay.market.bars(AAPL, MINUTE_1, "TRADES", "all", 0, replay.end, replay.end):
+        trades = replay.market.trades(AAPL, bar.start, bar.start + MINUTE)
+        assert 1_000 < bar.volume == sum(each.size for each in trades)
+
+
 def test_head_is_the_start_of_the_file(path: Path) -> None:
     head = replayed({"AAPL": path}).market.listings[0].head
     assert head == parse("2026-01-05T14:30")

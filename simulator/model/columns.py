@@ -36,8 +36,12 @@ class Grid(NamedTuple):
         return k * self.step / self.scale
 
     def steps(self, price: float) -> int:
-        """The nearest whole number of steps."""
-        return round(price * self.scale / self.step)
+        """The nearest whole number of steps, by decimal arithmetic: a float's product would lose digits."""
+        return round(Decimal(repr(price)) * self.scale / self.step)
+
+    def units(self, size: float) -> int:
+        """The nearest whole number of units."""
+        return round(Decimal(repr(size)) * self.unit)
 
     def half(self, k: int) -> float:
         """The float nearest to k half steps."""

@@ -82,7 +82,7 @@ class Maker(NamedTuple):
         if self.quote_only:
             return 0
         if "volume" in data.columns:
-            return round(data.columns["volume"][n] * self.grid.unit)
+            return self.grid.units(data.columns["volume"][n])
         usual = self.profile.rate * self.profile.size * minutes
         return max(4, int(usual * (0.6 + 0.8 * random.random()))) * self.grid.unit
 
@@ -146,17 +146,15 @@ class Maker(NamedTuple):
     def _minutes_of(self, data: FileData) -> dict[int, Ticks]:
         """The file's rows by minute, as they stand there."""
         minutes: dict[int, tuple[list[TradeRow], list[QuoteRow]]] = {}
-        price, unit, lot = self.grid.steps, self.grid.unit, self.profile.lot * self.grid.unit
+        price, units, lot = self.grid.steps, self.grid.units, self.profile.lot * self.grid.unit
         columns = data.columns
         for n, time in enumerate(data.times):
             trades, quotes = minutes.setdefault(time - time % MINUTE, ([], []))
             if data.kind == "trades":
-                size = round(columns["size"][n] * unit) if "size" in columns else lot
+                size = units(columns["size"][n]) if "size" in columns else lot
                 trades.append(TradeRow(time, price(columns["price"][n]), size))
             else:
-                sizes = [
-                    round(columns[s][n] * unit) if s in columns else lot for s in ("bid_size", "ask_size")
-                ]
+                sizes = [units(columns[s][n]) if s in columns else lot for s in ("bid_size", "ask_size")]
                 quotes.append(QuoteRow(time, price(columns["bid"][n]), price(columns["ask"][n]), *sizes))
         return {time: Ticks(*each) for time, each in minutes.items()}
 
@@ -189,7 +187,7 @@ def _is_too_thin(data: FileData, grid: Grid) -> bool:
     """Whether some bar has fewer units than prints; then a unit must be a part of one."""
     names = ("open", "high", "low", "close")
     prices = zip(*(data.columns[name] for name in names), strict=True)
-    volumes = (round(volume * grid.unit) for volume in data.columns["volume"])
+    volumes = map(grid.units, data.columns["volume"])
     return any(
         0 < volume < least_prints(Four(*map(grid.steps, price)))
         for price, volume in zip(prices, volumes, strict=True)

@@ -273,6 +273,14 @@ def test_numbers_with_very_many_digits_are_served_exactly(tmp_path: Path) -> Non
     assert replay.market.bars(AAPL, MINUTE_1, "TRADES", "all", replay.end, replay.end + DAY, replay.end + DAY)
 
 
+def test_turnover_of_many_digits_and_a_large_volume_does_not_overflow(tmp_path: Path) -> None:
+    rows = "".join(f"2026-01-05 14:3{n}:00,171.123456789,172,171,171.5,900000000\n" for n in range(3))
+    replay = replayed({"AAPL": _write(tmp_path, rows)})
+    (bar,) = replay.market.bars(AAPL, DAY_1, "TRADES", "all", 0, replay.end, replay.end)
+    assert bar.volume == 2_700_000_000
+    assert 171 <= bar.average <= 172
+
+
 def test_the_tws_feed_lies_over_a_replay_too(path: Path) -> None:
     plain, tws = replayed({"AAPL": path}), replayed({"AAPL": path}, feed="tws")
     ask = (AAPL, MINUTE_1, "TRADES", "all", 0, plain.end, plain.end + DAY)

@@ -30,7 +30,7 @@ from simulator.model.replay_rows import FileDay, Maker, scale_of
 from simulator.model.series import DAYS_KEPT, MINUTES_KEPT
 from simulator.model.sessions import Schedule, local, regular_hours
 from simulator.model.ticks import Row, make_ticks
-from simulator.model.universe import Kind, Member, unlisted_stock
+from simulator.model.universe import Entitlement, Kind, Member, unlisted_stock
 
 Stamp = Literal["start", "end"]
 
@@ -113,14 +113,24 @@ def _file_session(day: FileDay, kind: Kind) -> Session:
 
 
 def load_replay(
-    files: Mapping[str, Path], members: Sequence[Member], *, stamp: Stamp, zone: str, seed: int
+    files: Mapping[str, Path],
+    members: Sequence[Member],
+    *,
+    stamp: Stamp,
+    zone: str,
+    seed: int,
+    entitlement: Entitlement | None = None,
 ) -> Sequence[Replayed]:
     """One series for each file, by symbol; raise `BadRequest` or `SetupError` for a file that will not do."""
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as exc:
         raise BadRequest(f"{zone!r} is no time zone; give an IANA name, e.g. America/New_York") from exc
-    return [_series(symbol, read_file(path, zone), members, stamp, seed) for symbol, path in files.items()]
+    series = [_series(symbol, read_file(path, zone), members, stamp, seed) for symbol, path in files.items()]
+    if entitlement is not None:
+        for each in series:
+            each.listing = msgspec.structs.replace(each.listing, entitlement=entitlement)
+    return series
 
 
 def _series(symbol: str, data: FileData, members: Sequence[Member], stamp: Stamp, seed: int) -> Replayed:

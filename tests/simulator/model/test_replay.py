@@ -232,6 +232,11 @@ def test_the_rest_of_the_universe_is_generated(path: Path, market: MarketModel) 
     assert len(replay.market.listings) == len(market.listings)
 
 
+def test_an_entitlement_goes_for_replayed_contracts_too(path: Path) -> None:
+    replay = replayed({"ZZZ": path}, entitlement="delayed")
+    assert {each.entitlement for each in replay.market.listings} == {"delayed"}
+
+
 def test_a_new_symbol_has_the_same_contract_id_every_time(path: Path) -> None:
     ids = {replayed({"ZZZ": path}, seed=n).market.listings[0].instrument.contract_id for n in (1, 2)}
     assert len(ids) == 1

@@ -8,6 +8,7 @@ serves a file's market instead. `universe` says what there is, `lookup` finds it
 from simulator.model.api import BarData, Listing, MarketModel, QuoteTick, Session, TradeTick
 from simulator.model.factory import Replay, generated, replayed
 from simulator.model.lookup import Pattern, find, matching
+from simulator.model.sessions import hours_text
 from simulator.model.universe import Entitlement
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "TradeTick",
     "find",
     "generated",
+    "hours_text",
     "matching",
     "replayed",
 ]

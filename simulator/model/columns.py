@@ -36,8 +36,12 @@ class Grid(NamedTuple):
         return k * self.step / self.scale
 
     def steps(self, price: float) -> int:
-        """The nearest whole number of steps."""
-        return round(price * self.scale / self.step)
+        """The nearest whole number of steps, by decimal arithmetic: a float's product would lose digits."""
+        return round(Decimal(repr(price)) * self.scale / self.step)
+
+    def units(self, size: float) -> int:
+        """The nearest whole number of units."""
+        return round(Decimal(repr(size)) * self.unit)
 
     def half(self, k: int) -> float:
         """The float nearest to k half steps."""
@@ -89,6 +93,22 @@ class Rows(NamedTuple):
         """The minutes of [start, end), both on the minute."""
         rows = slice(max(0, (start - self.start) // MINUTE), max(0, (end - self.start) // MINUTE))
         return _merged(lambda parts: parts[0][rows], [self], max(start, self.start))
+
+    def scaled(self, factor: int) -> "Rows":
+        """The same rows on a grid whose steps are `factor` times finer."""
+
+        def finer(four: Ohlc) -> Ohlc:
+            return Ohlc(*(column * factor for column in four))
+
+        return self._replace(
+            trade=finer(self.trade),
+            turnover=self.turnover * factor,
+            bid=finer(self.bid),
+            ask=finer(self.ask),
+            mid=finer(self.mid),
+            bid_average=self.bid_average * factor,
+            ask_average=self.ask_average * factor,
+        )
 
 
 def join(parts: Sequence[Rows]) -> Rows:
@@ -142,3 +162,10 @@ class Ticks(NamedTuple):
 
     trades: Sequence[TradeRow]
     quotes: Sequence[QuoteRow]
+
+    def scaled(self, factor: int) -> "Ticks":
+        """The same ticks on a grid whose steps are `factor` times finer."""
+        return Ticks(
+            [trade._replace(price=trade.price * factor) for trade in self.trades],
+            [quote._replace(bid=quote.bid * factor, ask=quote.ask * factor) for quote in self.quotes],
+        )

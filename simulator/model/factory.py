@@ -47,7 +47,7 @@ def replayed(
     """
     source = Source.replay(digest(files, stamp=stamp, zone=zone, seed=seed, feed=feed))
     members = universe(entitlement)
-    recorded = load_replay(files, members, stamp=stamp, zone=zone, seed=seed)
+    recorded = load_replay(files, members, stamp=stamp, zone=zone, seed=seed, entitlement=entitlement)
     taken = {each.listing.instrument.contract_id for each in recorded}
     others = [
         Generated(seed, member, always_open=False)

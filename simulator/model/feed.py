@@ -90,7 +90,7 @@ class TwsFeed:
         for trade in trades:
             if random.random() >= 0.05:
                 continue
-            off = (1 + int(4 * random.random())) * (1 if random.random() < 0.5 else -1)
+            off = (2 + int(12 * random.random())) * (1 if random.random() < 0.5 else -1)
             price = grid.price(max(1, grid.steps(trade.price) + off))
             size = float(1 + int(99 * random.random()))
             odd = random.random() < 0.6
@@ -100,7 +100,7 @@ class TwsFeed:
         if now - (bar.start + size.nanoseconds) >= REVISION:
             return bar
         missing = key_of(self._seed, contract_id, "revision", bar.start, size.name) % 100 / 10_000
-        return msgspec.structs.replace(bar, volume=float(math.floor(bar.volume * (1 - missing))))
+        return msgspec.structs.replace(bar, volume=float(math.ceil(bar.volume * (1 - missing))))
 
     def _settled(self, contract_id: int, hours: Hours, bar: BarData, now: int) -> BarData:
         """The bar with the official close of its last day, once that day is over."""

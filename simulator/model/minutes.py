@@ -17,7 +17,7 @@ from simulator.model.universe import Member
 from simulator.model.walk import MINUTES_A_YEAR, log_prices
 
 # Activity outside the regular session, as a part of the regular one's.
-_QUIET = {"us": 0.02, "cme": 0.15}
+_QUIET = {"us": 0.012, "cme": 0.15}
 
 
 class Generator:
@@ -49,6 +49,7 @@ class Generator:
         """The fair price at each of `minutes` (since 1970, ascending), not yet on the grid."""
         profile = self.member.profile
         walk = log_prices(self._path, profile.volatility, minutes, weekends=self._weekends)
+        # exp may differ in its last bit between processors; rounding to whole steps hides that.
         prices = profile.level * self._factor * np.exp(walk)
         return prices if self.member.listing.instrument.sec_type != "OPT" else self._option(prices, minutes)
 

@@ -24,12 +24,13 @@ from simulator.model.api import Listing, Session
 from simulator.model.chance import key_of
 from simulator.model.columns import Grid, Rows, Ticks, join
 from simulator.model.minutes import Generator
+from simulator.model.replay_bars import bar_length
 from simulator.model.replay_file import FileData, read_file
-from simulator.model.replay_rows import FileDay, Maker, bar_length, scale_of
+from simulator.model.replay_rows import FileDay, Maker, scale_of
 from simulator.model.series import DAYS_KEPT, MINUTES_KEPT
 from simulator.model.sessions import Schedule, local, regular_hours
 from simulator.model.ticks import Row, make_ticks
-from simulator.model.universe import Kind, Member, unlisted_stock
+from simulator.model.universe import Entitlement, Kind, Member, unlisted_stock
 
 Stamp = Literal["start", "end"]
 
@@ -49,9 +50,12 @@ class Replayed:
         self._sessions[-1] = self._extended(self._sessions[-1])
         self._openings = [session.open for session in self._sessions]
         self._after = Schedule(kind, self._zone, self._sessions[-1].date + timedelta(1), always_open=True)
-        profile = msgspec.structs.replace(member.profile, spread=maker.spread)
+        # What follows the file keeps to the contract's tick, which the file's own grid may divide.
+        tick = Grid.of(member.listing.instrument.min_tick, self.grid.unit)
+        self._finer = tick.step * self.grid.scale // tick.scale
         anchor = (self.end, self._last_price(days[-1].rows))
-        self._generator = Generator(seed, Member(self.listing, profile), self.grid, anchor, always_open=True)
+        self._generator = Generator(seed, member, tick, anchor, always_open=True)
+        self._following = lru_cache(DAYS_KEPT)(self._generated)
         self.minutes = lru_cache(DAYS_KEPT)(self._minutes)
         self.ticks = lru_cache(MINUTES_KEPT)(self._ticks)
 
@@ -75,23 +79,29 @@ class Replayed:
 
     def _minutes(self, session: Session) -> Rows:
         day = self._days.get(session.date)
-        start = max(session.open, self.end)
         parts = [day.rows] if day else []
-        if start < session.close:
-            rest = Session(session.date, start, session.close, start, session.close)
-            parts.append(self._generator.minutes(rest, start, session.close))
+        if self.end < session.close:
+            parts.append(self._following(session).scaled(self._finer))
         return join(parts)
+
+    def _generated(self, session: Session) -> Rows:
+        """The minutes of a session after the file's end, in the contract's ticks."""
+        start = max(session.open, self.end)
+        rest = Session(session.date, start, session.close, start, session.close)
+        return self._generator.minutes(rest, start, session.close)
 
     def _ticks(self, session: Session, minute: int) -> Ticks:
         day = self._days.get(session.date)
         if day and minute in day.ticks:
             return day.ticks[minute]
-        rows = self.minutes(session)
+        after = minute >= self.end
+        rows = self._following(session) if after else self.minutes(session)
         if not rows.span[(minute - rows.start) // MINUTE]:
             return Ticks([], [])
         lot = self._maker.profile.lot * self.grid.unit
         key = self._generator.tick_key(minute)
-        return make_ticks(Row.of(rows, minute), key, lot=lot, quote_only=self._maker.quote_only)
+        ticks = make_ticks(Row.of(rows, minute), key, lot=lot, quote_only=self._maker.quote_only)
+        return ticks.scaled(self._finer) if after else ticks
 
 
 def _file_session(day: FileDay, kind: Kind) -> Session:
@@ -103,14 +113,24 @@ def _file_session(day: FileDay, kind: Kind) -> Session:
 
 
 def load_replay(
-    files: Mapping[str, Path], members: Sequence[Member], *, stamp: Stamp, zone: str, seed: int
+    files: Mapping[str, Path],
+    members: Sequence[Member],
+    *,
+    stamp: Stamp,
+    zone: str,
+    seed: int,
+    entitlement: Entitlement | None = None,
 ) -> Sequence[Replayed]:
     """One series for each file, by symbol; raise `BadRequest` or `SetupError` for a file that will not do."""
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as exc:
         raise BadRequest(f"{zone!r} is no time zone; give an IANA name, e.g. America/New_York") from exc
-    return [_series(symbol, read_file(path, zone), members, stamp, seed) for symbol, path in files.items()]
+    series = [_series(symbol, read_file(path, zone), members, stamp, seed) for symbol, path in files.items()]
+    if entitlement is not None:
+        for each in series:
+            each.listing = msgspec.structs.replace(each.listing, entitlement=entitlement)
+    return series
 
 
 def _series(symbol: str, data: FileData, members: Sequence[Member], stamp: Stamp, seed: int) -> Replayed:

@@ -3,7 +3,6 @@
 Prices and sizes are put on the finest decimal grid that the file itself uses, so nothing of it is rounded.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,12 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from market.bar_size import BAR_SIZES
-from market.errors import BadRequest
-from market.times import MINUTE, SECOND
+from market.times import MINUTE
 from simulator.model.chance import Ints, key_of
 from simulator.model.columns import Grid, Ohlc, QuoteRow, Rows, Ticks, TradeRow
 from simulator.model.minutes import bids_around, turnovers
+from simulator.model.replay_bars import Piece, least_prints, legs, shared, spans, without_holes
 from simulator.model.replay_file import FileData
 from simulator.model.sessions import trading_date_at
 from simulator.model.ticks import Four, Row, bids_under, standing_quotes
@@ -32,15 +30,6 @@ class FileDay(NamedTuple):
     date: date
     rows: Rows
     ticks: Mapping[int, Ticks]
-
-
-class _Piece(NamedTuple):
-    """One minute of a bar, in steps and units; a `hole` stands for a minute that the file does not have."""
-
-    time: int
-    price: Four
-    volume: int
-    hole: bool = False
 
 
 class Maker(NamedTuple):
@@ -57,7 +46,7 @@ class Maker(NamedTuple):
         """The grid is the file's own, the spread as many ticks as the contract usually has."""
         prices = [value for name, column in data.columns.items() if not _is_size(name) for value in column]
         sizes = [value for name, column in data.columns.items() if _is_size(name) for value in column]
-        grid = Grid(1, scale_of(prices), scale_of(sizes))
+        grid = Grid(1, max(scale_of(prices), Grid.of(min_tick).scale), scale_of(sizes))
         if data.kind == "bars" and "volume" in data.columns and _is_too_thin(data, grid):
             grid = grid._replace(unit=4 * grid.unit)
         return cls(grid, profile, max(1, grid.steps(profile.spread * min_tick)), key, quote_only)
@@ -70,12 +59,12 @@ class Maker(NamedTuple):
 
     def _days_of_bars(self, data: FileData, size: int, stamp: str) -> Iterator[FileDay]:
         pieces = [
-            piece for n, span in enumerate(_spans(data, size, stamp)) for piece in self._pieces(data, n, span)
+            piece for n, span in enumerate(spans(data, size, stamp)) for piece in self._pieces(data, n, span)
         ]
         for day, group in groupby(pieces, lambda piece: trading_date_at(self.profile.kind, piece.time)):
-            yield FileDay(day, self._rows(_without_holes(list(group))), {})
+            yield FileDay(day, self._rows(without_holes(list(group))), {})
 
-    def _pieces(self, data: FileData, n: int, span: tuple[int, int]) -> Sequence[_Piece]:
+    def _pieces(self, data: FileData, n: int, span: tuple[int, int]) -> Sequence[Piece]:
         """The minutes of one bar, which together are that bar."""
         start, end = span
         price = Four(*(self.grid.steps(data.columns[name][n]) for name in ("open", "high", "low", "close")))
@@ -84,20 +73,20 @@ class Maker(NamedTuple):
         volume = self._volume(data, n, count, random)
         # A bar too thin to share is one busy minute and a pause.
         if count == 1 or (volume < 8 * count and not self.quote_only):
-            return [_Piece(start, price, volume)]
+            return [Piece(start, price, volume)]
         times = range(start, end, MINUTE)
-        shares = _shared(volume, count, random)
-        return [_Piece(*each) for each in zip(times, _legs(price, count, random), shares, strict=True)]
+        shares = shared(volume, count, random)
+        return [Piece(*each) for each in zip(times, legs(price, count, random), shares, strict=True)]
 
     def _volume(self, data: FileData, n: int, minutes: int, random: Random) -> int:
         if self.quote_only:
             return 0
         if "volume" in data.columns:
-            return round(data.columns["volume"][n] * self.grid.unit)
+            return self.grid.units(data.columns["volume"][n])
         usual = self.profile.rate * self.profile.size * minutes
         return max(4, int(usual * (0.6 + 0.8 * random.random()))) * self.grid.unit
 
-    def _rows(self, pieces: Sequence[_Piece]) -> Rows:
+    def _rows(self, pieces: Sequence[Piece]) -> Rows:
         index = np.array([piece.time // MINUTE for piece in pieces])
         trade = Ohlc(*(integers(column) for column in zip(*(piece.price for piece in pieces), strict=True)))
         volume = integers([piece.volume for piece in pieces])
@@ -128,7 +117,7 @@ class Maker(NamedTuple):
             span,
         )
 
-    def _prints(self, piece: _Piece, chance: float) -> int:
+    def _prints(self, piece: Piece, chance: float) -> int:
         """How many prints a minute has: as its volume suggests, and enough to show its prices."""
         if piece.hole:
             return 0
@@ -136,7 +125,7 @@ class Maker(NamedTuple):
             return 6 + int(2 * chance * self.profile.rate)
         mean = max(1.0, self.profile.size * self.grid.unit)
         wanted = min(int(piece.volume / mean * (0.7 + 0.6 * chance)), piece.volume // 4, 300)
-        return wanted if wanted > 4 else max(_least_prints(piece.price), wanted)
+        return wanted if wanted > 4 else max(least_prints(piece.price), wanted)
 
     def _spreads(self, low: Ints) -> Ints:
         """The usual spread, narrower where the price is small; even where the price is the middle."""
@@ -157,17 +146,15 @@ class Maker(NamedTuple):
     def _minutes_of(self, data: FileData) -> dict[int, Ticks]:
         """The file's rows by minute, as they stand there."""
         minutes: dict[int, tuple[list[TradeRow], list[QuoteRow]]] = {}
-        price, unit, lot = self.grid.steps, self.grid.unit, self.profile.lot * self.grid.unit
+        price, units, lot = self.grid.steps, self.grid.units, self.profile.lot * self.grid.unit
         columns = data.columns
         for n, time in enumerate(data.times):
             trades, quotes = minutes.setdefault(time - time % MINUTE, ([], []))
             if data.kind == "trades":
-                size = round(columns["size"][n] * unit) if "size" in columns else lot
+                size = units(columns["size"][n]) if "size" in columns else lot
                 trades.append(TradeRow(time, price(columns["price"][n]), size))
             else:
-                sizes = [
-                    round(columns[s][n] * unit) if s in columns else lot for s in ("bid_size", "ask_size")
-                ]
+                sizes = [units(columns[s][n]) if s in columns else lot for s in ("bid_size", "ask_size")]
                 quotes.append(QuoteRow(time, price(columns["bid"][n]), price(columns["ask"][n]), *sizes))
         return {time: Ticks(*each) for time, each in minutes.items()}
 
@@ -196,89 +183,13 @@ class Maker(NamedTuple):
         return Ticks([] if self.quote_only else trades, quotes)
 
 
-def bar_length(data: FileData) -> int:
-    """The size of the file's bars in nanoseconds: the smallest step that a fifth of all steps have.
-
-    Raise `BadRequest` when IB has no such intraday size of a minute or more.
-    """
-    steps = Counter(b - a for a, b in pairwise(data.times))
-    length = min(
-        (step for step, count in steps.items() if 5 * count >= len(data.times) - 1), default=min(steps)
-    )
-    sizes = {size.nanoseconds: size for size in BAR_SIZES if size.seconds >= 60 and size.intraday}
-    if length not in sizes:
-        names = " ".join(size.name for size in sizes.values())
-        raise BadRequest(
-            f"{data.path}: its bars are {length / SECOND:g} s long; give bars of {names}, or ticks"
-        )
-    for row, time in enumerate(data.times):
-        if time % MINUTE:
-            raise BadRequest(f"{data.where(row)}: the time is not on the minute; correct or drop the line")
-    return length
-
-
-def _spans(data: FileData, size: int, stamp: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each bar: cut short where the next one begins, as a first hour at 09:30 is."""
-    times = data.times
-    if stamp == "start":
-        for time, following in pairwise([*times, times[-1] + size]):
-            yield time, min(time + size, following)
-    else:
-        for before, time in pairwise([times[0] - size, *times]):
-            yield max(time - size, before), time
-
-
-def _without_holes(pieces: Sequence[_Piece]) -> Sequence[_Piece]:
-    """Every minute from first to last; a missing one stands still at the last close."""
-    whole = [pieces[0]]
-    for piece in pieces[1:]:
-        for time in range(whole[-1].time + MINUTE, piece.time, MINUTE):
-            whole.append(_Piece(time, Four(*[whole[-1].price.close] * 4), 0, hole=True))
-        whole.append(piece)
-    return whole
-
-
-def _legs(price: Four, count: int, random: Random) -> Iterator[Four]:
-    """A bar's prices as `count` minutes, each opening at the close of the one before."""
-    width = price.high - price.low
-    high, low = int(random.random() * count), int(random.random() * count)
-    first = price.open
-    for n in range(count):
-        on_line = price.open + (price.close - price.open) * (n + 1) // count
-        wobble = int(width * 0.5 * (random.random() - 0.5))
-        last = price.close if n == count - 1 else min(price.high, max(price.low, on_line + wobble))
-        yield Four(
-            first,
-            price.high if n == high else max(first, last),
-            price.low if n == low else min(first, last),
-            last,
-        )
-        first = last
-
-
-def _shared(volume: int, count: int, random: Random) -> Sequence[int]:
-    """A bar's volume as that of `count` minutes, none below a third of its even share."""
-    draws = [0.5 + random.random() for _ in range(count)]
-    shares = [int(volume * draw / sum(draws)) for draw in draws]
-    shares[0] += volume - sum(shares)
-    return shares
-
-
-def _least_prints(price: Four) -> int:
-    """How few prints can show these four prices."""
-    if price.high == price.low:
-        return 1
-    outside = (price.high > max(price.open, price.close)) + (price.low < min(price.open, price.close))
-    return 2 + outside
-
-
 def _is_too_thin(data: FileData, grid: Grid) -> bool:
     """Whether some bar has fewer units than prints; then a unit must be a part of one."""
     names = ("open", "high", "low", "close")
     prices = zip(*(data.columns[name] for name in names), strict=True)
-    volumes = (round(volume * grid.unit) for volume in data.columns["volume"])
+    volumes = map(grid.units, data.columns["volume"])
     return any(
-        0 < volume < _least_prints(Four(*map(grid.steps, price)))
+        0 < volume < least_prints(Four(*map(grid.steps, price)))
         for price, volume in zip(prices, volumes, strict=True)
         if volume < 4
     )

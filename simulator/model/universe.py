@@ -9,7 +9,6 @@ from typing import Literal
 
 import msgspec
 
-from market.errors import BadRequest
 from market.instrument import Instrument
 from market.times import parse
 from simulator.model.api import Listing
@@ -163,9 +162,9 @@ def _european_stocks() -> Sequence[Member]:
 
 def _forex() -> Sequence[Member]:
     table = (
-        (12087792, "EUR", "USD", "European Monetary Union Euro", 1.17, 0.08, 0.00005),
-        (12087797, "GBP", "USD", "British pound", 1.34, 0.08, 0.00005),
-        (15016059, "USD", "JPY", "United States dollar", 155.0, 0.10, 0.005),
+        (12087792, "EUR", "USD", "European Monetary Union Euro", 1.17, 0.08, 0.00005, 239),
+        (12087797, "GBP", "USD", "British pound", 1.34, 0.08, 0.00005, 239),
+        (15016059, "USD", "JPY", "United States dollar", 155.0, 0.10, 0.005, 59),
     )
     return [
         Member(
@@ -182,26 +181,30 @@ def _forex() -> Sequence[Member]:
                     min_tick=tick,
                     time_zone="America/New_York",
                     valid_exchanges=("IDEALPRO",),
-                    market_rule_ids=(239,) if quote == "USD" else (59,),
+                    market_rule_ids=(rule,),
                 ),
                 head=parse("2005-03-13T22:15"),
                 what=_QUOTES,
                 fractional=True,
             ),
-            # An even spread: the walk is the midpoint, and both sides must lie on the tick.
-            Profile(
-                kind="forex",
-                path=base + quote,
-                level=level,
-                volatility=volatility,
-                rate=26,
-                size=1_000_000,
-                spread=2,
-                lot=250_000,
-            ),
+            _forex_profile(base + quote, level, volatility),
         )
-        for number, base, quote, name, level, volatility, tick in table
+        for number, base, quote, name, level, volatility, tick, rule in table
     ]
+
+
+def _forex_profile(path: str, level: float, volatility: float) -> Profile:
+    """An even spread: the walk is the midpoint, and both sides must lie on the tick."""
+    return Profile(
+        kind="forex",
+        path=path,
+        level=level,
+        volatility=volatility,
+        rate=26,
+        size=1_000_000,
+        spread=2,
+        lot=250_000,
+    )
 
 
 def _futures() -> Sequence[Member]:
@@ -211,8 +214,10 @@ def _futures() -> Sequence[Member]:
         (495512563, "ES", "ESZ5", "20251219", "SPX", 6850.0, 0.16),
         (649180695, "ES", "ESZ6", "20261218", "SPX", 6960.0, 0.16),
         (654503314, "ES", "ESH7", "20270319", "SPX", 7025.0, 0.16),
+        (731650443, "ES", "ESZ7", "20271217", "SPX", 7210.0, 0.16),
         (563947726, "NQ", "NQZ6", "20261218", "NDX", 25700.0, 0.22),
         (672387415, "NQ", "NQH7", "20270319", "NDX", 25950.0, 0.22),
+        (750150193, "NQ", "NQZ7", "20271217", "NDX", 26700.0, 0.22),
     )
     return [
         Member(
@@ -250,6 +255,8 @@ def _options() -> Sequence[Member]:
         (711280098, "20261218", 280.0, "P"),
         (749312258, "20270115", 270.0, "C"),
         (749312301, "20270115", 270.0, "P"),
+        (784201366, "20280121", 270.0, "C"),
+        (784201412, "20280121", 270.0, "P"),
     )
     return [
         Member(
@@ -338,11 +345,3 @@ def _crypto() -> Sequence[Member]:
         )
         for number, symbol, name, level, volatility, tick, rate, size, spread in table
     ]
-
-
-def by_id(members: Sequence[Member], contract_id: int) -> Member:
-    """The contract with that id; raise `BadRequest` when there is none."""
-    for member in members:
-        if member.listing.instrument.contract_id == contract_id:
-            return member
-    raise BadRequest(f"the simulated market has no contract {contract_id}; see `listings`")

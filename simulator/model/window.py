@@ -9,7 +9,7 @@ from market.times import MINUTE
 from simulator.model.chance import Ints
 from simulator.model.columns import Ohlc, QuoteRow, Rows, Ticks, TradeRow
 
-_SAFE = 2**50
+_SAFE = 2**31  # so that the sum of products of two still fits 64 bits
 Part = tuple[Sequence[int], Sequence[float]]
 """The whole numbers of a row (trade, prints, volume, turnover, bid, ask, mid) and its averages and span."""
 

@@ -57,9 +57,11 @@ class Shelf:
         return found
 
     def read(self, path: Path, series: Series) -> pa.Table | None:
-        """The rows of a file; `None`, with a report, for a damaged one."""
+        """The rows of a file; `None` for one that is gone and, with a report, for a damaged one."""
         try:
             return parquet_files.read(path, self.source, series.folder)
+        except FileNotFoundError:
+            return None
         except DamagedFile as error:
             self.report(str(error))
             return None

@@ -41,7 +41,8 @@ class Shelf:
 
     def series(self) -> Iterator[Series]:
         """Every series that has a folder, in order of the folders' names."""
-        for folder in sorted([*self.root.glob("bars/*/*/*/*"), *self.root.glob("ticks/*/*")]):
+        folders = [*self.root.glob("bars/*/*/*/*"), *self.root.glob("ticks/*/*")]
+        for folder in sorted(each for each in folders if each.is_dir()):
             try:
                 yield parse_folder(folder.relative_to(self.root).as_posix())
             except BadRequest as error:

@@ -83,7 +83,8 @@ class TimeseriesDB:
         report: Report = log.warning,
         free: FreeSpace = free_space,
     ) -> "TimeseriesDB":
-        """Open the store of `source` below `data_dir`; `report` gets a line for each damaged file.
+        """Open the store of `source` below `data_dir`; `report` gets a line for each damaged file,
+        and for low disk space, on whichever thread met it.
 
         With `write` it is made when missing. Raise `NoStore`, `WrongSource`, `WrongSchema`, `StoreBusy`,
         `UnusableFolder` or `LowDisk`.

@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
+from data_processing import coverage
 from data_storage import parquet_files
 from data_storage.disk import FreeSpace, check_disk
 from data_storage.errors import DamagedFile
-from data_storage.layout import Series, parse_folder, span
+from data_storage.layout import FOREVER, Series, parse_folder, span
 from data_storage.parquet_files import FileInfo, Summary
 from market.errors import BadRequest
 
@@ -74,6 +75,9 @@ class Shelf:
         except FileNotFoundError:
             return None
         except DamagedFile as error:
+            # What is moved away must be asked for again.
+            ledger = coverage.without(coverage.load(path.parent), span(path.name) or FOREVER)
+            coverage.save(path.parent, ledger)
             self.report(f"{error}; it was moved to {parquet_files.quarantine(path, self.root)}")
             return None
 

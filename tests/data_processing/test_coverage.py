@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_processing import coverage
-from data_processing.coverage import Range, common, missing, union
+from data_processing.coverage import Range, missing, union, without
 
 RANGES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6)
 
@@ -27,9 +27,9 @@ def test_what_is_missing_is_the_rest(ranges: list[Range], start: int, end: int) 
     assert points(missing(ranges, start, end)) == set(range(start, end)) - points(ranges)
 
 
-@given(RANGES, RANGES)
-def test_what_is_common_is_in_both(ranges: list[Range], others: list[Range]) -> None:
-    assert points(common(ranges, others)) == points(ranges) & points(others)
+@given(RANGES, st.integers(0, 30), st.integers(0, 30))
+def test_a_hole_is_cut_out(ranges: list[Range], start: int, end: int) -> None:
+    assert points(without(ranges, (start, max(start, end)))) == points(ranges) - set(range(start, end))
 
 
 def test_a_ledger_reads_back_and_an_unreadable_one_knows_nothing(tmp_path: Path) -> None:

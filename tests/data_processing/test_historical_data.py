@@ -135,6 +135,17 @@ async def test_a_split_shows_where_new_bars_meet_stored_ones(db: TimeseriesDB) -
     assert (report.revised, db.answered(SERIES)) == (55, [(T0, T0 + 2 * HOUR)])
 
 
+async def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
+    broker = FakeMarketData([bar(i) for i in range(120)])
+    with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
+        await backfill(broker, db, hours=2)
+        before = export(db)
+        next(db.folder.glob("bars/*/*/*/*/*.parquet")).write_bytes(b"torn")
+        report = await backfill(broker, db, hours=2)
+        assert (report.new, export(db)) == (120, before)
+        assert db.answered(SERIES) == [(T0, T0 + 2 * HOUR)]
+
+
 async def test_a_broker_of_another_source_is_refused(db: TimeseriesDB) -> None:
     broker = FakeMarketData([bar()], source=Source.of_account("U1"))
     with pytest.raises(WrongSource, match="'sim-7-consistent', not of 'ib'"):

@@ -64,12 +64,10 @@ def missing(ranges: Iterable[Range], start: int, end: int) -> list[Range]:
     return [hole for hole in (*holes, (start, end)) if hole[0] < hole[1]]
 
 
-def common(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
-    """What both have.
+def without(ranges: Iterable[Range], hole: Range) -> list[Range]:
+    """What the ranges have outside `hole`.
 
-    >>> common([(0, 4), (6, 9)], [(3, 7)])
-    [(3, 4), (6, 7)]
+    >>> without([(0, 9)], (3, 5))
+    [(0, 3), (5, 9)]
     """
-    others = list(others)
-    both = [(max(a, c), min(b, d)) for a, b in ranges for c, d in others]
-    return union(each for each in both if each[0] < each[1])
+    return [piece for start, end in ranges for piece in missing([hole], start, end)]

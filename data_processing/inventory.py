@@ -1,6 +1,7 @@
 """What a store holds, told from the files' footers."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -47,9 +48,16 @@ def _ticks(shelf: Shelf, ticks: TickStore, series: TickSeries) -> SeriesInfo | N
     table = ticks.read(series, *FOREVER)
     if table.num_rows == 0:
         return None
-    size = sum(path.stat().st_size for path in files if path.exists())
+    size = sum(map(_size, files))
     first, last = (table["time"][i].value for i in (0, -1))
     return SeriesInfo(series, first, last, table.num_rows, 0, disputed_seconds(table), size)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # merged away meanwhile
+        return 0
 
 
 def _add_up(series: Series, summaries: Sequence[Summary | None]) -> SeriesInfo | None:

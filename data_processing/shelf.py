@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
+from data_processing import coverage
 from data_storage import parquet_files
 from data_storage.disk import FreeSpace, check_disk
 from data_storage.errors import DamagedFile
-from data_storage.layout import Series, parse_folder, span
+from data_storage.layout import FOREVER, Series, parse_folder, span
 from data_storage.parquet_files import FileInfo, Summary
 from market.errors import BadRequest
 
@@ -41,7 +42,8 @@ class Shelf:
 
     def series(self) -> Iterator[Series]:
         """Every series that has a folder, in order of the folders' names."""
-        for folder in sorted([*self.root.glob("bars/*/*/*/*"), *self.root.glob("ticks/*/*")]):
+        folders = [*self.root.glob("bars/*/*/*/*"), *self.root.glob("ticks/*/*")]
+        for folder in sorted(each for each in folders if each.is_dir()):
             try:
                 yield parse_folder(folder.relative_to(self.root).as_posix())
             except BadRequest as error:
@@ -57,9 +59,11 @@ class Shelf:
         return found
 
     def read(self, path: Path, series: Series) -> pa.Table | None:
-        """The rows of a file; `None`, with a report, for a damaged one."""
+        """The rows of a file; `None` for one that is gone and, with a report, for a damaged one."""
         try:
             return parquet_files.read(path, self.source, series.folder)
+        except FileNotFoundError:
+            return None
         except DamagedFile as error:
             self.report(str(error))
             return None
@@ -71,6 +75,9 @@ class Shelf:
         except FileNotFoundError:
             return None
         except DamagedFile as error:
+            # What is moved away must be asked for again.
+            ledger = coverage.without(coverage.load(path.parent), span(path.name) or FOREVER)
+            coverage.save(path.parent, ledger)
             self.report(f"{error}; it was moved to {parquet_files.quarantine(path, self.root)}")
             return None
 

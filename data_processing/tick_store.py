@@ -6,7 +6,6 @@ no torn file. Parts are merged into the day's file when there are many of them a
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -78,13 +77,11 @@ class TickStore:
 
     def read(self, series: TickSeries, start: int, end: int) -> pa.Table:
         """The ticks of [start, end), settled; see `data_processing.tick_merge`."""
-        # The writer may merge parts away while we read them; looking again finds the merged file.
-        for _ in range(10):
-            try:
-                return self._read(series, start, end)
-            except FileNotFoundError:
-                continue
-        return self._read(series, start, end)
+        days = sorted({stem(found.path.name) for found in self._shelf.files(series, start, end)})
+        tables = [TICKS[series.kind].empty_table(), *(self._day(series, day) for day in days)]
+        table = pa.concat_tables(tables)
+        first, last = np.searchsorted(table["time"].cast(pa.int64()).to_numpy(), [start, end])
+        return table.slice(first, last - first)
 
     def merge(self, series: TickSeries, day: str) -> None:
         """Merge the parts of a day into its file."""
@@ -130,22 +127,19 @@ class TickStore:
         if len(list(folder.glob(f"{name}.*{PART}"))) > _MERGE_ABOVE:
             self.merge(series, name)
 
-    def _read(self, series: TickSeries, start: int, end: int) -> pa.Table:
-        days = defaultdict[str, list[pa.Table]](list)
-        for found in self._shelf.files(series, start, end):
-            table = self._shelf.read(found.path, series)
-            if table is not None:
-                days[stem(found.path.name)].append(table)
-        table = pa.concat_tables(
-            [TICKS[series.kind].empty_table(), *(fold(day, series.kind) for day in days.values())]
-        )
-        first, last = np.searchsorted(table["time"].cast(pa.int64()).to_numpy(), [start, end])
-        return table.slice(first, last - first)
+    def _day(self, series: TickSeries, day: str) -> pa.Table:
+        # The writer may merge parts away while we read. The merged file is written before its parts go, so
+        # reading it last misses nothing.
+        folder = self._shelf.root / series.folder
+        parts = [self._shelf.read(part, series) for part in sorted(folder.glob(f"{day}.*{PART}"))]
+        tables = [self._shelf.read(folder / f"{day}.parquet", series), *parts]
+        found = [table for table in tables if table is not None]
+        return fold(found or [TICKS[series.kind].empty_table()], series.kind)
 
     def _unmerged(self) -> Iterable[tuple[TickSeries, str]]:
         for series in self._shelf.series():
             if isinstance(series, TickSeries):
-                names = {_day(part) for part in (self._shelf.root / series.folder).glob(f"[!.]*{PART}")}
+                names = {stem(part.name) for part in (self._shelf.root / series.folder).glob(f"[!.]*{PART}")}
                 yield from ((series, name) for name in sorted(names))
 
 
@@ -159,7 +153,3 @@ def disputed_seconds(table: pa.Table) -> int:
     disputed = table.filter(table["disputed"])
     seconds = disputed["time"].cast(pa.int64()).to_numpy() // SECOND
     return len(np.unique(np.stack((seconds, disputed["data_type"].to_numpy())), axis=1).T)
-
-
-def _day(path: Path) -> str:
-    return stem(path.name)

@@ -83,7 +83,8 @@ class TimeseriesDB:
         report: Report = log.warning,
         free: FreeSpace = free_space,
     ) -> "TimeseriesDB":
-        """Open the store of `source` below `data_dir`; `report` gets a line for each damaged file.
+        """Open the store of `source` below `data_dir`; `report` gets a line for each damaged file,
+        and for low disk space, on whichever thread met it.
 
         With `write` it is made when missing. Raise `NoStore`, `WrongSource`, `WrongSchema`, `StoreBusy`,
         `UnusableFolder` or `LowDisk`.
@@ -269,13 +270,17 @@ class TimeseriesDB:
             )
 
     def answered(self, series: Series) -> list[coverage.Range]:
-        """The ranges that history has answered for good, empty answers included."""
-        return coverage.load(self.folder / series.folder)
+        """The ranges that history has answered for good, empty answers included, and that are readable."""
+        ranges = coverage.load(self.folder / series.folder)
+        for found in self._shelf.files(series, *FOREVER) if ranges else []:
+            if self._shelf.read(found.path, series) is None:
+                ranges = coverage.without(ranges, (found.start, found.end))
+        return ranges
 
     def mark_answered(self, series: Series, start: int, end: int) -> None:
         """Note that what history has of [start, end) is stored."""
         with self._writing():
-            ranges = self.answered(series)
+            ranges = coverage.load(self.folder / series.folder)
             if coverage.missing(ranges, start, end):
                 coverage.save(self.folder / series.folder, [*ranges, (start, end)])
 
@@ -289,8 +294,8 @@ class TimeseriesDB:
         freed = sum(found.path.stat().st_size for found in old)
         if old:
             # The ledger first: it must never speak of more than there is.
-            kept = coverage.missing([(FOREVER[0], max(found.end for found in old))], *FOREVER)
-            coverage.save(self.folder / series.folder, coverage.common(self.answered(series), kept))
+            gone = (FOREVER[0], max(found.end for found in old))
+            coverage.save(self.folder / series.folder, coverage.without(self.answered(series), gone))
         for found in old:
             found.path.unlink()
         return freed

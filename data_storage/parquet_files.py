@@ -60,7 +60,7 @@ def read(path: Path, source: str, series: str) -> pa.Table:
     """The rows of a file that must belong to `source` and `series`.
 
     Raise `DamagedFile` when it cannot be read, `WrongSource` or `WrongSchema` when it should not be here, and
-    `FileNotFoundError` when it is gone (a reader then looks again: the writer merges files).
+    what the system says of it, `FileNotFoundError` for one.
     """
     # Opened here, so that what the system says of a file is not taken for damage.
     with path.open("rb") as file, _damage_named(path):

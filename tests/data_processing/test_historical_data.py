@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from data_storage.errors import WrongSource
 from data_storage.layout import BarSeries
 from market.bar_size import BarSize
 from market.errors import BadRequest, NoData, PacingRefused
+from market.events import Tick, TickType
+from market.instrument import Instrument
 from market.source import Source
 from market.times import DAY, MINUTE, SECOND
 from tests.fakes import AAPL, SIM, T0, FakeMarketData, bar, trade
@@ -135,6 +137,17 @@ async def test_a_split_shows_where_new_bars_meet_stored_ones(db: TimeseriesDB) -
     assert (report.revised, db.answered(SERIES)) == (55, [(T0, T0 + 2 * HOUR)])
 
 
+async def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
+    broker = FakeMarketData([bar(i) for i in range(120)])
+    with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
+        await backfill(broker, db, hours=2)
+        before = export(db)
+        next(db.folder.glob("bars/*/*/*/*/*.parquet")).write_bytes(b"torn")
+        report = await backfill(broker, db, hours=2)
+        assert (report.new, export(db)) == (120, before)
+        assert db.answered(SERIES) == [(T0, T0 + 2 * HOUR)]
+
+
 async def test_a_broker_of_another_source_is_refused(db: TimeseriesDB) -> None:
     broker = FakeMarketData([bar()], source=Source.of_account("U1"))
     with pytest.raises(WrongSource, match="'sim-7-consistent', not of 'ib'"):
@@ -170,3 +183,21 @@ async def test_the_running_second_is_left_for_later(db: TimeseriesDB) -> None:
     broker.now = lambda: _at(T0 + 5 * SECOND + 1)  # type: ignore[method-assign]
     report = await HistoricalData(broker, db).ticks(AAPL, "Last", T0, T0 + DAY)
     assert (report.received, report.last) == (5, T0 + 4 * SECOND)
+
+
+async def test_a_failing_page_says_what_is_stored(db: TimeseriesDB) -> None:
+    class Moody(FakeMarketData):
+        async def ticks(
+            self, instrument: Instrument, tick_type: TickType, start: int, count: int
+        ) -> Sequence[Tick]:
+            if start >= T0 + 5 * SECOND:
+                raise PacingRefused("asked too often")
+            return await super().ticks(instrument, tick_type, start, count)
+
+    broker = Moody(ticks=[trade(i, source="history") for i in range(10)])
+    progress = list[float]()
+    with pytest.raises(PacingRefused, match="asked too often; what came before is stored: 5 ticks"):
+        await HistoricalData(broker, db).ticks(
+            AAPL, "Last", T0, T0 + 10 * SECOND, page=5, on_progress=progress.append
+        )
+    assert progress == [0.5]

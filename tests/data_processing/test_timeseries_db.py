@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.errors import LowDisk, NoStore, ReadOnlyStore, StoreBusy, WrongSource
+from data_storage.errors import LowDisk, NoStore, ReadOnlyStore, StoreBusy, UnusableFolder, WrongSource
 from data_storage.layout import BarSeries, TickSeries
 from market.errors import AmbiguousContract, BadRequest, ContractNotFound
 from market.events import Midpoint
@@ -321,3 +321,27 @@ def test_the_inventory_says_what_is_there(db: TimeseriesDB) -> None:
     )
     assert (ticks.series, ticks.last, ticks.rows) == (TickSeries(ID, "SMART", "Last"), T0 + 9 * SECOND, 2)
     assert min(bars.size, ticks.size) > 0
+
+
+def test_a_frame_of_ticks_has_the_same_index(db: TimeseriesDB) -> None:
+    db.append_ticks([trade(0, 1), trade(1, 2)])
+    frame = db.ticks_frame(ID, "SMART", "Last", *LONG)
+    assert str(frame.index.dtype) == "datetime64[ns, UTC]"
+    assert (frame["price"].tolist(), frame["whole"].tolist()) == ([1, 2], [False, False])
+
+
+def test_an_opening_that_fails_leaves_the_store_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("data_storage.manifest.save", fail)
+        with pytest.raises(UnusableFolder, match="Read-only file system"):
+            TimeseriesDB.open(tmp_path, SIM, write=True)
+    TimeseriesDB.open(tmp_path, SIM, write=True).close()
+
+
+def test_a_long_stream_keeps_its_order(db: TimeseriesDB) -> None:
+    db.append_ticks([trade(second, second) for second in range(8_000)])
+    db.append_ticks([trade(7_999, 8_000)])
+    assert prices(db) == list(range(8_001))

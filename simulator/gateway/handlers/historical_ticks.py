@@ -11,7 +11,8 @@ from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.sessions import bounds, last_session, next_session
 from simulator.model.api import Listing
 from simulator.wire import requests
-from simulator.wire.requests import Ask, HistoricalTicksRequest
+from simulator.wire.asks import Ask
+from simulator.wire.requests import HistoricalTicksRequest
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

@@ -18,7 +18,8 @@ from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.spans import Span, span
 from simulator.model.api import BarData
 from simulator.wire import market_messages, requests
-from simulator.wire.requests import Ask, HistoricalDataRequest, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import HistoricalDataRequest, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from simulator.gateway.dates import seconds
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.wire import messages, requests
-from simulator.wire.requests import NO_ID, Ask, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import NO_ID, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

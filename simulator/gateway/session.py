@@ -73,7 +73,7 @@ class Session:
         if client is None:
             return False
         self.version = negotiate(client, self.services.options.server_version)
-        log.info("%s speaks v%d..%d; server version %d", self.name, *client, self.version)
+        log.debug("%s speaks v%d..%d", self.name, *client)
         self.send(hello_reply(self.version, connection_time(self.now)))
         return True
 

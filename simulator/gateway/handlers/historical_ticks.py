@@ -45,6 +45,10 @@ def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing)
     model, contract_id = session.services.model, listing.instrument.contract_id
     count = min(request.number_of_ticks, ticks.MOST)
     moment = parse_moment(request.start or request.end)
+    if request.start:
+        moment = max(moment, listing.head)
+    if moment < listing.head:
+        return ()
     hours: Hours = "rth" if request.regular_hours else "all"
     nearest = (next_session if request.start else last_session)(model, contract_id, moment, hours)
     if nearest is None:

@@ -94,7 +94,7 @@ def _pace(session: "Session", request: HistoricalDataRequest, query: BarQuery) -
 def _span(session: "Session", query: BarQuery, duration: Duration, end: int) -> Span:
     """Where the bars lie; refuse what IB no longer keeps or could not send."""
     model, listing = session.services.model, query.listing
-    wanted = span(model, query.contract_id, query.size, query.hours, duration, end)
+    wanted = span(model, listing, query.size, query.hours, duration, end)
     if wanted is None or expired_since(listing.instrument, session.now - EXPIRED_REACH):
         raise _no_data(query)
     start, end = max(wanted[0], listing.head if query.size.intraday else 0), wanted[1]

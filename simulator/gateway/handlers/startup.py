@@ -38,7 +38,7 @@ def _start(session: "Session", request: Request) -> None:
         return
     session.client_id = client_id
     clients[client_id] = session
-    log.info("%s is client %d", session.name, client_id)
+    log.info("%s is client %d with server version %d", session.name, client_id, session.version)
     _accounts(session, request)
     _ids(session, request)
     for code, text in _FARMS:

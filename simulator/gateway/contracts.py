@@ -1,14 +1,10 @@
 """Which contracts of the universe a client's description fits."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
-
-import msgspec
 
 from market.instrument import Instrument
-from market.times import to_datetime
+from market.times import DAY, to_datetime
 from simulator.gateway import refusals
-from simulator.gateway.options import Entitlement
 from simulator.model.api import Listing
 from simulator.wire.requests import Query
 
@@ -61,29 +57,23 @@ def float_or_none(text: str) -> float | None:
 
 
 class Universe:
-    """The contracts of a market, found as TWS finds them; `entitlement` overrides each listing's own."""
+    """The contracts of a market, found as TWS finds them."""
 
-    def __init__(
-        self, listings: Sequence[Listing], now: Callable[[], int], entitlement: Entitlement | None = None
-    ) -> None:
-        self.listings = tuple(
-            msgspec.structs.replace(each, entitlement=entitlement) if entitlement else each
-            for each in listings
-        )
+    def __init__(self, listings: Sequence[Listing], now: Callable[[], int]) -> None:
+        self.listings = tuple(listings)
         self._now = now
 
     def find(self, query: Query) -> list[Listing]:
         """All contracts that fit, in the order of the universe; refuse with 200 when none does.
 
-        Expired ones are found by contract id or when the client asks for them.
+        Expired ones are found only when the client asks to include them.
         """
         if not (query.contract_id or query.symbol or query.local_symbol):
             raise refusals.invalid("Please enter a symbol, a local symbol or a contract id")
-        hidden = not (query.include_expired or query.contract_id)
         found = [
             each
             for each in self.listings
-            if _fits(query, each.instrument) and not (hidden and self._expired(each.instrument))
+            if _fits(query, each.instrument) and (query.include_expired or not self._expired(each.instrument))
         ]
         if not found:
             raise refusals.no_definition()
@@ -119,5 +109,9 @@ class Universe:
 
     def _expired(self, instrument: Instrument) -> bool:
         # A day of grace: the last session of the date may still run somewhere.
-        yesterday = to_datetime(self._now()).date() - timedelta(days=1)
-        return bool(instrument.expiry) and instrument.expiry[:8] < yesterday.strftime("%Y%m%d")
+        return expired_since(instrument, self._now() - DAY)
+
+
+def expired_since(instrument: Instrument, time: int) -> bool:
+    """Whether a contract's last day lies before that of `time`."""
+    return bool(instrument.expiry) and instrument.expiry[:8] < to_datetime(time).strftime("%Y%m%d")

@@ -16,6 +16,9 @@ GATEWAY_ZONE = "America/New_York"
 """Where the simulated gateway stands, for times that belong to no contract."""
 
 _IB_ZONES = {"America/New_York": "US/Eastern", "America/Chicago": "US/Central", "Europe/Berlin": "MET"}
+# No market has data beyond; dates far beyond could not be computed with.
+_YEARS = (1970, 2200)
+_LONGEST = {"S": 9_999_999, "D": 365, "W": 5_200, "M": 1_200, "Y": 100}
 _MOMENT = re.compile(r"(\d{8})(?:(-)| +)(\d{2}:\d{2}:\d{2})(?: +(\S+))?")
 _DURATION = re.compile(r"(\d{1,7}) ?([SDWMY])", re.IGNORECASE)
 
@@ -49,6 +52,8 @@ def parse_moment(text: str) -> int:
         naive = datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 (the zone follows)
     except ValueError:
         raise bad_date() from None
+    if not _YEARS[0] <= naive.year <= _YEARS[1]:
+        raise bad_date()
     return from_datetime(naive.replace(tzinfo=ZoneInfo(zone) if zone else UTC))
 
 
@@ -94,7 +99,7 @@ class Duration(msgspec.Struct, frozen=True):
             raise _bad_duration("Historical data query length must be greater than zero")
         if unit == "D" and count > 365:
             raise _bad_duration("requests for durations longer than 365 days must be made in years.")
-        if unit == "Y" and count > 100:
+        if count > _LONGEST[unit]:
             raise _bad_duration("Historical data request duration is invalid: no history is that long")
         return cls(count, unit)
 

@@ -14,11 +14,11 @@ Entitlement = Literal["live", "delayed", "none"]
 
 
 class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Choices of the market (`seed` to `zone`) and of the gateway in front of it.
+    """Choices of the market (`seed` to `entitlement`) and of the gateway in front of it.
 
     `start` is where the clock starts, UTC nanoseconds (None: now), `speed` how much faster it runs. `replay`
     maps a symbol to a file whose bars or ticks are served; `stamp` says whether its times are the starts or
-    the ends of bars, `zone` where times without a zone are. `entitlement`, when given, holds for every
+    the ends of bars, `zone` where times without a zone are. `entitlement`, when given, is that of every
     contract. `lines` is the number of market-data lines, `message_rate` the messages a client may send per
     second (None: half the lines, IB's rule; 0: no limit). A client that leaves more than `write_limit` bytes
     unread is disconnected.

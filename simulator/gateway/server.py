@@ -35,7 +35,7 @@ class _Connection(asyncio.Protocol):
         host, port = transport.get_extra_info("peername")[:2]
         self._session = Session(self._gateway.services, self._write, self._hang_up, f"{host}:{port}")
         self._gateway.connections.add(self)
-        log.info("%s connects", self._session.name)
+        log.debug("%s connects", self._session.name)
 
     def data_received(self, data: bytes) -> None:
         self._session.receive(data)

@@ -19,7 +19,7 @@ class Services:
         self.model = model
         self.clock = clock
         self.options = options
-        self.universe = Universe(model.listings, clock.now, options.entitlement)
+        self.universe = Universe(model.listings, clock.now)
         self.quotas = Quotas(options.lines, options.tick_by_tick)
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}

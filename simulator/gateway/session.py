@@ -12,11 +12,12 @@ from simulator.gateway.quotas import MessageRate
 from simulator.gateway.refusals import Refused
 from simulator.gateway.services import Services
 from simulator.wire import messages
+from simulator.wire.asks import Ask
 from simulator.wire.errors import MalformedRequest, ProtocolError
 from simulator.wire.fields import FieldReader
 from simulator.wire.framing import FrameBuffer
 from simulator.wire.handshake import hello_reply, negotiate, read_hello
-from simulator.wire.requests import NO_ID, Ask
+from simulator.wire.requests import NO_ID
 
 log = logging.getLogger("truetick.simulator")
 
@@ -72,7 +73,7 @@ class Session:
         if client is None:
             return False
         self.version = negotiate(client, self.services.options.server_version)
-        log.info("%s speaks v%d..%d; server version %d", self.name, *client, self.version)
+        log.debug("%s speaks v%d..%d", self.name, *client)
         self.send(hello_reply(self.version, connection_time(self.now)))
         return True
 

@@ -12,7 +12,7 @@ from market.events import Hours
 from market.times import DAY, SECOND, to_datetime, trading_date
 from simulator.gateway.dates import Duration
 from simulator.gateway.sessions import bounds
-from simulator.model.api import MarketModel, Session
+from simulator.model.api import Listing, MarketModel, Session
 
 # Trading days per calendar day are five in seven less holidays; the slack covers the longest rest.
 _CALENDAR_PER_TRADING_DAY = 1.6
@@ -24,10 +24,10 @@ Span = tuple[int, int]
 
 
 def span(
-    model: MarketModel, contract_id: int, size: BarSize, hours: Hours, duration: Duration, end: int
+    model: MarketModel, listing: Listing, size: BarSize, hours: Hours, duration: Duration, end: int
 ) -> Span | None:
     """The span that ends at `end`; None when nothing had traded by then."""
-    begun = _begun(model, contract_id, hours, duration, end)
+    begun = _begun(model, listing, hours, duration, end)
     if not begun:
         return None
     end = min(end, bounds(begun[-1], hours)[1])
@@ -40,9 +40,12 @@ def span(
     return trading_date(sessions[0].date), trading_date(sessions[-1].date) + DAY
 
 
-def _begun(model: MarketModel, contract_id: int, hours: Hours, duration: Duration, end: int) -> list[Session]:
+def _begun(model: MarketModel, listing: Listing, hours: Hours, duration: Duration, end: int) -> list[Session]:
     """The sessions that had begun before `end`, far enough back for `duration`."""
-    found = model.sessions(contract_id, end - _reach(duration, end), end)
+    start = max(end - _reach(duration, end), listing.head)
+    if end <= start:
+        return []
+    found = model.sessions(listing.instrument.contract_id, start, end)
     return [each for each in found if bounds(each, hours)[0] < end]
 
 

@@ -11,7 +11,8 @@ from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.portfolio import Position, Value
 from simulator.gateway.stream import Beat, Stream
 from simulator.wire import messages, requests
-from simulator.wire.requests import NO_ID, AccountSummaryRequest, AccountUpdatesRequest, Ask, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import NO_ID, AccountSummaryRequest, AccountUpdatesRequest, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

@@ -9,8 +9,9 @@ from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.sessions import hours_texts
 from simulator.model.api import Listing
 from simulator.wire import contract_messages, requests
+from simulator.wire.asks import Ask
 from simulator.wire.contract_messages import Details
-from simulator.wire.requests import Ask, ContractDetailsRequest, Query, Request, SymbolRequest
+from simulator.wire.requests import ContractDetailsRequest, Query, Request, SymbolRequest
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

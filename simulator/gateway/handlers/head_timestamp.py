@@ -9,7 +9,8 @@ from simulator.gateway.handlers.permissions import listing_for, need_history
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.sessions import next_session
 from simulator.wire import market_messages, requests
-from simulator.wire.requests import Ask, HeadTimestampRequest, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import HeadTimestampRequest, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

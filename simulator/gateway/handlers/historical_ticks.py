@@ -11,7 +11,8 @@ from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.sessions import bounds, last_session, next_session
 from simulator.model.api import Listing
 from simulator.wire import requests
-from simulator.wire.requests import Ask, HistoricalTicksRequest
+from simulator.wire.asks import Ask
+from simulator.wire.requests import HistoricalTicksRequest
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -44,6 +45,10 @@ def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing)
     model, contract_id = session.services.model, listing.instrument.contract_id
     count = min(request.number_of_ticks, ticks.MOST)
     moment = parse_moment(request.start or request.end)
+    if request.start:
+        moment = max(moment, listing.head)
+    if moment < listing.head:
+        return ()
     hours: Hours = "rth" if request.regular_hours else "all"
     nearest = (next_session if request.start else last_session)(model, contract_id, moment, hours)
     if nearest is None:

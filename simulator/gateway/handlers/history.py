@@ -11,6 +11,7 @@ from market.events import Hours
 from market.times import DAY
 from simulator.gateway import refusals
 from simulator.gateway.bar_query import BarQuery
+from simulator.gateway.contracts import expired_since
 from simulator.gateway.dates import GATEWAY_ZONE, Duration, parse_moment, write_moment
 from simulator.gateway.handlers.keep_up_to_date import follow
 from simulator.gateway.handlers.permissions import listing_for, need_history
@@ -18,7 +19,8 @@ from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.spans import Span, span
 from simulator.model.api import BarData
 from simulator.wire import market_messages, requests
-from simulator.wire.requests import Ask, HistoricalDataRequest, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import HistoricalDataRequest, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -28,6 +30,9 @@ _KNOWN = ("TRADES", "MIDPOINT", "BID", "ASK", "BID_ASK", "ADJUSTED_LAST", "AGGTR
 SMALL_BAR = 30
 SMALL_BARS_REACH = 183 * DAY
 """How far back IB keeps bars of 30 seconds and less: six months."""
+
+EXPIRED_REACH = 730 * DAY
+"""How long IB keeps the history of an expired contract: two years."""
 
 MOST_BARS = 200_000
 """More would not fit into the longest message that clients accept."""
@@ -89,8 +94,8 @@ def _pace(session: "Session", request: HistoricalDataRequest, query: BarQuery) -
 def _span(session: "Session", query: BarQuery, duration: Duration, end: int) -> Span:
     """Where the bars lie; refuse what IB no longer keeps or could not send."""
     model, listing = session.services.model, query.listing
-    wanted = span(model, query.contract_id, query.size, query.hours, duration, end)
-    if wanted is None:
+    wanted = span(model, listing, query.size, query.hours, duration, end)
+    if wanted is None or expired_since(listing.instrument, session.now - EXPIRED_REACH):
         raise _no_data(query)
     start, end = max(wanted[0], listing.head if query.size.intraday else 0), wanted[1]
     if query.size.seconds <= SMALL_BAR:

@@ -17,7 +17,8 @@ from simulator.gateway.sessions import session_at
 from simulator.gateway.stream import Stream
 from simulator.model.api import Listing
 from simulator.wire import market_messages, requests
-from simulator.wire.requests import Ask, MarketDataRequest, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import MarketDataRequest, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

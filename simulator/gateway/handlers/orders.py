@@ -7,7 +7,8 @@ from simulator.gateway import refusals
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.refusals import Refused
 from simulator.wire import messages, requests
-from simulator.wire.requests import Ask, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

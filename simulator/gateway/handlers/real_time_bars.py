@@ -11,7 +11,8 @@ from simulator.gateway.handlers.permissions import listing_for, need_live_bars
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.stream import Beat, Stream, beats
 from simulator.wire import market_messages, requests
-from simulator.wire.requests import Ask, RealTimeBarsRequest, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import RealTimeBarsRequest, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

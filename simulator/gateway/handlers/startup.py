@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from simulator.gateway.dates import seconds
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.wire import messages, requests
-from simulator.wire.requests import NO_ID, Ask, Request
+from simulator.wire.asks import Ask
+from simulator.wire.requests import NO_ID, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -37,7 +38,7 @@ def _start(session: "Session", request: Request) -> None:
         return
     session.client_id = client_id
     clients[client_id] = session
-    log.info("%s is client %d", session.name, client_id)
+    log.info("%s is client %d with server version %d", session.name, client_id, session.version)
     _accounts(session, request)
     _ids(session, request)
     for code, text in _FARMS:

@@ -12,7 +12,8 @@ from simulator.gateway.sessions import last_session
 from simulator.gateway.stream import Stream
 from simulator.model.api import QuoteTick, TradeTick
 from simulator.wire import market_messages, requests
-from simulator.wire.requests import Ask, Request, TickByTickRequest
+from simulator.wire.asks import Ask
+from simulator.wire.requests import Request, TickByTickRequest
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from simulator.gateway import refusals
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.wire.requests import Ask, Request, plain, versioned_with_id, with_id
+from simulator.wire.asks import Ask
+from simulator.wire.requests import Request, plain, versioned_with_id, with_id
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session

@@ -56,7 +56,7 @@ def test_data_requests_need_one_contract_and_a_route() -> None:
 def test_expired_contracts_are_found_on_request_only() -> None:
     later = Universe(LISTINGS, lambda: FRIDAY_NOON + 100 * 86_400 * 10**9)
     with pytest.raises(Refused):
-        later.find(Query(symbol="ES"))
+        later.find(Query(contract_id=495512563))
     assert later.find(Query(symbol="ES", include_expired=True))
 
 
@@ -64,11 +64,6 @@ def test_a_search_finds_symbols_by_beginning_and_names_by_part() -> None:
     assert [it.symbol for it, _ in UNIVERSE.matching("a")][:2] == ["AAPL", "AMZN"]
     assert [it.symbol for it, _ in UNIVERSE.matching("apple")] == ["AAPL"]
     assert UNIVERSE.matching(" ") == []
-
-
-def test_an_entitlement_can_be_set_for_all() -> None:
-    universe = Universe(LISTINGS, lambda: FRIDAY_NOON, "delayed")
-    assert {listing.entitlement for listing in universe.listings} == {"delayed"}
 
 
 def test_details_follow_the_exchange_asked_for_and_end() -> None:

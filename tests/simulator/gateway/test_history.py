@@ -1,6 +1,8 @@
 import pytest
 
 from market.bar_size import BAR_SIZES
+from market.clock import DrivenClock
+from market.times import DAY
 from tests.simulator.fake_model import FRIDAY_NOON
 from tests.simulator.gateway.raw_client import AAPL, DARK, EURUSD, LATE, Fields, RawClient
 
@@ -94,6 +96,14 @@ def test_what_ib_refuses_is_refused(changes: dict[str, object], code: str, says:
     refused = refusal(ask(RawClient(), **changes))  # type: ignore[arg-type]  # a table of keywords
     assert refused[0] == code
     assert says in refused[1]
+
+
+@pytest.mark.parametrize(("days", "kind"), [(700, "17"), (900, "4")])
+def test_an_expired_contract_has_history_for_two_years(days: int, kind: str) -> None:
+    client = RawClient(clock=DrivenClock(FRIDAY_NOON + days * DAY))
+    future = ("", "ES", "FUT", "202603", "", "", "", "CME", "", "USD", "", "")
+    answer = client.ask(20, 5, *future, 1, "20260109-17:00:00", "1 min", "600 S", 0, "TRADES", 1, 0, "")
+    assert answer[0][0] == kind
 
 
 def test_bars_kept_up_to_date_grow_and_roll_over_complete() -> None:

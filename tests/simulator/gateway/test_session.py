@@ -1,7 +1,7 @@
 import pytest
 
 from simulator.gateway.options import GatewayOptions
-from simulator.wire.requests import Ask
+from simulator.wire.asks import Ask
 from tests.simulator.gateway.raw_client import RawClient, request
 
 

@@ -5,11 +5,11 @@ from market.events import Hours
 from market.times import iso, parse
 from simulator.gateway.dates import Duration
 from simulator.gateway.spans import span
-from tests.simulator.fake_model import FakeModel
+from tests.simulator.fake_model import LISTINGS, FakeModel
 
 
 def spanned(size: str, hours: Hours, duration: str, end: str) -> tuple[str, str]:
-    found = span(FakeModel(), 265598, BarSize.parse(size), hours, Duration.parse(duration), parse(end))
+    found = span(FakeModel(), LISTINGS[0], BarSize.parse(size), hours, Duration.parse(duration), parse(end))
     assert found is not None
     return iso(found[0])[:16], iso(found[1])[:16]
 

@@ -12,8 +12,9 @@ from ibapi.order_cancel import OrderCancel
 from ibapi.wrapper import EWrapper
 
 from simulator.wire import requests
+from simulator.wire.asks import Ask
 from simulator.wire.fields import FieldReader
-from simulator.wire.requests import Ask, Query, Request
+from simulator.wire.requests import Query, Request
 
 # Both sides of every version at which a request changes.
 VERSIONS = (157, 162, 163, 175, 176, 191, 192, 199, 200)

@@ -59,10 +59,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _until_told(work: Awaitable[int]) -> int:
-    """Let SIGTERM end the work as Ctrl-C does: by a cancel, so that everything is put away first."""
-    task = asyncio.current_task()
+    """Let Ctrl-C and SIGTERM end the work by a cancel, so that everything is put away first.
+
+    Python leaves SIGINT alone in a program that a script has put into the background; this does not. A second
+    Ctrl-C ends the program at once.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def stop(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
     return await work
 
 

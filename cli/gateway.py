@@ -33,6 +33,7 @@ def gateway_address(loaded: Loaded) -> Iterator[Address]:
         yield Address(settings.host, settings.gateway_port)
         return
     from market.clock import RealClock
+    from simulator.gateway.options import GatewayOptions
     from simulator.gateway.server import run_in_thread
     from simulator.model import generated
 
@@ -41,7 +42,9 @@ def gateway_address(loaded: Loaded) -> Iterator[Address]:
         " For TWS: ./run --port 7497"
     )
     model = generated(seed=settings.seed, feed=settings.feed, always_open=True)
-    with run_in_thread(model, RealClock(), port=settings.port or 0) as gateway:
+    with run_in_thread(
+        model, RealClock(), GatewayOptions(feed=settings.feed), port=settings.port or 0
+    ) as gateway:
         yield Address("127.0.0.1", gateway.port)
 
 

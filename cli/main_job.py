@@ -61,7 +61,8 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             # Bars end by the gateway's time, which in a replay is years ago.
             clock = AcceleratedClock(await broker.now())
             zones = {each.contract_id: each.time_zone for each in instruments}
-            realtime = RealTimeData(broker.bus, db, CANDLES, clock, zones=zones)
+            forex = {each.contract_id for each in instruments if each.sec_type == "CASH"}
+            realtime = RealTimeData(broker.bus, db, CANDLES, clock, zones=zones, untraded=forex)
             realtime.start()
             subscriptions: list[Subscription] = []
             try:

@@ -26,6 +26,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lines", type=int, default=100, help="market-data lines of the account (100)")
     parser.add_argument(
+        "--server-version", type=int, default=200, help="the newest it speaks, 151 to 200 (200)"
+    )
+    parser.add_argument(
         "--entitlement",
         choices=["live", "delayed", "none"],
         help="what the account may see, for every contract",
@@ -70,7 +73,13 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
             seed=settings.seed, feed=settings.feed, always_open=args.always_open, entitlement=args.entitlement
         )
     clock: Clock = RealClock() if start is None and args.speed == 1 else AcceleratedClock(start, args.speed)
-    gateway = Gateway(model, clock, GatewayOptions(read_only=args.read_only, lines=args.lines))
+    # Reading the exchanges' calendars takes a second or two: before the first client, not in its face.
+    for listing in model.listings:
+        model.sessions(listing.instrument.contract_id, clock.now(), clock.now() + times.DAY)
+    options = GatewayOptions(
+        feed=settings.feed, read_only=args.read_only, lines=args.lines, server_version=args.server_version
+    )
+    gateway = Gateway(model, clock, options)
     port = await gateway.start(settings.host, settings.gateway_port)
     say(
         f"simulated gateway on {settings.host}:{port}, account {model.source.account},"

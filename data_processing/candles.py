@@ -7,11 +7,12 @@
 * 5-second bars from IB make larger bars where no ticks are streamed.
 
 A bar is complete when an event at or after its end comes, or a grace after its end; it is `final` unless it
-was seen only in part, because the stream began or was cut within it. Against history a bar from ticks never
+was seen only in part, because the stream began or was cut within it or comes from a market-data line, which
+is sampled. Against history a bar from ticks never
 wins, see `data_processing.bar_merge`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from data_processing.alignment import bounds
@@ -99,18 +100,25 @@ class _Candle:
 class CandleBuilder:
     """Events in, bars out; `sizes` are intraday sizes, `zones` gives a contract's IANA zone (else UTC).
 
-    `zones` is read whenever a bar begins, so it may be filled later. `late` counts the events that came after
-    their bar was complete; they change nothing.
+    `zones` is read whenever a bar begins, so it may be filled later. MIDPOINT bars are made of the contracts
+    in `untraded`, or of all where that is `None`. `late` counts the events that came after their bar was
+    complete; they change nothing.
     """
 
     def __init__(
-        self, sizes: Sequence[BarSize], *, zones: Mapping[int, str] | None = None, grace: int = GRACE
+        self,
+        sizes: Sequence[BarSize],
+        *,
+        zones: Mapping[int, str] | None = None,
+        untraded: Collection[int] | None = None,
+        grace: int = GRACE,
     ) -> None:
         for size in sizes:
             bounds(size, ZoneInfo("UTC"), 0)
         self.late = 0
         self._sizes = tuple(sizes)
         self._zones = zones if zones is not None else {}
+        self._untraded = untraded
         self._grace = grace
         self._running = dict[Key, dict[BarSize, _Candle]]()
         # When the last complete bar ended: what comes before that is late.
@@ -127,6 +135,8 @@ class CandleBuilder:
             if not self._believed(event, event.what, "rtbar"):
                 return []
             return self._take(event, event.what, event.open, event.high, event.low, event.close)
+        if self._untraded is not None and event.contract_id not in self._untraded:
+            return []
         stream = "BidAsk" if isinstance(event, Quote) else "MidPoint"
         price = _middle(event) if isinstance(event, Quote) else event.price
         if price is None or not self._believed(event, "MIDPOINT", stream):
@@ -198,6 +208,7 @@ class CandleBuilder:
             if candle is None:
                 candle = candles[size] = self._begin(event, size, first, partial=not joined)
             candle.take(high, low, last)
+            candle.partial |= event.source == "l1"
             candle.received = event.received
             _add_volume(candle, event)
         self._joined.add(key)

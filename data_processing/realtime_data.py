@@ -5,7 +5,7 @@ published as provisional a few times a second, not on every tick.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from data_processing.candles import CandleBuilder
 from data_processing.recorder import Counters, Recorder, Store
@@ -22,7 +22,8 @@ FLUSH_EVERY = SECOND
 class RealTimeData:
     """Build candles of `sizes` from what comes on `bus` and record everything in `db`, if there is one.
 
-    `zones` gives each contract's IANA zone and may be filled later. Call `start` on the event loop and `await
+    `zones` gives each contract's IANA zone and may be filled later; `untraded` are the contracts whose quotes
+    make MIDPOINT bars (`None`: all). Call `start` on the event loop and `await
     close()` at the end, also after Ctrl-C: it stores the running bars as provisional and loses nothing.
     """
 
@@ -34,8 +35,9 @@ class RealTimeData:
         clock: Clock,
         *,
         zones: Mapping[int, str] | None = None,
+        untraded: Collection[int] | None = None,
     ) -> None:
-        self.candles = CandleBuilder(sizes, zones=zones)
+        self.candles = CandleBuilder(sizes, zones=zones, untraded=untraded)
         self.recorder = Recorder(db, bus, clock) if db is not None else None
         self._bus = bus
         self._clock = clock

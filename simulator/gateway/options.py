@@ -1,38 +1,21 @@
 """Everything that can be chosen about a simulated gateway."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Literal
-
 import msgspec
 
 from market.errors import BadRequest
 from market.source import Feed
 from simulator.wire.versions import NEWEST, OLDEST
 
-Entitlement = Literal["live", "delayed", "none"]
-
 
 class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Choices of the market (`seed` to `entitlement`) and of the gateway in front of it.
+    """Choices of the gateway; those of the market behind it are the model's.
 
-    `start` is where the clock starts, UTC nanoseconds (None: now), `speed` how much faster it runs. `replay`
-    maps a symbol to a file whose bars or ticks are served; `stamp` says whether its times are the starts or
-    the ends of bars, `zone` where times without a zone are. `entitlement`, when given, is that of every
-    contract. `lines` is the number of market-data lines, `message_rate` the messages a client may send per
-    second (None: half the lines, IB's rule; 0: no limit). A client that leaves more than `write_limit` bytes
-    unread is disconnected.
+    `feed` says whether market-data lines carry every change or are sampled as TWS does. `lines` is the number
+    of market-data lines, `message_rate` the messages a client may send per second (None: half the lines, IB's
+    rule; 0: no limit). A client that leaves more than `write_limit` bytes unread is disconnected.
     """
 
-    seed: int = 0
-    start: int | None = None
-    speed: float = 1.0
-    always_open: bool = False
     feed: Feed = "consistent"
-    replay: Mapping[str, Path] = {}
-    stamp: Literal["start", "end"] = "start"
-    zone: str = ""
-    entitlement: Entitlement | None = None
     read_only: bool = False
     lines: int = 100
     tick_by_tick: int = 5

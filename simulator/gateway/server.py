@@ -110,18 +110,6 @@ class Gateway:
         await server.wait_closed()
 
 
-async def serve(
-    model: MarketModel, clock: Clock, options: GatewayOptions, host: str = "127.0.0.1", port: int = 7497
-) -> None:
-    """Run a gateway until cancelled."""
-    gateway = Gateway(model, clock, options)
-    await gateway.start(host, port)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await gateway.stop()
-
-
 class GatewayThread:
     """A gateway that runs in a thread of its own; see `run_in_thread`."""
 

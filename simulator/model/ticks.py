@@ -16,7 +16,7 @@ from market.times import MINUTE, SECOND
 from simulator.model.columns import QuoteRow, Rows, Ticks, TradeRow
 
 _SHORTEST = SECOND // 1_000
-_REFRESH = 4 * SECOND
+_REFRESH = SECOND // 2
 
 
 class Four(NamedTuple):

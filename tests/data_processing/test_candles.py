@@ -197,3 +197,16 @@ def test_bars_of_bars_equal_bars_of_ticks(trades: Sequence[Trade]) -> None:
     from_bars = feed(CandleBuilder([FIVE]), lead, *ones, after)[1:]
     from_ticks = [bar for bar in feed(joined(FIVE), *trades, trade(900)) if bar.time >= T0]
     assert [together([bar]) for bar in from_bars] == [together([bar]) for bar in from_ticks]
+
+
+def test_a_contract_that_trades_makes_no_midpoint_bars() -> None:
+    builder = CandleBuilder([BarSize.parse("1m")], untraded={12087792})
+    builder.add(quote(0, 10.0, 10.1))
+    assert builder.running() == []
+
+
+def test_a_bar_from_a_sampled_market_data_line_is_never_final() -> None:
+    builder = CandleBuilder([BarSize.parse("1m")])
+    for minute in range(3):
+        done = builder.add(trade(60 * minute, source="l1"))
+    assert [bar.final for bar in done] == [False]

@@ -38,6 +38,8 @@ def _cancel_all(session: "Session", request: Request) -> None:
 
 
 def _open_orders(session: "Session", request: Request) -> None:
+    """A question, yet TWS's read-only setting refuses it too: it would bind orders to this client."""
+    _check_read_only(session)
     session.send(messages.open_order_end(session.version))
 
 

@@ -6,7 +6,7 @@ import pytest
 from market.clock import DrivenClock
 from market.errors import SetupError
 from simulator.gateway.options import GatewayOptions
-from simulator.gateway.server import Gateway, run_in_thread, serve
+from simulator.gateway.server import Gateway, run_in_thread
 from simulator.wire.framing import FrameBuffer
 from tests.simulator.fake_model import FRIDAY_NOON, FakeModel
 from tests.simulator.gateway.raw_client import AAPL, hello, request
@@ -112,15 +112,6 @@ async def test_a_port_that_is_taken_is_a_set_up_error() -> None:
         await second.start(port=port)
     await first.stop()
     await second.stop()
-
-
-async def test_serving_ends_when_cancelled() -> None:
-    clock = DrivenClock(FRIDAY_NOON)
-    task = asyncio.create_task(serve(FakeModel(), clock, GatewayOptions(), port=0))
-    await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
 
 
 def test_a_thread_s_gateway_reports_its_errors_and_stops_with_its_block() -> None:

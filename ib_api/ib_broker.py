@@ -35,7 +35,7 @@ _SHOWN_CANDIDATES = 10
 
 
 class IBBroker:
-    """Market data of IB or the simulated gateway: made by `open`, used on one event loop, ended by `close`."""
+    """Market data of IB or the simulated gateway: made by `open`, used on one event loop, then `close`d."""
 
     def __init__(self, connector: IBConnector, bus: EventBus, bridge: LoopBridge, account: str = "") -> None:
         self.connector = connector

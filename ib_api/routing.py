@@ -172,11 +172,11 @@ class Routing:
     def _tell(self, request_id: int, code: int, text: str) -> None:
         line = self.registry.streams[request_id]
         if lookup(code).effect != "fail":
-            line.advise(code, text)
+            line.listener.advised(code, text)
             return
         del self.registry.streams[request_id]
         message = f"{line.what}: {describe(code, text)}"
-        line.refuse(error_class(code, text)(message, code=code, request_id=request_id))
+        line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 
     # -- ticks
 

@@ -64,8 +64,9 @@ class HotDecoder:
                 continue
             try:
                 handle(fields)
-            except Exception as error:
-                router.undecodable(payload, error)
+            except Exception:
+                # A layout that we do not know; the official decoder may, and reports it if not.
+                self._cold(payload)
         self.messages += count
         router.flush()
         return position
@@ -79,5 +80,5 @@ class HotDecoder:
             return
         try:
             handle([b"", *payload[4:].split(b"\0")])
-        except Exception as error:
-            self._router.undecodable(payload, error)
+        except Exception:
+            self._cold(payload)

@@ -11,6 +11,7 @@ from ib_api.gate import ReadyGate
 from ib_api.lines import MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
+from market.errors import RequestRejected
 from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
 from market.times import SECOND
 
@@ -114,6 +115,11 @@ class Routing:
         """The answer is complete."""
         if answer := self.registry.take(key):
             answer.resolve(answer.rows)
+
+    def fail_answer(self, request_id: int, reason: str) -> None:
+        """The answer came and cannot be read."""
+        if answer := self.registry.take(request_id):
+            answer.fail(RequestRejected(f"{answer.what}: {reason}; ask again", request_id=request_id))
 
     def add_row(self, key: int | str, event: Event) -> None:
         """An event that is also a row of an answer, if someone waits for it."""

@@ -38,9 +38,8 @@ def _historical_data(router: IBCallbacks, overridden: Overridden, server_version
     def handle(fields: list[bytes]) -> None:
         request_id, count = int(fields[1]), int(fields[first - 1])
         if len(fields) != first + count * _BAR_FIELDS + 1:
-            router.fail_answer(
-                request_id, f"{count} bars were announced, {len(fields) - first - 1} fields came"
-            )
+            came = (len(fields) - first - 1) / _BAR_FIELDS
+            router.fail_answer(request_id, f"{count} bars were announced, {came:g} came")
             raise ValueError("the number of bars is wrong")
         answer = router.registry.find(request_id)
         if answer is not None:

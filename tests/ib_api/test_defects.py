@@ -74,10 +74,10 @@ def test_b2_a_callback_that_raises_is_logged_and_reported_and_the_connection_liv
         peer.wait_closed()
 
     callbacks = Clumsy()
-    with caplog.at_level(logging.ERROR, "ib_api"), Gateway(script) as gateway:
-        with connected(gateway, callbacks) as connector:
-            eventually(lambda: len(callbacks.sizes) == 2)
-            assert connector.isConnected()
+    caplog.set_level(logging.ERROR, "ib_api")
+    with Gateway(script) as gateway, connected(gateway, callbacks) as connector:
+        eventually(lambda: len(callbacks.sizes) == 2)
+        assert connector.isConnected()
     assert "user bug" in caplog.text
     problems = [event for event in callbacks.events if isinstance(event, Problem)]
     assert [problem.message for problem in problems] == [
@@ -136,9 +136,8 @@ def test_b5_nothing_comes_after_disconnect_however_much_is_queued() -> None:
 
 
 def test_b6_a_peer_that_accepts_and_keeps_quiet_is_given_up_in_time() -> None:
-    with Gateway(lambda peer: peer.wait_closed()) as gateway:
-        with pytest.raises(SilentGateway, match="dialog in TWS"):
-            IBConnector(IBCallbacks()).connect(port=gateway.port, timeout=0.2)
+    with Gateway(Peer.wait_closed) as gateway, pytest.raises(SilentGateway, match="dialog in TWS"):
+        IBConnector(IBCallbacks()).connect(port=gateway.port, timeout=0.2)
 
 
 def test_b7_a_handshake_in_pieces_is_put_together() -> None:

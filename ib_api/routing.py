@@ -163,11 +163,11 @@ class Routing:
         if row.effect == "fail" and answer is not None:
             self._fail(request_id, code, text)
             return
+        self.report(code, text, request_id)
         if line is not None:
             self._tell(request_id, code, text)
         elif answer is None and request_id >= 0:
             self.unclaimed += 1
-        self.report(code, text, request_id)
 
     def _fail(self, request_id: int, code: int, text: str) -> None:
         answer = self.registry.take(request_id)

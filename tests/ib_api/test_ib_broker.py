@@ -367,7 +367,7 @@ async def test_a_stream_that_ib_rejects_says_why() -> None:
         await until(lambda: subscription.error)
         assert isinstance(subscription.error, ContractNotFound)
     assert [(problem.code, problem.contract_id) for problem in problems if problem.code == 200] == [
-        (200, None)
+        (200, 265598)
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ib_api import IBContract, LoggingConfig
 from ib_api._ibapi import installed_distribution
-from ib_api.durations import duration, end_of, is_final, max_span
+from ib_api.durations import duration, end_of, is_final, max_span, reaching_now
 from ib_api.farms import Farms
 from ib_api.ib_contract import describe
 from ib_api.symbols import parse_symbol
@@ -101,11 +101,11 @@ def test_contracts_that_cannot_be_are_refused() -> None:
 
 
 def test_a_farm_that_breaks_no_longer_serves() -> None:
-    farms = Farms()
-    farms.note(2106, "HMDS data farm connection is OK:ushmds")
-    assert farms.history
-    farms.note(2105, "HMDS data farm connection is broken:ushmds")
-    assert not farms.history
+    farms, serves = Farms(), list[bool]()
+    for code in (2106, 2105):
+        farms.note(code, "HMDS data farm connection is told of:ushmds")
+        serves.append(farms.history)
+    assert serves == [True, False]
     assert not farms.note(200, "no farm")
 
 
@@ -173,3 +173,9 @@ def test_importing_writes_nothing_starts_nothing_and_is_light(tmp_path: Path) ->
         [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": root}, capture_output=True, text=True
     )
     assert (done.stdout.strip(), done.stderr, list(tmp_path.iterdir())) == ("ib_api", "", [])
+
+
+def test_adjusted_prices_are_asked_for_up_to_now() -> None:
+    request = BarRequest(BarSize.parse("1D"), 0, 10 * DAY, what="ADJUSTED_LAST")
+    assert duration(reaching_now(request, 100 * DAY)) == "102 D"
+    assert end_of(request, 100 * DAY) is None

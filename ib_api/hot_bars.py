@@ -52,7 +52,7 @@ def _historical_data(router: IBCallbacks, overridden: Overridden, server_version
         except Exception:
             router.callback_failed("historicalData")
         if not separate_end:
-            router.bars_end(request_id)
+            router.resolve_rows(request_id)
 
     return handle
 

@@ -134,10 +134,6 @@ class Routing:
         if answer := self.registry.take(name):
             answer.resolve(now)
 
-    def bars_end(self, request_id: int) -> None:
-        """A historical answer is complete; those of a keep-up-to-date request become its first events."""
-        self.resolve_rows(request_id)
-
     def collect_ticks(
         self, request_id: int, ticks: Sequence[Any], done: bool, make: Callable[..., list[Tick]]
     ) -> None:

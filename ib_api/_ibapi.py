@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         VendorExecution,
     )
 
-    LIBRARY_MAX_VERSION = 0
+    LIBRARY_MAX_VERSION: int
 else:
     from ibapi.client import EClient
     from ibapi.common import (
@@ -113,7 +113,7 @@ __all__ = [
 PROTOBUF_VERSION = 201
 """From this server version on every message carries its id as four raw bytes."""
 
-DEFAULT_MAX_VERSION = min(PROTOBUF_VERSION - 1, LIBRARY_MAX_VERSION or PROTOBUF_VERSION - 1)
+DEFAULT_MAX_VERSION = min(PROTOBUF_VERSION - 1, LIBRARY_MAX_VERSION)
 
 _PROTOBUF_OFFSET = 200
 

@@ -6,6 +6,8 @@ days. Durations in days count trading days, back from the session of the end; on
 lies outside the range is cut off.
 """
 
+from msgspec.structs import replace
+
 from market.bar_size import BarSize
 from market.broker import BarRequest
 from market.errors import BadRequest
@@ -52,6 +54,13 @@ def end_of(request: BarRequest, now: int) -> int | None:
     """The end to ask for, `None` for "now"; the session of a daily bar may end a day after its date."""
     end = request.end if request.size.intraday else request.end + DAY
     return None if end >= now or request.what == "ADJUSTED_LAST" else end
+
+
+def reaching_now(request: BarRequest, now: int) -> BarRequest:
+    """The range to ask for: ADJUSTED_LAST takes no end, so what lies behind the range comes along."""
+    if request.what != "ADJUSTED_LAST" or request.end >= now:
+        return request
+    return replace(request, end=now)
 
 
 def is_final(time: int, size: BarSize, now: int, later_exists: bool) -> bool:

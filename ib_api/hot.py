@@ -8,13 +8,11 @@ own types. Every other message goes to `cold`, the official decoder.
 import time
 from collections.abc import Callable
 
-from ib_api.framing import PREFIX, PREFIX_BYTES
+from ib_api.framing import PREFIX, PREFIX_BYTES, frames
 from ib_api.hot_bars import bar_handlers
 from ib_api.hot_handlers import tick_handlers
 from ib_api.ib_callbacks import IBCallbacks
-from ib_api.vendor_values import Handler, Overridden
-
-_PROTOBUF_OFFSET = 200
+from ib_api.vendor_values import Overridden
 
 
 class HotDecoder:
@@ -33,7 +31,6 @@ class HotDecoder:
         raw_ids: bool,
     ) -> None:
         self.stopped = False
-        self.messages = 0
         self._router = router
         self._cold = cold
         self._raw_ids = raw_ids
@@ -44,19 +41,22 @@ class HotDecoder:
 
         The events of a lump share one receive time.
         """
-        router, find, unpack = self._router, self._handlers.get, PREFIX.unpack_from
-        router.received = time.time_ns()
-        position, size, count = 0, len(lump), 0
-        while size - position >= PREFIX_BYTES and not self.stopped:
-            end = position + PREFIX_BYTES + unpack(lump, position)[0]
-            if end > size:
+        self._router.received = time.time_ns()
+        position = self._raw(lump) if self._raw_ids else self._text(lump)
+        self._router.flush()
+        return position
+
+    def _text(self, lump: bytes) -> int:
+        """Messages that begin with their id as text; what is local here is looked up once per lump."""
+        find, unpack, prefix = self._handlers.get, PREFIX.unpack_from, PREFIX_BYTES
+        position, last = 0, len(lump) - prefix
+        while position <= last and not self.stopped:
+            start = position + prefix
+            end = start + unpack(lump, position)[0]
+            payload = lump[start:end]
+            if len(payload) != end - start:
                 break
-            payload = lump[position + PREFIX_BYTES : end]
             position = end
-            count += 1
-            if self._raw_ids:
-                self._raw(payload)
-                continue
             fields = payload.split(b"\0")
             handle = find(fields[0])
             if handle is None:
@@ -64,20 +64,24 @@ class HotDecoder:
                 continue
             try:
                 handle(fields)
-            except Exception as error:
-                router.undecodable(payload, error)
-        self.messages += count
-        router.flush()
+            except Exception:
+                # A layout that we do not know; the official decoder may, and reports it if not.
+                self._cold(payload)
         return position
 
-    def _raw(self, payload: bytes) -> None:
-        """A message of server version 201 or later: four raw bytes of id before text or protobuf."""
-        message_id = int.from_bytes(payload[:4], "big")
-        handle: Handler | None = self._handlers.get(b"%d" % message_id)
-        if handle is None or message_id > _PROTOBUF_OFFSET:
-            self._cold(payload)
-            return
-        try:
-            handle([b"", *payload[4:].split(b"\0")])
-        except Exception as error:
-            self._router.undecodable(payload, error)
+    def _raw(self, lump: bytes) -> int:
+        """Messages of server version 201 or later: four raw bytes of id before text or protobuf."""
+        position = 0
+        for payload in frames(lump):
+            if self.stopped:
+                break
+            position += PREFIX_BYTES + len(payload)
+            handle = self._handlers.get(b"%d" % int.from_bytes(payload[:4], "big"))
+            if handle is None:
+                self._cold(payload)
+                continue
+            try:
+                handle([b"", *payload[4:].split(b"\0")])
+            except Exception:
+                self._cold(payload)
+        return position

@@ -38,7 +38,9 @@ def _historical_data(router: IBCallbacks, overridden: Overridden, server_version
     def handle(fields: list[bytes]) -> None:
         request_id, count = int(fields[1]), int(fields[first - 1])
         if len(fields) != first + count * _BAR_FIELDS + 1:
-            raise ValueError(f"{count} bars were announced, {len(fields) - first - 1} fields came")
+            came = (len(fields) - first - 1) / _BAR_FIELDS
+            router.fail_answer(request_id, f"{count} bars were announced, {came:g} came")
+            raise ValueError("the number of bars is wrong")
         answer = router.registry.find(request_id)
         if answer is not None:
             answer.rows.extend(bars_of_fields(fields[first:-1], answer.detail, router.received))
@@ -50,7 +52,7 @@ def _historical_data(router: IBCallbacks, overridden: Overridden, server_version
         except Exception:
             router.callback_failed("historicalData")
         if not separate_end:
-            router.bars_end(request_id)
+            router.resolve_rows(request_id)
 
     return handle
 
@@ -59,17 +61,17 @@ def _realtime_bar(router: IBCallbacks, user: Callable[..., Any] | None) -> Handl
     line_of, vendor_size = router.registry.streams.get, _ibapi.size
 
     def handle(fields: list[bytes]) -> None:
-        _, _, request, when, *prices, volume, average, count, _ = fields
-        request_id, seconds = int(request), int(when)
+        _, _, request, when, *prices, volume, average, count_text, _ = fields
+        request_id, seconds, count = int(request), int(when), int(count_text or b"0")
         opened, high, low, close = map(float, prices)
         line = line_of(request_id)
         if isinstance(line, BarLine):
-            numbers = opened, high, low, close, float(volume), float(average), int(count)
+            numbers = opened, high, low, close, float(volume or b"-1"), float(average or b"-1"), count
             router.batch.append(live_bar(line, when.decode(), *numbers, router.received, final=True))
         if user is not None:
             try:
-                wap = vendor_size(average) if _ibapi.DECIMAL_SIZES else float(average)
-                user(request_id, seconds, opened, high, low, close, vendor_size(volume), wap, int(count))
+                wap = vendor_size(average) if _ibapi.DECIMAL_SIZES else float(average or b"0")
+                user(request_id, seconds, opened, high, low, close, vendor_size(volume), wap, count)
             except Exception:
                 router.callback_failed("realtimeBar")
 
@@ -81,7 +83,7 @@ def _bar_update(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler
 
     def handle(fields: list[bytes]) -> None:
         # Another order than in history: count first, close before high and low, average before volume.
-        _, request, count, when, opened, close, high, low, average, volume, _ = fields
+        _, request, count, when, opened, close, high, low, average, volume, *_ = fields
         request_id = int(request)
         line = line_of(request_id)
         if isinstance(line, BarLine):

@@ -7,10 +7,18 @@ from server version 137 to 225. A message with another number of fields raises `
 from collections.abc import Callable
 from typing import Any
 
-from ib_api import _ibapi
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.lines import LAST_OF, MarketDataLine, TickByTickLine
-from ib_api.vendor_values import Handler, Overridden, last_flags, price_flags, quote_flags
+from ib_api.vendor_values import (
+    LAST_FLAGS,
+    NUMBERS,
+    PRICE_FLAGS,
+    QUOTE_FLAGS,
+    SIZES,
+    TEXTS,
+    Handler,
+    Overridden,
+)
 
 
 def tick_handlers(router: IBCallbacks, overridden: Overridden) -> dict[bytes, Handler]:
@@ -27,40 +35,43 @@ def tick_handlers(router: IBCallbacks, overridden: Overridden) -> dict[bytes, Ha
 def _tick_price(
     router: IBCallbacks, user: Callable[..., Any] | None, user_size: Callable[..., Any] | None
 ) -> Handler:
-    line_of, flags, size_of = router.registry.streams.get, price_flags, LAST_OF.get
-    vendor_size, failed = _ibapi.size, router.callback_failed
+    streams, numbers, flags, sizes, size_of = (
+        router.registry.streams,
+        NUMBERS,
+        PRICE_FLAGS,
+        SIZES,
+        LAST_OF.get,
+    )
 
     def handle(fields: list[bytes]) -> None:
         _, _, request, tick, price_text, size_text, mask, _ = fields
-        request_id, kind, price = int(request), int(tick), float(price_text)
-        line = line_of(request_id)
-        if isinstance(line, MarketDataLine):
+        request_id, kind, price = numbers[request], numbers[tick], float(price_text)
+        if streams and isinstance(line := streams.get(request_id), MarketDataLine):
             router.l1_price(line, kind, price, float(size_text or b"0"), int(mask or b"0"))
         try:
             if user is not None:
-                user(request_id, kind, price, flags(mask))
+                user(request_id, kind, price, flags[mask])
             if user_size is not None and (size_kind := size_of(kind)) is not None:
-                user_size(request_id, size_kind, vendor_size(size_text))
+                user_size(request_id, size_kind, sizes[size_text])
         except Exception:
-            failed("tickPrice")
+            router.callback_failed("tickPrice")
 
     return handle
 
 
 def _tick_size(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
-    line_of, vendor_size, failed = router.registry.streams.get, _ibapi.size, router.callback_failed
+    streams, numbers, sizes = router.registry.streams, NUMBERS, SIZES
 
     def handle(fields: list[bytes]) -> None:
         _, _, request, tick, size_text, _ = fields
-        request_id, kind = int(request), int(tick)
-        line = line_of(request_id)
-        if isinstance(line, MarketDataLine):
+        request_id, kind = numbers[request], numbers[tick]
+        if streams and isinstance(line := streams.get(request_id), MarketDataLine):
             router.l1_size(line, kind, float(size_text or b"0"))
         if user is not None:
             try:
-                user(request_id, kind, vendor_size(size_text))
+                user(request_id, kind, sizes[size_text])
             except Exception:
-                failed("tickSize")
+                router.callback_failed("tickSize")
 
     return handle
 
@@ -118,29 +129,20 @@ def _tick_by_tick(router: IBCallbacks, overridden: Overridden) -> Handler:
 
 
 def _tbt_last(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
-    line_of, vendor_size = router.registry.streams.get, _ibapi.size
+    streams, numbers, sizes, flags, texts = router.registry.streams, NUMBERS, SIZES, LAST_FLAGS, TEXTS
 
     def handle(fields: list[bytes]) -> None:
         _, request, kind, when, price_text, size_text, mask_text, venue_text, conditions_text, _ = fields
-        request_id, seconds, price, mask = int(request), int(when), float(price_text), int(mask_text)
-        venue, conditions = venue_text.decode(), conditions_text.decode()
-        line = line_of(request_id)
-        if isinstance(line, TickByTickLine):
-            flags = mask & 1 != 0, mask & 2 != 0
-            router.tbt_last(line, seconds, price, float(size_text), *flags, venue, conditions)
+        request_id, seconds, price = numbers[request], int(when), float(price_text)
+        venue, conditions = texts[venue_text], texts[conditions_text]
+        if streams and isinstance(line := streams.get(request_id), TickByTickLine):
+            mask = numbers[mask_text]
+            marks = mask & 1 != 0, mask & 2 != 0
+            router.tbt_last(line, seconds, price, float(size_text), *marks, venue, conditions)
         if user is not None:
             try:
-                attributes = last_flags(mask_text)
-                user(
-                    request_id,
-                    int(kind),
-                    seconds,
-                    price,
-                    vendor_size(size_text),
-                    attributes,
-                    venue,
-                    conditions,
-                )
+                size, attributes = sizes[size_text], flags[mask_text]
+                user(request_id, numbers[kind], seconds, price, size, attributes, venue, conditions)
             except Exception:
                 router.callback_failed("tickByTickAllLast")
 
@@ -148,20 +150,18 @@ def _tbt_last(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
 
 
 def _tbt_quote(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
-    line_of, vendor_size = router.registry.streams.get, _ibapi.size
+    streams, numbers, sizes, flags = router.registry.streams, NUMBERS, SIZES, QUOTE_FLAGS
 
     def handle(fields: list[bytes]) -> None:
         _, request, _, when, bid_text, ask_text, bid_size, ask_size, mask_text, _ = fields
-        request_id, seconds, bid, ask = int(request), int(when), float(bid_text), float(ask_text)
-        line = line_of(request_id)
-        if isinstance(line, TickByTickLine):
-            mask = int(mask_text)
-            flags = mask & 1 != 0, mask & 2 != 0
-            router.tbt_quote(line, seconds, bid, ask, float(bid_size), float(ask_size), *flags)
+        request_id, seconds, bid, ask = numbers[request], int(when), float(bid_text), float(ask_text)
+        if streams and isinstance(line := streams.get(request_id), TickByTickLine):
+            mask = numbers[mask_text]
+            marks = mask & 1 != 0, mask & 2 != 0
+            router.tbt_quote(line, seconds, bid, ask, float(bid_size), float(ask_size), *marks)
         if user is not None:
             try:
-                sizes = vendor_size(bid_size), vendor_size(ask_size)
-                user(request_id, seconds, bid, ask, *sizes, quote_flags(mask_text))
+                user(request_id, seconds, bid, ask, sizes[bid_size], sizes[ask_size], flags[mask_text])
             except Exception:
                 router.callback_failed("tickByTickBidAsk")
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from ib_api.durations import duration, end_of, is_final, max_span
+from ib_api.durations import duration, end_of, is_final, max_span, reaching_now
 from ib_api.farms import FARM_CODES
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
@@ -35,7 +35,7 @@ _SHOWN_CANDIDATES = 10
 
 
 class IBBroker:
-    """Market data of IB or the simulated gateway: made by `open`, used on one event loop, ended by `close`."""
+    """Market data of IB or the simulated gateway: made by `open`, used on one event loop, then `close`d."""
 
     def __init__(self, connector: IBConnector, bus: EventBus, bridge: LoopBridge, account: str = "") -> None:
         self.connector = connector
@@ -169,10 +169,10 @@ class IBBroker:
         A bar is final when its end has passed by TWS's clock; one of a day and longer when a later one
         exists or five days have gone. Raise `BadRequest` for a range longer than `max_span`.
         """
-        length = duration(request)
+        duration(request)
         contract, size = IBContract.of(instrument), request.size
         now = await self.now()
-        end = end_of(request, now)
+        length, end = duration(reaching_now(request, now)), end_of(request, now)
         ask = history_request(contract, size, request.what, f"{end} {length} {request.hours}")
         try:
             found = await self._history(
@@ -215,14 +215,11 @@ class IBBroker:
         """
         await self._farm_is_up("market_data")
         subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
-        async with self._turn:
-            if source == "l1":
-                await asyncio.sleep(self.connector.rate.delay())
-                subscription.use_market_line()
-            else:
-                delay = self.requests.tick_by_tick_delay(instrument.contract_id, instrument.exchange)
-                await asyncio.sleep(max(delay, self.connector.rate.delay()))
-                subscription.use_tick_by_tick()
+        if source == "l1":
+            await self._send(lambda: 0.0, subscription.use_market_line)
+        else:
+            route = instrument.contract_id, instrument.exchange
+            await self._send(lambda: self.requests.tick_by_tick_delay(*route), subscription.use_tick_by_tick)
         # TWS answers in order, so an immediate refusal has come when its clock has.
         await self.now()
         return subscription
@@ -230,20 +227,24 @@ class IBBroker:
     # -- turns
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
-        async with self._turn:
-            await asyncio.sleep(self.connector.rate.delay())
-            pending = ask()
+        pending = await self._send(lambda: 0.0, ask)
         return await pending.within(_ANSWER_SECONDS)
 
     async def _history(self, request: HistoryRequest, ask: Callable[[], Pending[T]]) -> T:
         await self._farm_is_up("history")
         async with self._places:
-            async with self._turn:
-                await asyncio.sleep(
-                    max(self.requests.history_delay(request) or 0.0, self.connector.rate.delay())
-                )
-                pending = ask()
+            pending = await self._send(lambda: self.requests.history_delay(request) or 0.0, ask)
             return await pending.within(_ANSWER_SECONDS)
+
+    async def _send(self, delay: Callable[[], float], send: Callable[[], T]) -> T:
+        """Send when IB's rules for it and the limit on all messages allow; others may go first."""
+        while True:
+            async with self._turn:
+                wait = delay()
+                if wait <= 0:
+                    await asyncio.sleep(self.connector.rate.delay())
+                    return send()
+            await asyncio.sleep(wait)
 
     async def _farm_is_up(self, kind: str) -> None:
         farms = self.callbacks.farms

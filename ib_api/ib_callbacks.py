@@ -183,7 +183,7 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
-        self.bars_end(reqId)
+        self.resolve_rows(reqId)
 
     @_routed
     def historicalDataUpdate(self, reqId: int, bar: BarData) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from ib_api._ibapi import Contract
 from ib_api.ib_contract import describe
-from ib_api.lines import BarLine, MarketDataLine, TickByTickLine
+from ib_api.lines import BarLine, Listener, MarketDataLine, TickByTickLine
 from ib_api.pacing import SMALL_BAR_SECONDS, HistoryRequest
 from ib_api.pending import Pending
 from ib_api.requests_base import PacedRequests, Stream
@@ -95,9 +95,12 @@ class IBRequests(PacedRequests):
         """What later market-data lines may give: 1 live, 2 frozen, 3 delayed, 4 delayed-frozen."""
         self.connector.reqMarketDataType(number)
 
-    def req_market_data(self, contract: Contract, generic_ticks: str = "") -> Stream:
+    def req_market_data(
+        self, contract: Contract, generic_ticks: str = "", listener: Listener | None = None
+    ) -> Stream:
         """The market-data line of a contract; events are marked ``l1``. Never a snapshot: some cost money."""
         line = MarketDataLine(f"market data of {describe(contract)}", contract.conId, contract.exchange)
+        line.listener = listener or line.listener
         connector = self.connector
         return self._stream(
             line,
@@ -109,11 +112,18 @@ class IBRequests(PacedRequests):
         """End a market-data line."""
         stream.cancel()
 
-    def req_tick_by_tick(self, contract: Contract, tick_type: TickType = "Last", history: int = 0) -> Stream:
-        """Every tick; `history` asks for that many past ones first."""
+    def req_tick_by_tick(
+        self,
+        contract: Contract,
+        tick_type: TickType = "Last",
+        history: int = 0,
+        listener: Listener | None = None,
+    ) -> Stream:
+        """Every tick; `history` asks for that many past ones first, `listener` hears of a refusal."""
         kind: Literal["Last", "AllLast"] = "AllLast" if tick_type == "AllLast" else "Last"
         what = f"tick-by-tick {tick_type} of {describe(contract)}"
         line = TickByTickLine(what, contract.conId, contract.exchange, kind)
+        line.listener = listener or line.listener
         connector = self.connector
         self._pace_tick_by_tick(contract.conId, contract.exchange)
         return self._stream(

@@ -3,7 +3,6 @@
 A line belongs to the reader thread, which alone changes it; other threads may read its `data_type`.
 """
 
-from collections.abc import Callable
 from math import isnan
 from typing import Literal
 
@@ -28,28 +27,25 @@ def present(price: float, size: float) -> bool:
     return price < UNSET and (size != 0 or price not in (-1.0, 0.0))
 
 
-class Line:
-    """One stream: whose it is, and who hears what IB says about it.
+class Listener:
+    """Who hears what IB says about a stream; both methods are called on the reader thread."""
 
-    `on_advice` gets IB's code and text for remarks that leave the stream running, `on_refusal` the error that
-    ended it; both are called on the reader thread.
-    """
+    def advised(self, code: int, text: str) -> None:
+        """IB made a remark, and the stream goes on."""
+
+    def refused(self, error: Exception) -> None:
+        """IB has ended the stream, or never begun it."""
+
+
+class Line:
+    """One stream: whose it is, and how fresh; IB's `listener` is set before the request goes."""
 
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         self.what = what
         self.contract_id = contract_id
         self.exchange = exchange
         self.data_type: DataType | None = None
-        self.on_advice: Callable[[int, str], None] = lambda code, text: None
-        self.on_refusal: Callable[[Exception], None] = lambda error: None
-
-    def advise(self, code: int, text: str) -> None:
-        """Hand on a remark of IB's."""
-        self.on_advice(code, text)
-
-    def refuse(self, error: Exception) -> None:
-        """Hand on the end."""
-        self.on_refusal(error)
+        self.listener = Listener()
 
 
 class TickByTickLine(Line):

@@ -83,4 +83,4 @@ class RequestRegistry:
         for answer in waiting:
             answer.fail(error)
         for stream in streams:
-            stream.refuse(error)
+            stream.listener.refused(error)

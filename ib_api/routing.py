@@ -11,6 +11,7 @@ from ib_api.gate import ReadyGate
 from ib_api.lines import MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
+from market.errors import RequestRejected
 from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
 from market.times import SECOND
 
@@ -115,6 +116,11 @@ class Routing:
         if answer := self.registry.take(key):
             answer.resolve(answer.rows)
 
+    def fail_answer(self, request_id: int, reason: str) -> None:
+        """The answer came and cannot be read."""
+        if answer := self.registry.take(request_id):
+            answer.fail(RequestRejected(f"{answer.what}: {reason}; ask again", request_id=request_id))
+
     def add_row(self, key: int | str, event: Event) -> None:
         """An event that is also a row of an answer, if someone waits for it."""
         self.emit(event)
@@ -127,10 +133,6 @@ class Routing:
         self.clock_offset = offset if abs(offset) > _OFFSET_THAT_COUNTS else 0
         if answer := self.registry.take(name):
             answer.resolve(now)
-
-    def bars_end(self, request_id: int) -> None:
-        """A historical answer is complete; those of a keep-up-to-date request become its first events."""
-        self.resolve_rows(request_id)
 
     def collect_ticks(
         self, request_id: int, ticks: Sequence[Any], done: bool, make: Callable[..., list[Tick]]
@@ -157,11 +159,11 @@ class Routing:
         if row.effect == "fail" and answer is not None:
             self._fail(request_id, code, text)
             return
+        self.report(code, text, request_id)
         if line is not None:
             self._tell(request_id, code, text)
         elif answer is None and request_id >= 0:
             self.unclaimed += 1
-        self.report(code, text, request_id)
 
     def _fail(self, request_id: int, code: int, text: str) -> None:
         answer = self.registry.take(request_id)
@@ -172,11 +174,11 @@ class Routing:
     def _tell(self, request_id: int, code: int, text: str) -> None:
         line = self.registry.streams[request_id]
         if lookup(code).effect != "fail":
-            line.advise(code, text)
+            line.listener.advised(code, text)
             return
         del self.registry.streams[request_id]
         message = f"{line.what}: {describe(code, text)}"
-        line.refuse(error_class(code, text)(message, code=code, request_id=request_id))
+        line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 
     # -- ticks
 

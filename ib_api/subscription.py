@@ -1,18 +1,15 @@
 """Streams as the rest of the program sees them: tick-by-tick, or the market-data line in its place."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 from ib_api.ib_contract import IBContract
 from ib_api.ib_requests import IBRequests
-from ib_api.lines import MarketDataLine
+from ib_api.lines import Listener, MarketDataLine
 from ib_api.requests_base import Stream
 from market.errors import NoPermission, PacingRefused, TruetickError
 from market.events import DataType, TickType
 from market.instrument import Instrument
-
-log = logging.getLogger("ib_api.subscription")
 
 _DELAYED_IS_OFF = (354, 10168, 10186)
 _DELAYED_FROZEN, _DELAYED = 4, 3
@@ -55,11 +52,8 @@ class MarketLines:
     def _open(self, key: tuple[int, str], instrument: Instrument) -> None:
         if not self._data_type:
             self._set_data_type(_DELAYED_FROZEN)
-        stream = self._requests.req_market_data(IBContract.of(instrument), "233")
-        loop = asyncio.get_running_loop()
-        stream.line.on_refusal = lambda error: _on_loop(loop, lambda: self._refused(key, error))
-        stream.line.on_advice = lambda code, text: _on_loop(loop, lambda: self._advised(key, text))
-        self._lines[key] = stream, []
+        listener = _OnLoop(lambda error: self._refused(key, error), lambda text: self._advised(key, text))
+        self._lines[key] = self._requests.req_market_data(IBContract.of(instrument), listener=listener), []
 
     def _set_data_type(self, number: int) -> None:
         self._requests.req_market_data_type(number)
@@ -86,7 +80,7 @@ class MarketLines:
     def _advised(self, key: tuple[int, str], text: str) -> None:
         _, users = self._lines.get(key, (None, []))
         for user in users:
-            user.note = f"{user.note}; {text}" if user.note and text not in user.note else user.note or text
+            user.advised(text)
 
 
 class IBSubscription:
@@ -106,10 +100,8 @@ class IBSubscription:
 
     def use_tick_by_tick(self) -> None:
         """Ask for every tick; go over to the market-data line should IB refuse."""
-        stream = self._requests.req_tick_by_tick(IBContract.of(self.instrument), self.tick_type)
-        loop = asyncio.get_running_loop()
-        stream.line.on_refusal = lambda error: _on_loop(loop, lambda: self._refused(error))
-        self._tick_by_tick = stream
+        contract, listener = IBContract.of(self.instrument), _OnLoop(self._refused, self.advised)
+        self._tick_by_tick = self._requests.req_tick_by_tick(contract, self.tick_type, listener=listener)
 
     def use_market_line(self) -> None:
         """Take the market-data line; it has no midpoints and no difference between Last and AllLast."""
@@ -140,6 +132,11 @@ class IBSubscription:
         """IB ended it; `error` says why, and so does the `Problem` on the bus."""
         self.error, self.note = error, str(error)
 
+    def advised(self, text: str) -> None:
+        """IB said something about it that leaves it running."""
+        if text not in self.note:
+            self.note = f"{self.note}; {text}" if self.note else text
+
     def _refused(self, error: Exception) -> None:
         wanted, self._tick_by_tick = self._tick_by_tick, None
         if wanted is None:
@@ -156,7 +153,18 @@ class IBSubscription:
         self.use_market_line()
 
 
-def _on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """Run `call` on the loop's thread; when the loop is gone nobody is left to tell."""
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(call)
+class _OnLoop(Listener):
+    """Carries what the reader thread hears to the event loop; when that is gone nobody is left to tell."""
+
+    def __init__(self, refused: Callable[[Exception], None], advised: Callable[[str], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._refused = refused
+        self._advised = advised
+
+    def refused(self, error: Exception) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._refused, error)
+
+    def advised(self, code: int, text: str) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._advised, text)

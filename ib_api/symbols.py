@@ -22,10 +22,8 @@ _GRAMMAR = re.compile(
     r"(?P<symbol>[A-Z0-9][A-Z0-9. ]*?)"
     r"(?:@(?P<exchange>[A-Z0-9.]+))?(?::(?P<currency>[A-Z]{3}))?(?:/(?P<kind>[A-Z]+))?"
 )
-_CURRENCIES = frozenset(
-    ("AUD", "CAD", "CHF", "CNH", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "KRW", "MXN", "NOK")
-    + ("NZD", "PLN", "SEK", "SGD", "TRY", "USD", "ZAR")
-)
+_ISO = "AUDCADCHFCNHCZKDKKEURGBPHKDHUFILSJPYKRWMXNNOKNZDPLNSEKSGDTRYUSDZAR"
+_CURRENCIES = frozenset(_ISO[at : at + 3] for at in range(0, len(_ISO), 3))
 _DEFAULT_EXCHANGE = {"CASH": "IDEALPRO", "CRYPTO": "PAXOS", "STK": "SMART", "OPT": "SMART", "CFD": "SMART"}
 
 

@@ -1,9 +1,13 @@
 """The objects that IB's callbacks take, made as the installed library makes them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ib_api._ibapi import BarData, TickAttrib, TickAttribBidAsk, TickAttribLast, set_average, size
+
+V = TypeVar("V")
+
+_REMEMBERED = 4096
 
 Handler = Callable[[list[bytes]], None]
 """Takes the fields of one message, the id first and an empty one behind the last."""
@@ -41,24 +45,29 @@ class QuoteFlags(_Frozen, TickAttribBidAsk):
         self.__dict__.update(bidPastLow=mask & 1 != 0, askPastHigh=mask & 2 != 0)
 
 
-_PRICE_FLAGS = {b"%d" % mask: PriceFlags(mask) for mask in range(8)}
-_LAST_FLAGS = {b"%d" % mask: LastFlags(mask) for mask in range(4)}
-_QUOTE_FLAGS = {b"%d" % mask: QuoteFlags(mask) for mask in range(4)}
+class Memo(dict[bytes, V]):
+    """Remembers what a short text was turned into: ids, sizes, venues and flags come again and again.
+
+    Looking up is several times faster than converting; at most a few thousand are kept.
+    """
+
+    def __init__(self, convert: Callable[[bytes], V]) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, text: bytes) -> V:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        value = self[text] = self._convert(text)
+        return value
 
 
-def price_flags(text: bytes) -> PriceFlags:
-    """The flags of a price tick."""
-    return _PRICE_FLAGS.get(text) or PriceFlags(int(text or b"0"))
-
-
-def last_flags(text: bytes) -> LastFlags:
-    """The flags of a tick-by-tick print."""
-    return _LAST_FLAGS.get(text) or LastFlags(int(text or b"0"))
-
-
-def quote_flags(text: bytes) -> QuoteFlags:
-    """The flags of a tick-by-tick quote."""
-    return _QUOTE_FLAGS.get(text) or QuoteFlags(int(text or b"0"))
+NUMBERS = Memo(int)
+SIZES = Memo(size)
+TEXTS = Memo(bytes.decode)
+PRICE_FLAGS = Memo(lambda text: PriceFlags(int(text or b"0")))
+LAST_FLAGS = Memo(lambda text: LastFlags(int(text or b"0")))
+QUOTE_FLAGS = Memo(lambda text: QuoteFlags(int(text or b"0")))
 
 
 def vendor_bar(

@@ -124,7 +124,8 @@ class Gateway:
             for script in self._scripts:
                 line, _ = self._listener.accept()
                 self._lines.append(line)
-                with line:
+                # A client may hang up while we speak; what a script still waits for fails it.
+                with line, contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     script(Peer(line))
         except BaseException as failed:
             self.failure = failed

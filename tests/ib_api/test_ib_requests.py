@@ -1,0 +1,172 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from ib_api import IBCallbacks, IBConnector, IBContract, IBRequests
+from ib_api._ibapi import DEFAULT_MAX_VERSION
+from market.errors import BadRequest, PacingRefused, RequestRejected
+from market.events import AccountValue, Bar, Event
+from market.times import SECOND
+from tests.ib_api.gateway import Gateway, Peer, Script, error, eventually, historical, message
+
+VERSION = DEFAULT_MAX_VERSION
+AAPL = IBContract.by_id(265598)
+BAR = (1767969000, 100.5, 101, 99.25, 100, 1200, 100.125, 40)
+
+
+def answering(kind: int, reply: Callable[[list[str]], list[bytes]]) -> Script:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        peer.send(*reply(peer.request_of(kind)))
+        peer.wait_closed()
+
+    return script
+
+
+def connect(gateway: Gateway, events: list[Event] | None = None) -> IBConnector:
+    connector = IBConnector(IBCallbacks((events if events is not None else list[Event]()).extend))
+    connector.connect(port=gateway.port, timeout=5)
+    return connector
+
+
+def history_id(fields: list[str]) -> int:
+    return int(fields[1])
+
+
+def test_the_current_time_is_whole_seconds_as_nanoseconds() -> None:
+    with (
+        Gateway(answering(49, lambda _: [message(49, 1, 1767969000)])) as gateway,
+        connect(gateway) as connector,
+    ):
+        assert IBRequests(connector).req_current_time().result(5) == 1767969000 * SECOND
+
+
+def test_who_asks_while_the_same_question_is_under_way_shares_its_answer() -> None:
+    asked_twice = threading.Event()
+
+    def reply(_: list[str]) -> list[bytes]:
+        assert asked_twice.wait(5)
+        return [message(62, 1)]
+
+    with Gateway(answering(61, reply)) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        first, second = requests.req_positions(), requests.req_positions()
+        asked_twice.set()
+        assert first is second
+        assert second.result(5) == []
+
+
+def test_a_midpoint_bar_has_no_volume() -> None:
+    bare = (*BAR[:5], -1, -1, -1)
+    script = answering(20, lambda fields: [historical(VERSION, history_id(fields), bare)])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        answer = IBRequests(connector).request_historical_data(AAPL, "60 S", "1 min", what="MIDPOINT")
+        (bar,) = answer.result(5)
+    assert (bar.volume, bar.average, bar.count, bar.what) == (None, None, None, "MIDPOINT")
+
+
+def test_bars_kept_up_to_date_are_an_answer_and_then_events() -> None:
+    def reply(fields: list[str]) -> list[bytes]:
+        at = history_id(fields)
+        return [
+            historical(VERSION, at, BAR),
+            message(90, at, 41, BAR[0], 100.5, 100.25, 101, 99.25, 100.125, 1300),
+        ]
+
+    events = list[Event]()
+    with Gateway(answering(20, reply)) as gateway, connect(gateway, events) as connector:
+        requests = IBRequests(connector)
+        answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
+        assert len(answer.result(5)) == 1
+        eventually(lambda: any(isinstance(event, Bar) for event in events))
+        assert requests.history.open == 1
+        stream.cancel()
+        assert requests.history.open == 0
+    (bar,) = [event for event in events if isinstance(event, Bar)]
+    assert (bar.final, bar.source, bar.size, bar.close, bar.volume) == (False, "live", "5m", 100.25, 1300)
+
+
+def test_the_account_summary_is_taken_back_once_it_is_answered() -> None:
+    taken_back = list[list[str]]()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        at = peer.request_of(62)[2]
+        peer.send(message(63, 1, at, "DU1", "NetLiquidation", "1000", "USD"), message(64, 1, at))
+        taken_back.append(peer.request_of(63))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        (value,) = IBRequests(connector).req_account_summary().result(5)
+        eventually(lambda: taken_back)
+    assert isinstance(value, AccountValue)
+    assert (value.account, value.key, value.value) == ("DU1", "NetLiquidation", "1000")
+
+
+def test_a_time_out_takes_the_request_back_at_ib() -> None:
+    cancels = list[list[str]]()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        cancels.append(peer.request_of(25))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer = requests.request_historical_data(AAPL, "60 S", "1 min")
+        requests.cancel_historical_data(answer)
+        eventually(lambda: cancels)
+        assert requests.history.open == 0
+    assert str(answer.request_id) in cancels[0]
+
+
+def test_an_unknown_error_code_fails_its_request() -> None:
+    script = answering(20, lambda fields: [error(VERSION, history_id(fields), 59999, "new in this version")])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        answer = IBRequests(connector).request_historical_data(AAPL, "60 S", "1 min")
+        with pytest.raises(RequestRejected, match="59999: new in this version"):
+            answer.result(5)
+
+
+def test_an_error_for_a_request_that_nobody_waits_for_is_counted() -> None:
+    script = answering(49, lambda _: [error(VERSION, 12345, 300, "Can't find EId"), message(49, 1, 1)])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        IBRequests(connector).req_current_time().result(5)
+        assert connector.callbacks.unclaimed == 1
+
+
+def test_ibs_pace_is_kept_by_waiting_or_by_refusing() -> None:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        peer.wait_closed()
+
+    now, slept = [0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += round(seconds * SECOND)
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector, clock=lambda: now[0], sleep=sleep)
+        for _ in range(2):
+            requests.req_tick_by_tick(AAPL)
+        assert slept == [15.0]
+        for count in range(50):
+            requests.request_historical_data(AAPL, f"{count + 60} S", "1 min")
+        with pytest.raises(PacingRefused, match="under way"):
+            requests.request_historical_data(AAPL, "1 D", "1 min")
+
+
+def test_bad_arguments_are_told_before_anything_is_sent() -> None:
+    requests = IBRequests(IBConnector(IBCallbacks()))
+    with pytest.raises(BadRequest, match="choose one of"):
+        requests.request_historical_data(AAPL, "1 D", "7 mins")
+    with pytest.raises(BadRequest, match="1 to 1000"):
+        requests.req_historical_ticks(AAPL, "Last", 0, 1001)
+
+
+def test_the_names_of_ibs_own_client_work() -> None:
+    assert IBRequests.reqMarketData is IBRequests.req_market_data
+    assert IBRequests.reqHistoricalData is IBRequests.request_historical_data
+    assert callable(IBConnector(IBCallbacks()).reqMarketData)

@@ -128,8 +128,9 @@ def test_b5_nothing_comes_after_disconnect_however_much_is_queued() -> None:
                 connector.disconnect()
 
     callbacks = Quits()
+    connector = IBConnector(callbacks)
     with Gateway(script) as gateway:
-        connector = connected(gateway, callbacks)
+        connector.connect(port=gateway.port, timeout=5)
         connector.run()
         eventually(lambda: callbacks.closed == 1)
     assert len(callbacks.sizes) == 10

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -114,14 +115,24 @@ async def test_an_account_that_is_not_of_the_login_is_refused() -> None:
         await IBBroker.open(port=gateway.port, timeout=5, account="U9")
 
 
-async def test_cancelling_the_opening_leaves_no_connection() -> None:
-    with Gateway(lambda peer: peer.wait_closed()) as gateway:
-        opening = asyncio.create_task(IBBroker.open(port=gateway.port, timeout=0.3))
-        await asyncio.sleep(0)
+async def test_a_connection_whose_opening_was_cancelled_is_ended_when_it_is_there() -> None:
+    arrived, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def script(peer: Peer) -> None:
+        arrived.set()
+        assert go_on.wait(5)
+        peer.ready(VERSION)
+        peer.wait_closed()
+        closed.set()
+
+    with Gateway(script) as gateway:
+        opening = asyncio.create_task(IBBroker.open(port=gateway.port, timeout=5))
+        await until(arrived.is_set)
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
-        await asyncio.to_thread(lambda: None)
+        go_on.set()
+        await until(closed.is_set)
 
 
 async def test_a_symbol_alone_prefers_dollars() -> None:

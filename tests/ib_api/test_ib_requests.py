@@ -5,6 +5,7 @@ import pytest
 
 from ib_api import IBCallbacks, IBConnector, IBContract, IBRequests
 from ib_api._ibapi import DEFAULT_MAX_VERSION
+from ib_api.pacing import MessageRate
 from market.errors import BadRequest, PacingRefused, RequestRejected
 from market.events import AccountValue, Bar, Event
 from market.times import SECOND
@@ -148,6 +149,7 @@ def test_ibs_pace_is_kept_by_waiting_or_by_refusing() -> None:
         now[0] += round(seconds * SECOND)
 
     with Gateway(script) as gateway, connect(gateway) as connector:
+        connector.rate = MessageRate(10_000)
         requests = IBRequests(connector, clock=lambda: now[0], sleep=sleep)
         for _ in range(2):
             requests.req_tick_by_tick(AAPL)

@@ -17,7 +17,7 @@ from cli.console import say
 from cli.parser import build
 from config.settings import load
 from ib_api.logging_config import LoggingConfig
-from market.errors import AmbiguousContract, TruetickError
+from market.errors import TruetickError
 
 COMMANDS = (
     check.COMMAND,
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcome = args.run(loaded, args)
         return outcome if isinstance(outcome, int) else asyncio.run(_until_told(outcome))
     except TruetickError as error:
-        return _explain(error)
+        say(f"truetick: {error}")
+        return error.exit_code
     except BrokenPipeError:
         # The reader has seen enough (`| head`): leave quietly, and keep the interpreter from flushing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -74,11 +75,3 @@ async def _until_told(work: Awaitable[int]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)
     return await work
-
-
-def _explain(error: TruetickError) -> int:
-    say(f"truetick: {error}")
-    if isinstance(error, AmbiguousContract):
-        for candidate in error.candidates:
-            say(f"  {candidate}")
-    return error.exit_code

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from cli.console import say
 from config.settings import Loaded
+from ib_api.errors import ClientIdInUse, PortRefused
 from ib_api.ib_broker import IBBroker
-from market.errors import ConnectionFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,6 @@ def gateway_address(loaded: Loaded) -> Iterator[Address]:
     """The gateway's address; an embedded gateway lives as long as the block."""
     settings = loaded.settings
     if not loaded.simulated:
-        say(
-            f"gateway: {settings.host}:{settings.gateway_port}"
-            " (for the simulated one, with no account: ./run --sim)"
-        )
         yield Address(settings.host, settings.gateway_port)
         return
     from market.clock import RealClock
@@ -61,11 +57,15 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
                 account=settings.account,
                 timeout=settings.timeout,
             )
-        except ConnectionFailed as error:
-            raise type(error)(f"{error} Without TWS: ./run uses a simulated gateway.") from error
+        except PortRefused as error:
+            raise PortRefused(f"{error}; without TWS, ./run uses a simulated gateway") from error
+        except ClientIdInUse as error:
+            raise ClientIdInUse(f"{error}; this was {settings.client_id}, see --client-id") from error
         try:
-            version = broker.server_version
-            say(f"connected: {broker.source.label} account {broker.account}, server version {version}")
+            account = f"{broker.source.label} account {broker.account}"
+            say(
+                f"connected to {address.host}:{address.port}: {account}, server version {broker.server_version}"
+            )
             yield broker
         finally:
             await broker.close()

@@ -5,6 +5,8 @@ contracts; `ib_api.ib_broker` makes of them what the rest of the program uses. I
 nothing: the log file appears with its first record.
 """
 
+import os
+
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
@@ -26,4 +28,6 @@ __all__ = [
 PACKAGE_NAME = "ib_api"
 VERSION = "0.1.0"
 
-LoggingConfig.setup_logging()
+# The one place below the entry points that reads the environment: importing is the only word a notebook says.
+if os.environ.get("IB_LOG_AUTOSETUP", "1").lower() not in ("0", "false", "no", "off"):
+    LoggingConfig.setup_logging()

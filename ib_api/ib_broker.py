@@ -15,7 +15,7 @@ from ib_api.ib_requests import IBRequests, history_request, ticks_request
 from ib_api.pacing import MAX_OPEN, HistoryRequest
 from ib_api.pending import Pending
 from ib_api.subscription import IBSubscription, MarketLines
-from ib_api.symbols import candidates, parse_symbol, prefer
+from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
 from market.bar_size import BarSize
 from market.bridge import LoopBridge
 from market.broker import BarRequest
@@ -126,6 +126,9 @@ class IBBroker:
         except ContractNotFound:
             if wanted.kind or wanted.contract_id:
                 return []
+        for kind in OTHER_KINDS:
+            if found := await self.find(f"{text}/{kind}"):
+                return found
         samples = await self._answer(lambda: self.requests.req_matching_symbols(wanted.symbol))
         alike = [each.contract_id for each in samples if each.symbol.upper() == wanted.symbol]
         return [found for each in alike[:_SHOWN_CANDIDATES] for found in await self.find(str(each))]
@@ -133,7 +136,7 @@ class IBBroker:
     async def resolve(self, text: str) -> Instrument:
         """The one contract meant; raise `ContractNotFound` or `AmbiguousContract` with the candidates.
 
-        A symbol alone prefers the stock in dollars.
+        A symbol alone prefers the stock in dollars, and is something else only where no stock is called so.
         """
         found = list(await self.find(text))
         if not found:

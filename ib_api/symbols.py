@@ -24,6 +24,8 @@ _GRAMMAR = re.compile(
 )
 _ISO = "AUDCADCHFCNHCZKDKKEURGBPHKDHUFILSJPYKRWMXNNOKNZDPLNSEKSGDTRYUSDZAR"
 _CURRENCIES = frozenset(_ISO[at : at + 3] for at in range(0, len(_ISO), 3))
+OTHER_KINDS = ("IND", "CRYPTO", "FUT")
+"""What a symbol alone may be where no stock is called so, in the order of asking."""
 _DEFAULT_EXCHANGE = {"CASH": "IDEALPRO", "CRYPTO": "PAXOS", "STK": "SMART", "OPT": "SMART", "CFD": "SMART"}
 
 

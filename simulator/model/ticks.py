@@ -16,7 +16,7 @@ from market.times import MINUTE, SECOND
 from simulator.model.columns import QuoteRow, Rows, Ticks, TradeRow
 
 _SHORTEST = SECOND // 1_000
-_REFRESH = SECOND // 2
+_REFRESH = SECOND // 5
 
 
 class Four(NamedTuple):

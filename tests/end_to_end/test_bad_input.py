@@ -40,14 +40,15 @@ def last_line(text: str) -> str:
 def test_a_refused_port_is_told_with_the_way_to_go_on_without_tws(run: Run) -> None:
     done = run("check", "--port", "1")
     assert done.returncode == 3
-    assert "./run" in last_line(done.stderr)
+    assert len(done.stderr.splitlines()) == 1
+    assert "./run" in done.stderr
 
 
 def test_a_port_that_never_answers_is_told_within_its_time_limit(run: Run) -> None:
     with listener() as port:
         done = run("check", "--port", str(port), "--timeout", "1")
     assert done.returncode == 3
-    assert "1 s" in last_line(done.stderr)
+    assert "nobody answers" in last_line(done.stderr)
 
 
 def test_a_web_server_behind_the_port_is_recognised(run: Run) -> None:
@@ -61,7 +62,7 @@ def test_a_web_server_behind_the_port_is_recognised(run: Run) -> None:
     ("arguments", "code", "words"),
     [
         (("stream", "NOSUCHTHING", "--sim"), 5, "NOSUCHTHING"),
-        (("stream", "RHM", "--sim"), 5, "RHM"),
+        (("stream", "ES", "--sim"), 5, "3 contracts are called 'ES'"),
         (("backfill", "AAPL", "--bar-size", "7m", "--sim"), 2, "1s 5s 10s"),
         (
             ("backfill", "AAPL", "--start", "2026-01-09", "--end", "2026-01-05", "--sim"),
@@ -88,8 +89,8 @@ def test_a_slip_has_its_code_and_its_line(
 
 
 def test_an_ambiguous_symbol_lists_its_candidates(run: Run) -> None:
-    done = run("stream", "RHM", "--sim")
-    assert sum("RHM STK" in line for line in done.stderr.splitlines()) >= 2
+    done = run("stream", "ES", "--sim")
+    assert last_line(done.stderr).count("ES FUT") == 3
 
 
 def test_a_client_id_in_use_is_told_with_what_to_do(run: Run, gateway_port: int) -> None:

@@ -1,4 +1,3 @@
-
 """Each defect of the official client has a test that the connector does not share it."""
 
 import logging

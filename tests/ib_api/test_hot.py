@@ -1,4 +1,3 @@
-
 """The fast decoder against the official one: same messages, same calls, same arguments."""
 
 import json

@@ -62,10 +62,8 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
         except ClientIdInUse as error:
             raise ClientIdInUse(f"{error}; this was {settings.client_id}, see --client-id") from error
         try:
-            account = f"{broker.source.label} account {broker.account}"
-            say(
-                f"connected to {address.host}:{address.port}: {account}, server version {broker.server_version}"
-            )
+            who = f"{broker.source.label} account {broker.account}"
+            say(f"connected to {address.host}:{address.port}: {who}, server version {broker.server_version}")
             yield broker
         finally:
             await broker.close()

@@ -41,7 +41,7 @@ def name_of(path: Path) -> str:
 class _NoTypeChecking(ast.NodeTransformer):
     """Takes away what only a type checker imports."""
 
-    def visit_If(self, node: ast.If) -> ast.AST | None:  # noqa: N802 - ast's name
+    def visit_If(self, node: ast.If) -> ast.AST | None:
         return None if "TYPE_CHECKING" in ast.unparse(node.test) else node
 
 

@@ -152,9 +152,11 @@ async def _draw(table: LiveTable) -> None:
 
 
 async def _print_lines(table: LiveTable) -> None:
+    while not table.ticks:
+        await asyncio.sleep(REDRAW)
     while True:
-        await asyncio.sleep(LINE_EVERY)
         say(table.line())
+        await asyncio.sleep(LINE_EVERY)
 
 
 COMMAND = Command(

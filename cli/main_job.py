@@ -6,6 +6,7 @@ permission comes from the market-data line and says so. Ctrl-C ends it with ever
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
@@ -152,8 +153,9 @@ async def _draw(table: LiveTable) -> None:
 
 
 async def _print_lines(table: LiveTable) -> None:
-    while not table.ticks:
-        await asyncio.sleep(REDRAW)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINE_EVERY):
+            await table.first_tick.wait()
     while True:
         say(table.line())
         await asyncio.sleep(LINE_EVERY)

@@ -1,5 +1,6 @@
 """The live table of the main job: one row for each contract, drawn from the newest event of each kind."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from rich.table import Table
@@ -33,6 +34,7 @@ class LiveTable:
 
     def __init__(self, bus: EventBus, label: str) -> None:
         self.rows: dict[int, Row] = {}
+        self.first_tick = asyncio.Event()
         self._label = label
         subscribe_ticks(bus, self._on_tick)
         bus.subscribe(Bar, self._on_bar)
@@ -57,6 +59,7 @@ class LiveTable:
         if row is None:
             return
         row.ticks += 1
+        self.first_tick.set()
         row.time, row.data_type = tick.time, tick.data_type
         row.sources.add(tick.source)
         if isinstance(tick, Quote):
@@ -80,10 +83,7 @@ class LiveTable:
 
     def line(self) -> str:
         """All rows in one line, where no table can be drawn."""
-        return f"{self._label}  " + "  ".join(
-            f"{row.instrument.ticker} {data_label(row)} {_price(row.last or row.bid)} ({row.ticks} ticks)"
-            for row in self.rows.values()
-        )
+        return f"{self._label}  " + "  ".join(map(_in_words, self.rows.values()))
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -112,6 +112,13 @@ def data_label(row: Row) -> str:
     if row.data_type is None:
         return "no data yet"
     return row.data_type.label + ("" if "tbt" in row.sources else " l1")
+
+
+def _in_words(row: Row) -> str:
+    if not row.ticks:
+        return f"{row.instrument.ticker} no data yet{f': {row.note}' if row.note else ''}"
+    price = row.bid if row.last is None else row.last
+    return f"{row.instrument.ticker} {data_label(row)} {_price(price)} ({row.ticks} ticks)"
 
 
 def _price(value: float | None) -> str:

@@ -101,6 +101,7 @@ __all__ = [
     "TickAttribBidAsk",
     "TickAttribLast",
     "VendorExecution",
+    "average_of",
     "cancel_arguments",
     "exercise_arguments",
     "installed_distribution",
@@ -142,12 +143,20 @@ def size(text: bytes) -> Any:
         return float(text)
 
 
+def _float(text: bytes) -> Any:
+    return float(text or b"0")
+
+
+average_of = size if DECIMAL_SIZES else _float
+"""A volume-weighted price as the installed library hands it to callbacks: `Decimal`, or `float`."""
+
+
 def set_average(bar: BarData, text: bytes) -> None:
     """Put the volume-weighted price where the installed library has it."""
     if DECIMAL_SIZES:
         bar.wap = size(text)  # type: ignore[attr-defined]
     else:
-        bar.average = float(text or b"0")  # type: ignore[attr-defined]
+        bar.average = average_of(text)  # type: ignore[attr-defined]
 
 
 def make_frame(parts: tuple[Any, ...], raw_ids: bool) -> bytes:

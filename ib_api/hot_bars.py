@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from ib_api import _ibapi
+from ib_api._ibapi import average_of
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.lines import BarLine
-from ib_api.translate import bars_of_fields, live_bar
-from ib_api.vendor_values import Handler, Overridden, vendor_bar
+from ib_api.translate import bars_of_fields, live_bar, rows_of
+from ib_api.vendor_values import NUMBERS, SIZES, Handler, Overridden, vendor_bar
 
 _BARS_END_VERSION = 196
 """From here on the end of a historical answer is a message of its own (108)."""
@@ -29,11 +29,12 @@ def _historical_data(router: IBCallbacks, overridden: Overridden, server_version
     first = 3 if separate_end else 5
     user, user_end = overridden("historicalData"), overridden("historicalDataEnd")
 
-    def call_user(request_id: int, fields: list[bytes]) -> None:
-        for at in range(first, len(fields) - 1, _BAR_FIELDS):
-            when, opened, high, low, close, volume, average, count = fields[at : at + _BAR_FIELDS]
-            assert user is not None
-            user(request_id, vendor_bar(when, opened, high, low, close, volume, average, count))
+    def tell(user: Callable[..., Any], request_id: int, rows: list[bytes]) -> None:
+        for row in rows_of(rows):
+            try:
+                user(request_id, vendor_bar(*row))
+            except Exception:
+                router.callback_failed("historicalData")
 
     def handle(fields: list[bytes]) -> None:
         request_id, count = int(fields[1]), int(fields[first - 1])
@@ -41,12 +42,13 @@ def _historical_data(router: IBCallbacks, overridden: Overridden, server_version
             came = (len(fields) - first - 1) / _BAR_FIELDS
             router.fail_answer(request_id, f"{count} bars were announced, {came:g} came")
             raise ValueError("the number of bars is wrong")
+        rows = fields[first:-1]
         answer = router.registry.find(request_id)
         if answer is not None:
-            answer.rows.extend(bars_of_fields(fields[first:-1], answer.detail, router.received))
+            answer.rows.extend(bars_of_fields(rows, answer.detail, router.received))
+        if user is not None:
+            tell(user, request_id, rows)
         try:
-            if user is not None:
-                call_user(request_id, fields)
             if not separate_end and user_end is not None:
                 user_end(request_id, fields[2].decode(), fields[3].decode())
         except Exception:
@@ -58,20 +60,20 @@ def _historical_data(router: IBCallbacks, overridden: Overridden, server_version
 
 
 def _realtime_bar(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
-    line_of, vendor_size = router.registry.streams.get, _ibapi.size
+    line_of = router.registry.streams.get
 
     def handle(fields: list[bytes]) -> None:
-        _, _, request, when, *prices, volume, average, count_text, _ = fields
-        request_id, seconds, count = int(request), int(when), int(count_text or b"0")
-        opened, high, low, close = map(float, prices)
+        _, _, request, when, open_text, high_text, low_text, close_text, volume, average, trades, _ = fields
+        request_id, seconds, count = NUMBERS[request], int(when), NUMBERS[trades or b"0"]
+        opened, high, low, close = float(open_text), float(high_text), float(low_text), float(close_text)
         line = line_of(request_id)
         if isinstance(line, BarLine):
             numbers = opened, high, low, close, float(volume or b"-1"), float(average or b"-1"), count
-            router.batch.append(live_bar(line, when.decode(), *numbers, router.received, final=True))
+            router.batch.append(live_bar(line, when, *numbers, router.received, final=True))
         if user is not None:
             try:
-                wap = vendor_size(average) if _ibapi.DECIMAL_SIZES else float(average or b"0")
-                user(request_id, seconds, opened, high, low, close, vendor_size(volume), wap, count)
+                size, wap = SIZES[volume], average_of(average)
+                user(request_id, seconds, opened, high, low, close, size, wap, count)
             except Exception:
                 router.callback_failed("realtimeBar")
 
@@ -89,9 +91,7 @@ def _bar_update(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler
         if isinstance(line, BarLine):
             prices = float(opened), float(high), float(low), float(close)
             numbers = float(volume or b"-1"), float(average or b"-1"), int(count)
-            router.batch.append(
-                live_bar(line, when.decode(), *prices, *numbers, router.received, final=False)
-            )
+            router.batch.append(live_bar(line, when, *prices, *numbers, router.received, final=False))
         if user is not None:
             try:
                 user(request_id, vendor_bar(when, opened, high, low, close, volume, average, count))

@@ -136,9 +136,9 @@ def _tbt_last(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
         request_id, seconds, price = numbers[request], int(when), float(price_text)
         venue, conditions = texts[venue_text], texts[conditions_text]
         if streams and isinstance(line := streams.get(request_id), TickByTickLine):
-            mask = numbers[mask_text]
-            marks = mask & 1 != 0, mask & 2 != 0
-            router.tbt_last(line, seconds, price, float(size_text), *marks, venue, conditions)
+            marks = flags[mask_text]
+            past, silent = marks.pastLimit, marks.unreported
+            router.tbt_last(line, seconds, price, float(size_text), past, silent, venue, conditions)
         if user is not None:
             try:
                 size, attributes = sizes[size_text], flags[mask_text]
@@ -156,9 +156,9 @@ def _tbt_quote(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler:
         _, request, _, when, bid_text, ask_text, bid_size, ask_size, mask_text, _ = fields
         request_id, seconds, bid, ask = numbers[request], int(when), float(bid_text), float(ask_text)
         if streams and isinstance(line := streams.get(request_id), TickByTickLine):
-            mask = numbers[mask_text]
-            marks = mask & 1 != 0, mask & 2 != 0
-            router.tbt_quote(line, seconds, bid, ask, float(bid_size), float(ask_size), *marks)
+            marks = flags[mask_text]
+            low, high = marks.bidPastLow, marks.askPastHigh
+            router.tbt_quote(line, seconds, bid, ask, float(bid_size), float(ask_size), low, high)
         if user is not None:
             try:
                 user(request_id, seconds, bid, ask, sizes[bid_size], sizes[ask_size], flags[mask_text])

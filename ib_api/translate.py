@@ -1,9 +1,8 @@
 """IB's values and objects as events and instruments of ours: pure functions, no state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import repeat
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +23,7 @@ from market.instrument import Instrument
 from market.times import SECOND, from_datetime, trading_date
 
 _DATE_DIGITS = 8
+_BAR_FIELDS = 8
 
 
 class BarSpec(NamedTuple):
@@ -53,7 +53,7 @@ def optional(number: float) -> float | None:
     return number if number != -1 and abs(number) < UNSET else None
 
 
-def bar_start(text: str) -> int:
+def bar_start(text: str | bytes) -> int:
     """The start of a bar: seconds since 1970 (formatDate 2), or the date of a bar of a day and longer.
 
     >>> bar_start("1767969000") == bar_start("20260109") + 52_200 * SECOND
@@ -83,25 +83,40 @@ def ib_time(text: str) -> int:
     return from_datetime(datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S").replace(tzinfo=zone))
 
 
+def rows_of(fields: list[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """The fields of a historical answer, bar by bar: time, four prices, volume, average, count.
+
+    Row by row, since columns of a long answer do not fit into a processor's cache.
+    """
+    return zip(*[iter(fields)] * _BAR_FIELDS, strict=True)
+
+
 def bars_of_fields(fields: list[bytes], spec: BarSpec, received: int) -> list[Bar]:
-    """The bars of a historical answer from its fields, eight for each bar.
+    """The bars of a historical answer from its fields.
 
     They are marked final; only the one who asked knows which still runs.
     """
-    times = (bar_start(text.decode()) for text in fields[0::8])
-    columns = (map(float, fields[at::8]) for at in range(1, 5))
-    volumes = (optional(float(text or b"-1")) for text in fields[5::8])
-    averages = (optional(float(text or b"-1")) for text in fields[6::8])
-    counts = (None if (count := int(text or b"-1")) < 0 else count for text in fields[7::8])
-    ids, routes, arrivals, sizes = (
-        repeat(each) for each in (spec.contract_id, spec.exchange, received, spec.size)
-    )
-    final, whats, hours = repeat(True), repeat(spec.what), repeat(spec.hours)
-    return list(
-        map(
-            Bar, ids, routes, times, arrivals, sizes, *columns, volumes, averages, counts, final, whats, hours
+    contract_id, exchange, size, what, hours = spec
+    return [
+        Bar(
+            contract_id,
+            exchange,
+            bar_start(when),
+            received,
+            size,
+            float(opened),
+            float(high),
+            float(low),
+            float(close),
+            optional(float(volume or b"-1")),
+            optional(float(average or b"-1")),
+            trades if (trades := int(count or b"-1")) >= 0 else None,
+            True,
+            what,
+            hours,
         )
-    )
+        for when, opened, high, low, close, volume, average, count in rows_of(fields)
+    ]
 
 
 def bar_of(bar: BarData, spec: BarSpec, received: int) -> Bar:
@@ -128,7 +143,7 @@ def bar_of(bar: BarData, spec: BarSpec, received: int) -> Bar:
 
 def live_bar(
     line: BarLine,
-    when: str,
+    when: str | bytes,
     opened: float,
     high: float,
     low: float,

@@ -74,3 +74,8 @@ def test_ticks_of_a_contract_that_is_not_shown_are_left_alone() -> None:
     live, bus = table()
     bus.publish(Trade(1, "SMART", 0, 0, 1.0, 1.0))
     assert live.ticks == 0
+
+
+def test_where_no_table_can_be_drawn_a_contract_without_data_still_says_why() -> None:
+    live, _ = table()
+    assert live.line() == "SIMULATED  AAPL no data yet: tick-by-tick needs a subscription"

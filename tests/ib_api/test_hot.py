@@ -175,3 +175,18 @@ def test_recorded_messages_are_read_without_a_complaint(name: str) -> None:
             (record["id"], event) for event in events if isinstance(event, Problem) and event.code == 508
         ]
     assert complaints == []
+
+
+def test_a_callback_that_fails_at_one_bar_still_gets_the_others() -> None:
+    closes = list[float]()
+
+    class Fails(IBCallbacks):
+        def historicalData(self, reqId: int, bar: Any) -> None:
+            closes.append(bar.close)
+            raise ValueError("user bug")
+
+    router = Fails()
+    cold = ColdDecoder(Dispatch(router, router), router, VERSION, False)
+    decoder = HotDecoder(router, lambda name: user_override(router, name), cold.decode, VERSION, False)
+    decoder.feed(historical(VERSION, 1001, BAR, BAR, BAR))
+    assert (len(closes), router.failures) == (3, 3)

@@ -14,7 +14,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(loaded: Loaded, args: argparse.Namespace) -> int:
     for name in Settings.model_fields:
-        value = masked(name, getattr(loaded.settings, name))
+        name_of_value = "gateway_port" if name == "port" else name
+        value = masked(name, getattr(loaded.settings, name_of_value))
         if args.json:
             emit_json({"name": name, "value": value, "origin": loaded.origins[name]})
         else:

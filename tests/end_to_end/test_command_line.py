@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.conftest import Run
 
 
@@ -33,7 +35,14 @@ def test_a_second_backfill_changes_no_byte_of_the_export(run: Run, tmp_path: Pat
 
 
 def test_check_ticks_every_line_on_the_simulated_gateway(run: Run) -> None:
-    done = run("check", "--sim", "--report", "report.txt")
+    done = run("check", "--sim", "--symbols", "AAPL,TSLA", "--report", "report.txt")
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert all(line.startswith("✓") for line in done.stdout.splitlines()), done.stdout
+
+
+@pytest.mark.modern
+def test_the_default_watch_list_has_forex_and_needs_the_newer_library(run: Run) -> None:
+    done = run("check", "--sim")
+    assert done.returncode == 0, done.stdout
+    assert "EUR.USD ticks: LIVE" in done.stdout

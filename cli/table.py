@@ -17,7 +17,8 @@ class Row:
     """What is known of one contract now."""
 
     instrument: Instrument
-    note: str = ""
+    failure: str = ""
+    streams: list[Subscription] = field(default_factory=list)
     last: float | None = None
     bid: float | None = None
     ask: float | None = None
@@ -26,6 +27,11 @@ class Row:
     time: int | None = None
     data_type: DataType | None = None
     sources: set[str] = field(default_factory=set)
+
+    @property
+    def note(self) -> str:
+        """Why it is not as asked; a stream may be refused while it runs."""
+        return self.failure or next((each.note for each in self.streams if each.note), "")
 
 
 class LiveTable:
@@ -40,12 +46,11 @@ class LiveTable:
     def add(self, subscription: Subscription) -> None:
         """Give a subscribed contract its row."""
         instrument = subscription.instrument
-        row = self.rows.setdefault(instrument.contract_id, Row(instrument))
-        row.note = row.note or subscription.note
+        self.rows.setdefault(instrument.contract_id, Row(instrument)).streams.append(subscription)
 
     def fail(self, instrument: Instrument, reason: str) -> None:
         """Say in its row why a contract has no data."""
-        self.rows.setdefault(instrument.contract_id, Row(instrument)).note = reason
+        self.rows.setdefault(instrument.contract_id, Row(instrument)).failure = reason
 
     @property
     def ticks(self) -> int:
@@ -81,8 +86,7 @@ class LiveTable:
     def line(self) -> str:
         """All rows in one line, where no table can be drawn."""
         return f"{self._label}  " + "  ".join(
-            f"{row.instrument.ticker} {data_label(row)} {_price(row.last or row.bid)} ({row.ticks} ticks)"
-            for row in self.rows.values()
+            f"{row.instrument.ticker} {_shown(row)} ({row.ticks} ticks)" for row in self.rows.values()
         )
 
 
@@ -112,6 +116,13 @@ def data_label(row: Row) -> str:
     if row.data_type is None:
         return "no data yet"
     return row.data_type.label + ("" if "tbt" in row.sources else " l1")
+
+
+def _shown(row: Row) -> str:
+    """The price and how fresh it is, or why there is none."""
+    if row.data_type is None and row.note:
+        return f"{data_label(row)}: {row.note}"
+    return f"{data_label(row)} {_price(row.last or row.bid)}"
 
 
 def _price(value: float | None) -> str:

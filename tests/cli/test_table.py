@@ -18,6 +18,7 @@ class Streaming:
     source = "l1"
     data_type = None
     note = "tick-by-tick needs a subscription"
+    error = None
 
     def cancel(self) -> None:
         raise AssertionError("the table cancels nothing")
@@ -74,3 +75,14 @@ def test_ticks_of_a_contract_that_is_not_shown_are_left_alone() -> None:
     live, bus = table()
     bus.publish(Trade(1, "SMART", 0, 0, 1.0, 1.0))
     assert live.ticks == 0
+
+
+def test_a_refusal_that_comes_late_is_shown_too() -> None:
+    class Refused(Streaming):
+        note = ""
+
+    live, stream = LiveTable(EventBus(), "SIMULATED"), Refused()
+    live.add(stream)
+    stream.note = "market data is not subscribed"
+    assert "not subscribed" in live.line()
+    assert cells(live.rows[265598])[-1] == "market data is not subscribed"

@@ -12,6 +12,7 @@ from simulator.model import generated
 from tests.programs import COMMAND, Program, environment
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Call = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Program]
 
 
@@ -46,9 +47,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """As `run`, within this process: quicker, for what does not depend on being a program of its own."""
     monkeypatch.chdir(tmp_path)
     for name in os.environ.keys() - environment().keys():

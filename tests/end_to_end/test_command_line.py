@@ -1,7 +1,9 @@
 import json
 from pathlib import Path
 
-from tests.end_to_end.conftest import Run
+import pytest
+
+from tests.end_to_end.conftest import Call, Run
 
 
 def test_stream_prints_exactly_the_number_of_ticks_asked_for(run: Run) -> None:
@@ -37,3 +39,15 @@ def test_check_ticks_every_line_on_the_simulated_gateway(run: Run) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert all(line.startswith("✓") for line in done.stdout.splitlines()), done.stdout
+
+
+@pytest.mark.parametrize("feed", ["consistent", "tws"])
+def test_the_same_seed_gives_the_same_export_in_another_folder(call: Call, feed: str) -> None:
+    exports = []
+    for folder in ("one", "two"):
+        place = ("--sim", "--feed", feed, "--data-dir", folder)
+        done = call("backfill", "AAPL", "--bar-size", "1m", "--days", "1", "--end", "2026-01-09", *place)
+        assert done.returncode == 0, done.stderr
+        exports.append(call("data", *place, "export", "AAPL").stdout)
+    assert exports[0] == exports[1]
+    assert exports[0].count("\n") == 1440 + 1

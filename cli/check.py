@@ -22,9 +22,9 @@ from ib_api.ib_broker import IBBroker
 from ib_api.ib_orders import IBOrders
 from market import times
 from market.bar_size import BarSize
-from market.broker import BarRequest
+from market.broker import BarRequest, Subscription
 from market.errors import RequestFailed, SetupError, TruetickError
-from market.events import Bar, Tick, TickType
+from market.events import Bar, Problem, Tick, TickType
 from market.instrument import Instrument
 
 READ_ONLY = 321
@@ -71,7 +71,7 @@ async def check(broker: IBBroker, symbols: tuple[str, ...], timeout: float) -> A
     yield Finding(True, f"server version {broker.server_version}")
     accounts = ", ".join(broker.accounts)
     yield Finding(True, f"account {broker.account} ({broker.source.label}; the login has: {accounts})")
-    yield await _read_only(broker)
+    yield await _read_only(broker, timeout)
     yield await _clock_offset(broker)
     for symbol in symbols:
         try:
@@ -84,9 +84,9 @@ async def check(broker: IBBroker, symbols: tuple[str, ...], timeout: float) -> A
             yield await step
 
 
-async def _read_only(broker: IBBroker) -> Finding:
+async def _read_only(broker: IBBroker, timeout: float) -> Finding:
     try:
-        await IBOrders(broker.connector).req_open_orders()
+        await IBOrders(broker.connector).req_open_orders().within(timeout)
     except RequestFailed as error:
         if error.code != READ_ONLY:
             return Finding(False, f"open orders: {error}", error.exit_code)
@@ -129,8 +129,9 @@ def size_unit(instrument: Instrument, bars: Sequence[Bar]) -> str:
 
 
 async def _tick(broker: IBBroker, instrument: Instrument, timeout: float) -> Finding:
-    arrived: asyncio.Queue[Tick] = asyncio.Queue()
+    arrived: asyncio.Queue[Tick | Problem] = asyncio.Queue()
     leave = subscribe_ticks(broker.bus, arrived.put_nowait)
+    leave_problems = broker.bus.subscribe(Problem, arrived.put_nowait)
     tick_type: TickType = "Last" if instrument.sec_type == "IND" else "BidAsk"
     try:
         subscription = await broker.stream(instrument, tick_type)
@@ -138,15 +139,26 @@ async def _tick(broker: IBBroker, instrument: Instrument, timeout: float) -> Fin
         return Finding(False, f"{instrument.ticker} ticks: {error}", error.exit_code)
     try:
         async with asyncio.timeout(timeout):
-            while (tick := await arrived.get()).contract_id != instrument.contract_id:
-                pass
+            tick = await _first_tick(arrived, subscription)
+    except RequestFailed as error:
+        return Finding(False, f"{instrument.ticker} ticks: {error}", error.exit_code)
     except TimeoutError:
         return Finding(False, f"{instrument.ticker} ticks: none in {timeout:g} s; the market may be closed")
     finally:
         subscription.cancel()
         leave()
+        leave_problems()
     note = f" ({subscription.note})" if subscription.note else ""
     return Finding(True, f"{instrument.ticker} ticks: {tick.data_type.label}, from {tick.source}{note}")
+
+
+async def _first_tick(arrived: "asyncio.Queue[Tick | Problem]", subscription: Subscription) -> Tick:
+    """The first tick of a stream; raise why there will be none."""
+    while subscription.error is None:
+        event = await arrived.get()
+        if not isinstance(event, Problem) and event.contract_id == subscription.instrument.contract_id:
+            return event
+    raise subscription.error
 
 
 def write_report(path: Path, findings: list[Finding]) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from cli.console import emit, say
 from cli.gateway import connected
@@ -32,16 +32,17 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
 
 
 async def _stream(loaded: Loaded, args: argparse.Namespace) -> int:
-    arrived: asyncio.Queue[Tick | ConnectionChanged] = asyncio.Queue()
+    arrived: asyncio.Queue[Tick | ConnectionChanged | Problem] = asyncio.Queue()
     async with connected(loaded) as broker:
         subscribe_ticks(broker.bus, arrived.put_nowait)
         broker.bus.subscribe(ConnectionChanged, arrived.put_nowait)
         broker.bus.subscribe(Problem, tell)
+        broker.bus.subscribe(Problem, arrived.put_nowait)
         subscriptions = [await _subscribe(broker, symbol, args.type) for symbol in args.symbol]
         names = {each.instrument.contract_id: each.instrument.ticker for each in subscriptions}
         write = tick_line if args.json else lambda tick: human_line(tick, names).encode()
         try:
-            await _copy(arrived, write, args.number)
+            await _copy(arrived, write, args.number, subscriptions)
         finally:
             for each in subscriptions:
                 each.cancel()
@@ -58,17 +59,24 @@ async def _subscribe(broker: MarketData, symbol: str, tick_type: str) -> Subscri
 
 
 async def _copy(
-    arrived: "asyncio.Queue[Tick | ConnectionChanged]", write: Callable[[Tick], bytes], number: int | None
+    arrived: "asyncio.Queue[Tick | ConnectionChanged | Problem]",
+    write: Callable[[Tick], bytes],
+    number: int | None,
+    subscriptions: Sequence[Subscription],
 ) -> None:
+    """Copy ticks until enough came; raise why no more will come."""
     written = 0
     while number is None or written < number:
+        errors = [each.error for each in subscriptions if each.error is not None]
+        if len(errors) == len(subscriptions):
+            raise errors[0]
         event = await arrived.get()
         if isinstance(event, ConnectionChanged):
             if event.state == "disconnected":
                 raise ConnectionFailed(f"the gateway closed the connection: {event.reason}; start again")
-            continue
-        emit(write(event))
-        written += 1
+        elif not isinstance(event, Problem):
+            emit(write(event))
+            written += 1
 
 
 def subscribe_ticks(bus: EventBus, handler: Callable[[Tick], None]) -> Callable[[], None]:

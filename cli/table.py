@@ -18,7 +18,8 @@ class Row:
     """What is known of one contract now."""
 
     instrument: Instrument
-    note: str = ""
+    failure: str = ""
+    streams: list[Subscription] = field(default_factory=list)
     last: float | None = None
     bid: float | None = None
     ask: float | None = None
@@ -27,6 +28,11 @@ class Row:
     time: int | None = None
     data_type: DataType | None = None
     sources: set[str] = field(default_factory=set)
+
+    @property
+    def note(self) -> str:
+        """Why it is not as asked; a stream may be refused while it runs."""
+        return self.failure or next((each.note for each in self.streams if each.note), "")
 
 
 class LiveTable:
@@ -42,12 +48,11 @@ class LiveTable:
     def add(self, subscription: Subscription) -> None:
         """Give a subscribed contract its row."""
         instrument = subscription.instrument
-        row = self.rows.setdefault(instrument.contract_id, Row(instrument))
-        row.note = row.note or subscription.note
+        self.rows.setdefault(instrument.contract_id, Row(instrument)).streams.append(subscription)
 
     def fail(self, instrument: Instrument, reason: str) -> None:
         """Say in its row why a contract has no data."""
-        self.rows.setdefault(instrument.contract_id, Row(instrument)).note = reason
+        self.rows.setdefault(instrument.contract_id, Row(instrument)).failure = reason
 
     @property
     def ticks(self) -> int:

@@ -26,6 +26,7 @@ _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
     _RESTORED: ("ready", "TWS is back; its streams go on"),
 }
 _UNREADABLE = 508
+_INVALID = 321
 _SHOWN = 60
 
 # TWS tells whole seconds; a smaller difference is not the clocks'.
@@ -155,9 +156,10 @@ class Routing:
             self.emit(ConnectionChanged(*_LINK[code], self.received))
         row = lookup(code)
         line = self.registry.streams.get(request_id)
-        answer = self.registry.find(request_id)
+        key = _meant(request_id, code, text)
+        answer = self.registry.find(key)
         if row.effect == "fail" and answer is not None:
-            self._fail(request_id, code, text)
+            self._fail(key, code, text)
             return
         self.report(code, text, request_id)
         if line is not None:
@@ -165,11 +167,11 @@ class Routing:
         elif answer is None and request_id >= 0:
             self.unclaimed += 1
 
-    def _fail(self, request_id: int, code: int, text: str) -> None:
-        answer = self.registry.take(request_id)
+    def _fail(self, key: int | str, code: int, text: str) -> None:
+        answer = self.registry.take(key)
         if answer is not None:
             message = f"{answer.what}: {describe(code, text)}"
-            answer.fail(error_class(code, text)(message, code=code, request_id=request_id))
+            answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
 
     def _tell(self, request_id: int, code: int, text: str) -> None:
         line = self.registry.streams[request_id]
@@ -257,3 +259,9 @@ class Routing:
     def tbt_midpoint(self, line: TickByTickLine, seconds: int, price: float) -> None:
         """A tick-by-tick midpoint."""
         self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))
+
+
+def _meant(request_id: int, code: int, text: str) -> int | str:
+    """Who an error is for: TWS's read-only setting refuses the question for open orders without its id."""
+    read_only = request_id < 0 and code == _INVALID and "read-only" in text.lower()
+    return "open orders" if read_only else request_id

@@ -31,7 +31,8 @@ class Subscription(Protocol):
     """A running stream; its events go to the bus.
 
     `tick_type` is what is delivered, `source` how: ``tbt``, or ``l1`` where tick-by-tick was not to be had;
-    `note` says why, in a sentence for the user (empty when all is as asked).
+    `note` says why, in a sentence for the user (empty when all is as asked); `error` why nothing comes any
+    more (`None` while it runs).
     """
 
     @property
@@ -44,6 +45,8 @@ class Subscription(Protocol):
     def data_type(self) -> DataType | None: ...
     @property
     def note(self) -> str: ...
+    @property
+    def error(self) -> Exception | None: ...
 
     def cancel(self) -> None:
         """End the stream; calling it twice is harmless."""

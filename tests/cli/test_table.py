@@ -18,6 +18,7 @@ class Streaming:
     source = "l1"
     data_type = None
     note = "tick-by-tick needs a subscription"
+    error = None
 
     def cancel(self) -> None:
         raise AssertionError("the table cancels nothing")
@@ -79,3 +80,14 @@ def test_ticks_of_a_contract_that_is_not_shown_are_left_alone() -> None:
 def test_where_no_table_can_be_drawn_a_contract_without_data_still_says_why() -> None:
     live, _ = table()
     assert live.line() == "SIMULATED  AAPL no data yet: tick-by-tick needs a subscription"
+
+
+def test_a_refusal_that_comes_late_is_shown_too() -> None:
+    class Refused(Streaming):
+        note = ""
+
+    live, stream = LiveTable(EventBus(), "SIMULATED"), Refused()
+    live.add(stream)
+    stream.note = "market data is not subscribed"
+    assert "not subscribed" in live.line()
+    assert cells(live.rows[265598])[-1] == "market data is not subscribed"

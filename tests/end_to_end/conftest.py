@@ -1,22 +1,19 @@
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from cli.app import main
 from market.clock import RealClock
 from simulator.gateway.server import run_in_thread
 from simulator.model import generated
+from tests.programs import COMMAND, Program, environment
 
-ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def environment() -> dict[str, str]:
-    """The caller's, without any setting of ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("IB_")}
+Call = Callable[..., "subprocess.CompletedProcess[str]"]
+Start = Callable[..., Program]
 
 
 @pytest.fixture
@@ -24,7 +21,7 @@ def run(tmp_path: Path) -> Run:
     """Run the program in an empty folder, as a user does: `run("stream", "AAPL", ...)`."""
 
     def run_main(*arguments: str, pipe_to: str = "") -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, str(ROOT / "main.py"), *arguments]
+        command = [*COMMAND, *arguments]
         if pipe_to:
             quoted = " ".join(f"'{word}'" for word in command)
             command = ["bash", "-c", f"{quoted} | {pipe_to}; exit ${{PIPESTATUS[0]}}"]
@@ -33,6 +30,37 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run_main
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start the program in the same folder as `run` and go on; what still runs at the end is killed."""
+    running = list[Program]()
+
+    def start_main(*arguments: str) -> Program:
+        running.append(Program(tmp_path, *arguments))
+        return running[-1]
+
+    yield start_main
+    for program in running:
+        program.kill()
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """As `run`, within this process: quicker, for what does not depend on being a program of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ.keys() - environment().keys():
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("IB_LOG_AUTOSETUP", "false")
+
+    def call_main(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        capsys.readouterr()
+        code = main(arguments)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+
+    return call_main
 
 
 @pytest.fixture(scope="module")

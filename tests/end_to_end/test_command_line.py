@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Run
+from tests.end_to_end.conftest import Call, Run
 
 
 def test_stream_prints_exactly_the_number_of_ticks_asked_for(run: Run) -> None:
@@ -46,3 +46,15 @@ def test_the_default_watch_list_has_forex_and_needs_the_newer_library(run: Run) 
     done = run("check", "--sim")
     assert done.returncode == 0, done.stdout
     assert "EUR.USD ticks: LIVE" in done.stdout
+
+
+@pytest.mark.parametrize("feed", ["consistent", "tws"])
+def test_the_same_seed_gives_the_same_export_in_another_folder(call: Call, feed: str) -> None:
+    exports = []
+    for folder in ("one", "two"):
+        place = ("--sim", "--feed", feed, "--data-dir", folder)
+        done = call("backfill", "AAPL", "--bar-size", "1m", "--days", "1", "--end", "2026-01-09", *place)
+        assert done.returncode == 0, done.stderr
+        exports.append(call("data", *place, "export", "AAPL").stdout)
+    assert exports[0] == exports[1]
+    assert exports[0].count("\n") == 1440 + 1

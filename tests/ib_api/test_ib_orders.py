@@ -2,9 +2,9 @@ import pytest
 
 from ib_api import IBCallbacks, IBConnector, IBContract, IBOrders
 from ib_api._ibapi import DEFAULT_MAX_VERSION, Order
-from market.errors import BadRequest
+from market.errors import BadRequest, RequestRejected
 from market.events import Event, Execution, OrderUpdate
-from tests.ib_api.gateway import Gateway, Peer, eventually, message
+from tests.ib_api.gateway import Gateway, Peer, error, eventually, message
 
 VERSION = DEFAULT_MAX_VERSION
 AAPL = IBContract.by_id(265598)
@@ -84,6 +84,20 @@ def test_open_orders_without_any_are_an_empty_list() -> None:
     with Gateway(script) as gateway, IBConnector(IBCallbacks()) as connector:
         connector.connect(port=gateway.port, timeout=5)
         assert IBOrders(connector).req_all_open_orders().result(5) == []
+
+
+def test_the_read_only_setting_refuses_the_question_for_open_orders() -> None:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        peer.request_of(5)
+        text = "Error validating request.-'bN' : cause - The API interface is currently in Read-Only mode."
+        peer.send(error(VERSION, -1, 321, text))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, IBConnector(IBCallbacks()) as connector:
+        connector.connect(port=gateway.port, timeout=5)
+        with pytest.raises(RequestRejected, match=r"open orders: IB says 321: .* Read-Only mode"):
+            IBOrders(connector).req_open_orders().result(5)
 
 
 CONTRACT = (265598, "AAPL", "STK", "", 0.0, "", "", "SMART", "USD", "AAPL", "NMS")

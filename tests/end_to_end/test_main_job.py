@@ -1,0 +1,64 @@
+"""The main job ends cleanly whatever ends it, and what it says it stored is there."""
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Run, Start
+from tests.ib_api.gateway import free_port
+from tests.programs import Program, rows
+
+SYMBOLS = ("--symbols", "AAPL,TSLA,EURUSD", "--backfill-days", "0.01")
+
+
+def stored(run: Run) -> int:
+    listed = rows(run("data", "list", "--json").stdout)
+    return sum(count for name, count in listed.items() if name.split()[-1] in ("Last", "BidAsk"))
+
+
+def said_stored(job: Program) -> int:
+    found = re.search(r"(\d+) ticks and \d+ bars stored", job.said)
+    assert found, job.said
+    return int(found[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_every_tick_stored(
+    start: Start, run: Run, tmp_path: Path, gateway_port: int, number: signal.Signals
+) -> None:
+    job = start("--port", str(gateway_port), *SYMBOLS)
+    job.wait_for("SIMULATED  AAPL")
+    assert job.end(number) == 130, job.said
+    assert said_stored(job) == stored(run) > 0
+    assert not list((tmp_path / "data").rglob("*.tmp"))
+    assert not list((tmp_path / "data").rglob("*.part.parquet"))
+
+
+def test_a_second_main_job_on_a_store_is_refused_and_the_lock_is_given_back(
+    start: Start, run: Run, gateway_port: int
+) -> None:
+    first = start("--port", str(gateway_port), *SYMBOLS)
+    first.wait_for("SIMULATED  AAPL")
+    second = run("--port", str(gateway_port), "--client-id", "2", *SYMBOLS)
+    assert second.returncode == 2
+    assert "is being written by" in second.stderr.splitlines()[-1]
+    assert first.end() == 130
+    third = start("--port", str(gateway_port), *SYMBOLS)
+    third.wait_for("bars received")
+    assert third.end() == 130, third.said
+    assert stored(run) >= said_stored(first) > 0
+
+
+def test_a_gateway_that_goes_away_ends_it_with_everything_stored(start: Start, run: Run) -> None:
+    port = str(free_port())
+    gateway = start("sim", "--24h", "--port", port)
+    gateway.wait_for("Ctrl-C ends it")
+    job = start("--port", port, *SYMBOLS)
+    job.wait_for("SIMULATED  AAPL")
+    gateway.kill()
+    assert job.ended() == 3, job.said
+    assert "closed the connection" in job.said.splitlines()[-1]
+    assert "What came is stored" in job.said.splitlines()[-1]
+    assert said_stored(job) == stored(run) > 0

@@ -1,0 +1,1 @@
+"""Kills, soaks and storms; run by `./run test long`."""

@@ -58,7 +58,9 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
                 timeout=settings.timeout,
             )
         except PortRefused as error:
-            raise PortRefused(f"{error}; without TWS, ./run uses a simulated gateway") from error
+            raise PortRefused(
+                f"{error}; without TWS, add --sim for the simulated gateway, as bare ./run does"
+            ) from error
         except ClientIdInUse as error:
             raise ClientIdInUse(f"{error}; this was {settings.client_id}, see --client-id") from error
         try:

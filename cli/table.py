@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from rich import box
 from rich.table import Table
 
 from cli.stream import subscribe_ticks
@@ -11,6 +12,8 @@ from market.broker import Subscription
 from market.bus import EventBus
 from market.events import Bar, DataType, Quote, Tick
 from market.instrument import Instrument
+
+LABEL_STYLE = {"SIMULATED": "black on cyan", "PAPER": "black on yellow", "LIVE": "white on red"}
 
 
 @dataclass(slots=True)
@@ -79,11 +82,18 @@ class LiveTable:
 
     def render(self) -> Table:
         """The table as it stands."""
-        table = Table(title=f"truetick  [bold]{self._label}[/bold]", title_justify="left")
-        for name in ("contract", "data", "last", "bid", "ask", "1m bar", "ticks", "time (UTC)", "note"):
-            table.add_column(name, justify="right" if name in ("last", "bid", "ask", "ticks") else "left")
+        title = f"truetick  [{LABEL_STYLE[self._label]}] {self._label} [/]"
+        table = Table(
+            title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+        )
+        for name in ("contract", "data", "last", "bid", "ask", "1m open high low close", "ticks", "UTC"):
+            table.add_column(
+                name, justify="right" if name in ("last", "bid", "ask", "ticks") else "left", no_wrap=True
+            )
         for row in self.rows.values():
             table.add_row(*cells(row))
+        notes = [f"{row.instrument.ticker}: {row.note}" for row in self.rows.values() if row.note]
+        table.caption, table.caption_justify = "\n".join(notes), "left"
         return table
 
     def line(self) -> str:
@@ -108,7 +118,6 @@ def cells(row: Row) -> tuple[str, ...]:
         shape,
         str(row.ticks),
         "" if row.time is None else times.iso(row.time)[11:19],
-        row.note,
     )
 
 

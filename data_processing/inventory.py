@@ -1,14 +1,16 @@
 """What a store holds, told from the files' footers."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 
 from data_processing.shelf import Shelf
 from data_processing.tick_store import TickStore, disputed_seconds
 from data_storage.layout import FOREVER, PART, BarSeries, Series, TickSeries
-from data_storage.parquet_files import Summary
+from data_storage.parquet_files import FileInfo, Summary
 
 
 class SeriesInfo(msgspec.Struct, frozen=True):
@@ -41,16 +43,27 @@ def _bars(shelf: Shelf, series: BarSeries) -> SeriesInfo | None:
 
 
 def _ticks(shelf: Shelf, ticks: TickStore, series: TickSeries) -> SeriesInfo | None:
-    files = [found.path for found in shelf.files(series, *FOREVER)]
-    if not any(path.name.endswith(PART) for path in files):
-        return _add_up(series, [shelf.summary(path, series) for path in files])
-    # Parts overlap with each other and with the merged file: only reading tells what is in them.
-    table = ticks.read(series, *FOREVER)
+    # Parts overlap with each other and with the day's file, so only reading tells what is in such a day; one
+    # day at a time, since a series may be larger than the memory.
+    days = defaultdict[tuple[int, int], list[Path]](list)
+    for found in shelf.files(series, *FOREVER):
+        days[found.start, found.end].append(found.path)
+    summaries = list[Summary | None]()
+    for (start, end), paths in days.items():
+        if any(path.name.endswith(PART) for path in paths):
+            summaries.append(_read(ticks.read(series, start, end), shelf, series, paths))
+        else:
+            summaries += [shelf.summary(path, series) for path in paths]
+    return _add_up(series, summaries)
+
+
+def _read(table: pa.Table, shelf: Shelf, series: TickSeries, paths: Sequence[Path]) -> Summary | None:
+    """What the footer of a day's file would say of its rows once merged."""
     if table.num_rows == 0:
         return None
-    size = sum(map(_size, files))
+    info = FileInfo(shelf.source, series.folder, disputed=disputed_seconds(table))
     first, last = (table["time"][i].value for i in (0, -1))
-    return SeriesInfo(series, first, last, table.num_rows, 0, disputed_seconds(table), size)
+    return Summary(info, table.num_rows, first, last, sum(map(_size, paths)))
 
 
 def _size(path: Path) -> int:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from data_processing.shelf import Shelf
 from data_processing.tick_merge import fold
 from data_storage.atomic import sync_folder
+from data_storage.errors import LowDisk
 from data_storage.layout import PART, TickSeries, stem
 from data_storage.tables import OPEN, PARTIAL, TICKS, WHOLE, kind_of, ticks_table
 from market.errors import BadRequest
@@ -101,9 +102,9 @@ class TickStore:
             sync_folder(folder)
 
     def merge_all(self) -> None:
-        """Merge every part there is, those of an earlier writer that was killed included."""
+        """Merge every part there is, also of a writer that was killed, as far as the disk allows."""
         for series, day in self._unmerged():
-            self.merge(series, day)
+            self._tidy(series, day)
 
     def _recording(self, series: TickSeries) -> _Recording:
         if series not in self._live:
@@ -125,7 +126,14 @@ class TickStore:
             path.unlink(missing_ok=True)
             raise
         if len(list(folder.glob(f"{name}.*{PART}"))) > _MERGE_ABOVE:
-            self.merge(series, name)
+            self._tidy(series, name)
+
+    def _tidy(self, series: TickSeries, day: str) -> None:
+        """Merge if there is room. The ticks are stored: whoever brought them must not try again."""
+        try:
+            self.merge(series, day)
+        except (LowDisk, OSError) as error:
+            self._shelf.report(f"parts of {series.folder} stay unmerged: {error}", once="unmerged")
 
     def _day(self, series: TickSeries, day: str) -> pa.Table:
         # The writer may merge parts away while we read. The merged file is written before its parts go, so

@@ -27,7 +27,6 @@ class _Connection(asyncio.Protocol):
         self._gateway = gateway
         self._limit = gateway.services.options.write_limit
         self._outgoing = bytearray()
-        self._closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # asyncio has set TCP_NODELAY on the socket already.

@@ -1,7 +1,6 @@
 """Trading sessions: which one is meant, and how IB writes the hours of the coming days."""
 
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from market.events import Hours
@@ -21,22 +20,24 @@ def session_at(model: MarketModel, contract_id: int, when: int) -> Session | Non
 
 def last_session(model: MarketModel, contract_id: int, when: int, hours: Hours = "all") -> Session | None:
     """The session that runs at `when`, or the last one before; under ``rth`` its regular part counts."""
-    found = model.sessions(contract_id, when - _LONGEST_REST, when + 1)
-    begun = [each for each in found if bounds(each, hours)[0] <= when]
-    return begun[-1] if begun else None
+    found = sessions_of(model, contract_id, when - _LONGEST_REST, when + 1, hours)
+    return found[-1] if found else None
 
 
 def next_session(model: MarketModel, contract_id: int, when: int, hours: Hours = "all") -> Session | None:
     """The session that runs at `when`, or the first one after; under ``rth`` its regular part counts."""
-    found = model.sessions(contract_id, when, when + _LONGEST_REST)
-    return next((each for each in found if bounds(each, hours)[1] > when), None)
+    found = sessions_of(model, contract_id, when, when + _LONGEST_REST, hours)
+    return found[0] if found else None
 
 
-def bounds(session: Session, hours: Hours) -> tuple[int, int]:
-    """Start and end of what counts under `hours`."""
-    if hours == "rth":
-        return session.regular_open, session.regular_close
-    return session.open, session.close
+def sessions_of(model: MarketModel, contract_id: int, start: int, end: int, hours: Hours) -> list[Session]:
+    """Every session whose part under `hours` overlaps [start, end); it may have no regular part at all."""
+    found = []
+    for each in model.sessions(contract_id, start, end):
+        opened, closed = each.bounds(hours)
+        if max(opened, start) < min(closed, end):
+            found.append(each)
+    return found
 
 
 def hours_texts(model: MarketModel, listing: Listing, now: int) -> tuple[str, str]:
@@ -48,17 +49,14 @@ def hours_texts(model: MarketModel, listing: Listing, now: int) -> tuple[str, st
     today = to_datetime(now).astimezone(zone).date()
     start = from_datetime(datetime.combine(today, time(), zone))
     sessions = model.sessions(listing.instrument.contract_id, start - DAY, start + _COMING_DAYS * DAY)
-    trading, liquid = [], []
-    for offset in range(_COMING_DAYS):
-        day = today + timedelta(days=offset)
-        of_day = [each for each in sessions if each.date == day]
-        trading += _texts(of_day, "all", zone) or [f"{day:%Y%m%d}:CLOSED"]
-        liquid += _texts(of_day, "rth", zone) or [f"{day:%Y%m%d}:CLOSED"]
-    return ";".join(trading), ";".join(liquid)
+    by_date = {each.date: each for each in sessions}
+    days = [today + timedelta(days=offset) for offset in range(_COMING_DAYS)]
+    trading = ";".join(_text(day, by_date.get(day), "all", zone) for day in days)
+    return trading, ";".join(_text(day, by_date.get(day), "rth", zone) for day in days)
 
 
-def _texts(sessions: Sequence[Session], hours: Hours, zone: ZoneInfo) -> list[str]:
-    return [
-        "-".join(f"{to_datetime(t).astimezone(zone):%Y%m%d:%H%M}" for t in bounds(each, hours))
-        for each in sessions
-    ]
+def _text(day: date, session: Session | None, hours: Hours, zone: ZoneInfo) -> str:
+    opened, closed = session.bounds(hours) if session else (0, 0)
+    if opened == closed:
+        return f"{day:%Y%m%d}:CLOSED"
+    return "-".join(f"{to_datetime(t).astimezone(zone):%Y%m%d:%H%M}" for t in (opened, closed))

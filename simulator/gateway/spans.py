@@ -11,7 +11,7 @@ from market.bar_size import BarSize
 from market.events import Hours
 from market.times import DAY, SECOND, to_datetime, trading_date
 from simulator.gateway.dates import Duration
-from simulator.gateway.sessions import bounds
+from simulator.gateway.sessions import sessions_of
 from simulator.model.api import Listing, MarketModel, Session
 
 # Trading days per calendar day are five in seven less holidays; the slack covers the longest rest.
@@ -30,13 +30,13 @@ def span(
     begun = _begun(model, listing, hours, duration, end)
     if not begun:
         return None
-    end = min(end, bounds(begun[-1], hours)[1])
+    end = min(end, begun[-1].bounds(hours)[1])
     if duration.unit == "S":
         start = end - duration.count * SECOND
         return (start, end) if size.intraday else (trading_date(begun[-1].date), end)
     sessions = _wanted(begun, duration)
     if size.intraday:
-        return bounds(sessions[0], hours)[0], end
+        return sessions[0].bounds(hours)[0], end
     return trading_date(sessions[0].date), trading_date(sessions[-1].date) + DAY
 
 
@@ -45,8 +45,7 @@ def _begun(model: MarketModel, listing: Listing, hours: Hours, duration: Duratio
     start = max(end - _reach(duration, end), listing.head)
     if end <= start:
         return []
-    found = model.sessions(listing.instrument.contract_id, start, end)
-    return [each for each in found if bounds(each, hours)[0] < end]
+    return sessions_of(model, listing.instrument.contract_id, start, end, hours)
 
 
 def _reach(duration: Duration, end: int) -> int:

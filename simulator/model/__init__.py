@@ -2,13 +2,11 @@
 
 Coarse to fine: `walk` gives the price at any minute, `minutes` what happened in each, `ticks` the prints and
 quotes that make up a minute exactly, `bars` IB's bars of them. `feed` adds IB's own disagreements, `replay`
-serves a file's market instead. `universe` says what there is, `lookup` finds it, `sessions` when it trades.
+serves a file's market instead. `universe` says what there is, `sessions` when it trades.
 """
 
 from simulator.model.api import BarData, Listing, MarketModel, QuoteTick, Session, TradeTick
 from simulator.model.factory import Replay, generated, replayed
-from simulator.model.lookup import Pattern, find, matching
-from simulator.model.sessions import hours_text
 from simulator.model.universe import Entitlement
 
 __all__ = [
@@ -16,14 +14,10 @@ __all__ = [
     "Entitlement",
     "Listing",
     "MarketModel",
-    "Pattern",
     "QuoteTick",
     "Replay",
     "Session",
     "TradeTick",
-    "find",
     "generated",
-    "hours_text",
-    "matching",
     "replayed",
 ]

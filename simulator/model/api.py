@@ -40,6 +40,12 @@ class Session(msgspec.Struct, frozen=True):
     regular_open: int
     regular_close: int
 
+    def bounds(self, hours: Hours) -> tuple[int, int]:
+        """Opening and closing time of the part that `hours` means; the regular part may be empty."""
+        if hours == "rth":
+            return self.regular_open, self.regular_close
+        return self.open, self.close
+
 
 class TradeTick(msgspec.Struct, frozen=True):
     """A print. `last` is false for prints that only AllLast shows (combos, average-price, derivative)."""

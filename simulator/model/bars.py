@@ -76,7 +76,7 @@ class BarMaker:
     ) -> Sequence[_Columns]:
         parts = []
         for session in self._series.sessions(start, end):
-            opened, closed = span(session, hours)
+            opened, closed = session.bounds(hours)
             opened, closed = max(opened, start), min(closed, end)
             for minute in minutes_between(session, opened, closed):
                 every = range(minute, minute + MINUTE, size.nanoseconds)
@@ -94,7 +94,7 @@ class BarMaker:
         parts = []
         # A bar that starts before `end` may last until well after it.
         for session in self._series.sessions(start, min(end, now)):
-            opened, closed = span(session, hours)
+            opened, closed = session.bounds(hours)
             if opened >= min(closed, now, end) or closed <= start:
                 continue
             starts = bar_starts(opened, closed, size, self._series.listing.instrument.time_zone)
@@ -147,19 +147,12 @@ class BarMaker:
         return self._make_day(session, what, hours, now)
 
     def _make_day(self, session: Session, what: str, hours: Hours, now: int | None = None) -> _Columns:
-        opened, closed = span(session, hours)
+        opened, closed = session.bounds(hours)
         closed = closed if now is None else min(closed, now)
         rows = self._rows(session, opened, max(opened, closed))
         day = np.full(len(rows.prints), trading_date(session.date))
         picked = _picked(rows, day, what)
         return _grouped(picked, picked.start, what)
-
-
-def span(session: Session, hours: Hours) -> tuple[int, int]:
-    """Opening and closing time of the part of a session that `hours` means."""
-    if hours == "rth":
-        return session.regular_open, session.regular_close
-    return session.open, session.close
 
 
 def bar_starts(opened: int, closed: int, size: BarSize, zone: str) -> Sequence[int]:

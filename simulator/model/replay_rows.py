@@ -179,7 +179,9 @@ class Maker(NamedTuple):
         bids = bids_under(row, prices, random, centred=self.quote_only)
         times = [time, *(trade.time for trade in trades[1:])]
         lasting = [b - a for a, b in pairwise([*times, time + MINUTE])]
-        quotes = standing_quotes(times, bids, lasting, wide, self.profile.lot * self.grid.unit, random)
+        quotes = standing_quotes(
+            times, bids, lasting, wide, self.profile.lot * self.grid.unit, len(trades), random
+        )
         return Ticks([] if self.quote_only else trades, quotes)
 
 

@@ -16,7 +16,7 @@ With `always_open` every contract has one session a day, 00:00-24:00 in its own 
 """
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -98,24 +98,6 @@ class Schedule(msgspec.Struct, frozen=True):
     def date_at(self, time: int) -> date:
         """The local calendar date at `time`."""
         return datetime.fromtimestamp(time // SECOND, ZoneInfo(self.zone)).date()
-
-
-def hours_text(sessions: Iterable[Session], zone: str, day: date, *, liquid: bool, days: int = 6) -> str:
-    """IB's text for the `days` from `day` on: ``20260105:0400-20260105:2000;20260110:CLOSED``."""
-    by_date = {session.date: session for session in sessions}
-    dates = (day + timedelta(n) for n in range(days))
-    return ";".join(_day_text(each, by_date.get(each), zone, liquid) for each in dates)
-
-
-def _day_text(day: date, session: Session | None, zone: str, liquid: bool) -> str:
-    ends = (0, 0)
-    if session is not None:
-        regular = session.regular_open, session.regular_close
-        ends = regular if liquid else (session.open, session.close)
-    if ends[0] == ends[1]:
-        return f"{day:%Y%m%d}:CLOSED"
-    here = ZoneInfo(zone)
-    return "-".join(f"{datetime.fromtimestamp(each // SECOND, here):%Y%m%d:%H%M}" for each in ends)
 
 
 @lru_cache(8192)

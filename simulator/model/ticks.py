@@ -16,7 +16,7 @@ from market.times import MINUTE, SECOND
 from simulator.model.columns import QuoteRow, Rows, Ticks, TradeRow
 
 _SHORTEST = SECOND // 1_000
-_REFRESH = SECOND // 5
+_FASTEST_REFRESH = SECOND // 5
 
 
 class Four(NamedTuple):
@@ -68,7 +68,7 @@ def make_ticks(row: Row, key: int, *, lot: int, quote_only: bool) -> Ticks:
         bids, [0.02 + random.random() ** 2 for _ in bids], MINUTE, round(row.bid_average * MINUTE), _SHORTEST
     )
     times = list(accumulate(lasting, initial=row.start))[:-1]
-    quotes = standing_quotes(times, bids, lasting, row.spread, lot, random)
+    quotes = standing_quotes(times, bids, lasting, row.spread, lot, row.prints, random)
     if quote_only:
         return Ticks([], quotes)
     trades = [
@@ -138,16 +138,26 @@ def bids_under(row: Row, prices: Sequence[int], random: Random, *, centred: bool
 
 
 def standing_quotes(
-    times: Sequence[int], bids: Sequence[int], lasting: Sequence[int], spread: int, lot: int, random: Random
+    times: Sequence[int],
+    bids: Sequence[int],
+    lasting: Sequence[int],
+    spread: int,
+    lot: int,
+    prints: int,
+    random: Random,
 ) -> list[QuoteRow]:
-    """A quote for each bid, renewed with other sizes while it stands."""
+    """A quote for each bid, renewed with other sizes while it stands: the oftener the more is traded.
+
+    A busy minute has several quotes a second, one without a trade has one every few seconds.
+    """
     quotes = []
+    refresh = max(_FASTEST_REFRESH, MINUTE // (4 * prints + 15))
     for start, bid, length in zip(times, bids, lasting, strict=True):
         time, end = start, start + length
         while time < end:
             sizes = (lot * (1 + int(9 * random.random() ** 2)), lot * (1 + int(9 * random.random() ** 2)))
             quotes.append(QuoteRow(time, bid, bid + spread, *sizes))
-            time += _REFRESH // 3 + int(random.random() * (_REFRESH - _REFRESH // 3))
+            time += refresh // 3 + int(random.random() * (refresh - refresh // 3))
     return quotes
 
 

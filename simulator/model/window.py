@@ -1,5 +1,6 @@
 """One row out of the ticks of a part of a minute."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ Part = tuple[Sequence[int], Sequence[float]]
 
 def window(ticks: Ticks, start: int, end: int) -> Part:
     """What [start, end), which lies within the minute of `ticks`, adds up to."""
-    trades = [trade for trade in ticks.trades if start <= trade.time < end]
+    trades = ticks.trades[_place(ticks.trades, start) : _place(ticks.trades, end)]
     whole, averages = _quoted(ticks.quotes, start, end)
     span = (end - start) / MINUTE if ticks.quotes else 0.0
     return [*_traded(trades), *whole], [*averages, span]
@@ -33,9 +34,8 @@ def _traded(trades: Sequence[TradeRow]) -> Sequence[int]:
 
 def _quoted(quotes: Sequence[QuoteRow], start: int, end: int) -> Part:
     """Bid, ask and middle (twelve numbers), and the averages over time of bid and ask."""
-    before = [quote for quote in quotes if quote.time <= start]
-    inside = [quote for quote in quotes if start < quote.time < end]
-    stood = [*before[-1:], *inside]
+    first, last = _place(quotes, start + 1), _place(quotes, end)
+    inside, stood = quotes[first:last], quotes[max(0, first - 1) : last]
     if not stood:
         return [0] * 12, [0.0, 0.0]
     times = [start, *(quote.time for quote in inside), end]
@@ -44,6 +44,11 @@ def _quoted(quotes: Sequence[QuoteRow], start: int, end: int) -> Part:
     whole = [number for side in sides for number in (side[0], max(side), min(side), side[-1])]
     means = [sum(p * t for p, t in zip(side, lasted, strict=True)) / (end - start) for side in sides[:2]]
     return whole, means
+
+
+def _place(rows: Sequence[TradeRow] | Sequence[QuoteRow], time: int) -> int:
+    """How many of the rows come before `time`."""
+    return bisect_left(rows, time, key=lambda row: row.time)
 
 
 def rows_of(start: int, parts: Sequence[Part]) -> Rows:

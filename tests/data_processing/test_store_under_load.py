@@ -5,7 +5,13 @@ import sys
 import threading
 from pathlib import Path
 
+import pyarrow as pa
+import pytest
+
+from data_processing.shelf import Shelf
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage.disk import KEEP_FREE
+from data_storage.layout import Series
 from tests.fakes import AAPL, SIM, T0, bar, trade
 
 RANGE = (T0, T0 + 10**15)
@@ -63,3 +69,38 @@ def test_bars_may_be_upserted_from_several_threads(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert db.bars(AAPL.contract_id, "SMART", "1m", *RANGE).num_rows == 80
+
+
+def test_ticks_are_stored_once_though_there_is_no_room_to_merge_them(tmp_path: Path) -> None:
+    room, reports = [10**12], list[str]()
+    db = TimeseriesDB.open(tmp_path, SIM, write=True, report=reports.append, free=lambda path: room[0])
+    with db:
+        for i in range(64):
+            db.append_ticks([trade(i, j) for j in range(40)])
+        # Enough for one more part, too little for all of them in one file.
+        room[0] = KEEP_FREE + 1024**2 + 20_000
+        db.append_ticks([trade(64, 0)])
+    assert any("unmerged" in line for line in reports)
+    assert db.ticks(AAPL.contract_id, "SMART", "Last", *RANGE).num_rows == 64 * 40 + 1
+    (info,) = db.inventory()
+    assert info.rows == 64 * 40 + 1
+
+
+def test_an_inventory_reads_only_the_days_that_have_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = 86_400
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0), trade(day), trade(2 * day)])
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(2 * day + 5)])
+        read, shelf_read = set[str](), Shelf.read
+
+        def noted(self: Shelf, path: Path, series: Series) -> pa.Table | None:
+            read.add(path.name[:10])
+            return shelf_read(self, path, series)
+
+        monkeypatch.setattr(Shelf, "read", noted)
+        (info,) = db.inventory()
+    assert info.rows == 4
+    assert read == {"2026-01-07"}

@@ -8,7 +8,7 @@ from simulator.gateway import refusals, ticks
 from simulator.gateway.dates import parse_moment
 from simulator.gateway.handlers.permissions import listing_for, need_historical_ticks
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.sessions import bounds, last_session, next_session
+from simulator.gateway.sessions import last_session, next_session
 from simulator.model.api import Listing
 from simulator.wire import requests
 from simulator.wire.asks import Ask
@@ -53,7 +53,7 @@ def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing)
     nearest = (next_session if request.start else last_session)(model, contract_id, moment, hours)
     if nearest is None:
         return ()
-    opened, closed = bounds(nearest, hours)
+    opened, closed = nearest.bounds(hours)
     closed = min(closed, session.now)
     fetch = ticks.fetcher(model, contract_id, request.what, ignore_size=request.ignore_size)
     if request.start:

@@ -34,8 +34,8 @@ SMALL_BARS_REACH = 183 * DAY
 EXPIRED_REACH = 730 * DAY
 """How long IB keeps the history of an expired contract: two years."""
 
-MOST_BARS = 200_000
-"""More would not fit into the longest message that clients accept."""
+MOST_BARS = 150_000
+"""More, at about a hundred bytes each, would not fit into the longest message that clients accept."""
 
 
 def _serve(session: "Session", request: HistoricalDataRequest) -> None:

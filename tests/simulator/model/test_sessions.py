@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.times import DAY, MINUTE, iso, parse
-from simulator.model import MarketModel
-from simulator.model.sessions import Schedule, hours_text, trading_date_at, wall_clock_hours
+from simulator.model.sessions import Schedule, trading_date_at, wall_clock_hours
 from simulator.model.universe import Member, universe
 from tests.simulator.model.known import AAPL, BTC, ES, EURUSD, RHM, SPX
 
@@ -77,14 +76,6 @@ def test_a_moment_of_an_evening_session_counts_to_the_session_s_date(minute: int
     time = parse("2000-01-05") + minute * MINUTE
     for session in Schedule.of(MEMBERS[EURUSD]).between(time, time + 1):
         assert trading_date_at("forex", time) == session.date
-
-
-def test_hours_are_written_as_ib_writes_them(market: MarketModel) -> None:
-    sessions = market.sessions(ES, parse("2026-01-08"), parse("2026-01-20"))
-    text = hours_text(sessions, "America/Chicago", date(2026, 1, 9), liquid=False, days=4)
-    assert text == ("20260108:1700-20260109:1600;20260110:CLOSED;20260111:CLOSED;20260111:1700-20260112:1600")
-    liquid = hours_text(sessions, "America/Chicago", date(2026, 1, 9), liquid=True, days=2)
-    assert liquid == "20260109:0830-20260109:1500;20260110:CLOSED"
 
 
 def test_wall_clock_hours_follow_daylight_saving() -> None:

@@ -146,10 +146,11 @@ async def _draw(table: LiveTable) -> None:
     from rich.console import Console
     from rich.live import Live
 
-    with Live(table.render(), console=Console(stderr=True), auto_refresh=False) as live:
+    console = Console(stderr=True)
+    with Live(table.render(console.width), console=console, auto_refresh=False) as live:
         while True:
             await asyncio.sleep(REDRAW)
-            live.update(table.render(), refresh=True)
+            live.update(table.render(console.width), refresh=True)
 
 
 async def _print_lines(table: LiveTable) -> None:

@@ -13,6 +13,10 @@ from market.bus import EventBus
 from market.events import Bar, DataType, Quote, Tick
 from market.instrument import Instrument
 
+BAR = "1m open high low close"
+COLUMNS = ("contract", "venue", "data", "last", "bid", "ask", BAR, "ticks", "UTC")
+NUMBERS = ("last", "bid", "ask", "ticks")
+WIDE = 110
 LABEL_STYLE = {"SIMULATED": "black on cyan", "PAPER": "black on yellow", "LIVE": "white on red"}
 
 
@@ -80,18 +84,18 @@ class LiveTable:
         if row is not None and bar.size == "1m":
             row.bar = bar
 
-    def render(self) -> Table:
-        """The table as it stands."""
+    def render(self, width: int = WIDE) -> Table:
+        """The table as it stands; a price is never cut, so in a narrow terminal the bar is left out."""
         title = f"truetick  [{LABEL_STYLE[self._label]}] {self._label} [/]"
         table = Table(
             title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
         )
-        for name in ("contract", "data", "last", "bid", "ask", "1m open high low close", "ticks", "UTC"):
-            table.add_column(
-                name, justify="right" if name in ("last", "bid", "ask", "ticks") else "left", no_wrap=True
-            )
+        names = [name for name in COLUMNS if width >= WIDE or name != BAR]
+        for name in names:
+            table.add_column(name, justify="right" if name in NUMBERS else "left", no_wrap=True)
         for row in self.rows.values():
-            table.add_row(*cells(row))
+            texts = cells(row)
+            table.add_row(*(texts[name] for name in names))
         notes = [f"{row.instrument.ticker}: {row.note}" for row in self.rows.values() if row.note]
         table.caption, table.caption_justify = "\n".join(notes), "left"
         return table
@@ -101,24 +105,26 @@ class LiveTable:
         return f"{self._label}  " + "  ".join(map(_in_words, self.rows.values()))
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """The texts of one row, in the table's order."""
-    bar = row.bar
-    shape = (
-        ""
-        if bar is None
-        else f"{bar.open:g} {bar.high:g} {bar.low:g} {bar.close:g}{'' if bar.final else ' ..'}"
-    )
-    return (
-        f"{row.instrument.ticker} {row.instrument.primary_exchange or row.instrument.exchange}",
+def cells(row: Row) -> dict[str, str]:
+    """The text of each column."""
+    texts = (
+        row.instrument.ticker,
+        row.instrument.primary_exchange or row.instrument.exchange,
         data_label(row),
         _price(row.last),
         _price(row.bid),
         _price(row.ask),
-        shape,
+        _bar(row.bar),
         str(row.ticks),
         "" if row.time is None else times.iso(row.time)[11:19],
     )
+    return dict(zip(COLUMNS, texts, strict=True))
+
+
+def _bar(bar: Bar | None) -> str:
+    if bar is None:
+        return ""
+    return f"{bar.open:g} {bar.high:g} {bar.low:g} {bar.close:g}{'' if bar.final else ' ..'}"
 
 
 def data_label(row: Row) -> str:

@@ -2,7 +2,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from cli.table import LiveTable, Row, cells, data_label
+from cli.table import BAR, LiveTable, Row, cells, data_label
 from market.bus import EventBus
 from market.events import Bar, DataType, Quote, TickType, Trade
 from market.instrument import Instrument
@@ -45,7 +45,7 @@ def test_a_row_shows_the_newest_of_each_kind() -> None:
     live, bus = table()
     bus.publish(trade())
     bus.publish(Quote(265598, "SMART", 10**9, 0, 170.2, None, 100.0, None))
-    assert cells(live.rows[265598])[2:5] == ("170.25", "170.2", "-")
+    assert [cells(live.rows[265598])[name] for name in ("last", "bid", "ask")] == ["170.25", "170.2", "-"]
     assert live.ticks == 2
 
 
@@ -68,7 +68,7 @@ def test_a_contract_without_data_says_why_and_that_the_market_is_simulated() -> 
 def test_a_provisional_bar_is_marked() -> None:
     row = Row(AAPL)
     row.bar = Bar(265598, "SMART", 0, 0, "1m", 1.0, 2.0, 0.5, 1.5, 9.0, None, None, final=False)
-    assert cells(row)[5].endswith("..")
+    assert cells(row)[BAR].endswith("..")
 
 
 def test_ticks_of_a_contract_that_is_not_shown_are_left_alone() -> None:
@@ -91,3 +91,13 @@ def test_a_refusal_that_comes_late_is_shown_too() -> None:
     stream.note = "market data is not subscribed"
     assert "not subscribed" in live.line()
     assert "AAPL: market data is not subscribed" in drawn(live)
+
+
+def test_a_narrow_terminal_cuts_no_price() -> None:
+    live, bus = table()
+    bus.publish(trade())
+    bus.publish(Bar(265598, "SMART", 0, 0, "1m", 170.0, 170.5, 169.5, 170.25, 9.0, None, None, final=True))
+    out = StringIO()
+    Console(file=out, width=80).print(live.render(80))
+    assert "170.25" in out.getvalue()
+    assert "\u2026" not in out.getvalue()

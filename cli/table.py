@@ -17,7 +17,8 @@ class Row:
     """What is known of one contract now."""
 
     instrument: Instrument
-    note: str = ""
+    failure: str = ""
+    subscriptions: list[Subscription] = field(default_factory=list)
     last: float | None = None
     bid: float | None = None
     ask: float | None = None
@@ -26,6 +27,12 @@ class Row:
     time: int | None = None
     data_type: DataType | None = None
     sources: set[str] = field(default_factory=set)
+
+    @property
+    def note(self) -> str:
+        """What was refused, and what the streams say of themselves by now."""
+        said = dict.fromkeys(filter(None, (self.failure, *(each.note for each in self.subscriptions))))
+        return "; ".join(said)
 
 
 class LiveTable:
@@ -41,11 +48,11 @@ class LiveTable:
         """Give a subscribed contract its row."""
         instrument = subscription.instrument
         row = self.rows.setdefault(instrument.contract_id, Row(instrument))
-        row.note = row.note or subscription.note
+        row.subscriptions.append(subscription)
 
     def fail(self, instrument: Instrument, reason: str) -> None:
         """Say in its row why a contract has no data."""
-        self.rows.setdefault(instrument.contract_id, Row(instrument)).note = reason
+        self.rows.setdefault(instrument.contract_id, Row(instrument)).failure = reason
 
     @property
     def ticks(self) -> int:

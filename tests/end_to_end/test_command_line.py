@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.conftest import Run
 
 
@@ -32,6 +34,7 @@ def test_a_second_backfill_changes_no_byte_of_the_export(run: Run, tmp_path: Pat
     assert exports[0].count(b"\n") == 2 * 1440 + 1
 
 
+@pytest.mark.modern  # the watch list has forex, whose sizes are fractions
 def test_check_ticks_every_line_on_the_simulated_gateway(run: Run) -> None:
     done = run("check", "--sim", "--report", "report.txt")
     assert done.returncode == 0, done.stderr

@@ -26,7 +26,7 @@ class Row:
 
     instrument: Instrument
     failure: str = ""
-    streams: list[Subscription] = field(default_factory=list)
+    subscriptions: list[Subscription] = field(default_factory=list)
     last: float | None = None
     bid: float | None = None
     ask: float | None = None
@@ -38,8 +38,9 @@ class Row:
 
     @property
     def note(self) -> str:
-        """Why it is not as asked; a stream may be refused while it runs."""
-        return self.failure or next((each.note for each in self.streams if each.note), "")
+        """What was refused, and what the streams say of themselves by now."""
+        said = dict.fromkeys(filter(None, (self.failure, *(each.note for each in self.subscriptions))))
+        return "; ".join(said)
 
 
 class LiveTable:
@@ -55,7 +56,8 @@ class LiveTable:
     def add(self, subscription: Subscription) -> None:
         """Give a subscribed contract its row."""
         instrument = subscription.instrument
-        self.rows.setdefault(instrument.contract_id, Row(instrument)).streams.append(subscription)
+        row = self.rows.setdefault(instrument.contract_id, Row(instrument))
+        row.subscriptions.append(subscription)
 
     def fail(self, instrument: Instrument, reason: str) -> None:
         """Say in its row why a contract has no data."""

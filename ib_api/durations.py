@@ -34,11 +34,22 @@ def max_span(size: BarSize) -> int:
     return next(span for seconds, span in _SPANS if size.seconds <= seconds)
 
 
+def whole_seconds(request: BarRequest) -> BarRequest:
+    """The same bars as a range of whole seconds, all that IB can be asked for: bars start at whole seconds.
+
+    Raise `BadRequest` for a range that ends before it begins.
+    """
+    if request.end <= request.start:
+        raise BadRequest(
+            f"the range ends ({iso(request.end)}) before it begins ({iso(request.start)}); turn it round"
+        )
+    start, end = (-(-each // SECOND) * SECOND for each in (request.start, request.end))
+    return replace(request, start=start, end=end)
+
+
 def duration(request: BarRequest) -> str:
-    """IB's text for the length of a range; raise `BadRequest` for one that is empty or too long."""
+    """IB's text for the length of a range of whole seconds; raise `BadRequest` for one that is too long."""
     span, size = request.end - request.start, request.size
-    if span <= 0:
-        raise BadRequest(f"the range ends ({iso(request.end)}) before it begins ({iso(request.start)})")
     if span > max_span(size):
         raise BadRequest(
             f"{size} bars over {span / DAY:.2f} days need more than one request; "

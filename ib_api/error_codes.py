@@ -13,6 +13,12 @@ __all__ = ["ERROR_CODES", "Effect", "ErrorCode", "describe", "error_class", "loo
 
 ERROR_CODES = {row.code: row for row in ROWS}
 
+_ADVICE_OF_162: dict[type[RequestFailed], str] = {
+    PacingRefused: "wait a minute, then ask again",
+    NoPermission: "subscribe to its live data in Client Portal",
+    NoData: "ask for another time or kind of data",
+}
+
 unknown_codes: Counter[int] = Counter()
 """How often a code came that the table does not know."""
 
@@ -52,4 +58,5 @@ def error_class(code: int, text: str) -> type[RequestFailed]:
 
 def describe(code: int, text: str) -> str:
     """IB's text, its code and what to do, in one line."""
-    return f"IB says {code}: {text.strip().rstrip('.')}; {lookup(code).advice}"
+    advice = _ADVICE_OF_162.get(error_class(code, text)) if code == 162 else None
+    return f"IB says {code}: {text.strip().rstrip('.')}; {advice or lookup(code).advice}"

@@ -185,7 +185,7 @@ ROWS = (
     row(10147, "info", "none", RequestRejected, "the order to cancel is not known", "read the open orders again"),
     row(10148, "info", "none", RequestRejected, "the order cannot be cancelled in its state", "read the open orders again"),
     row(10167, "info", "none", NoPermission, "live data is not subscribed; delayed data is shown", "subscribe in Client Portal for live data"),
-    row(10168, "error", "fail", NoPermission, "live data is not subscribed and delayed data is off", "switch delayed data on"),
+    row(10168, "error", "fail", NoPermission, "live data is not subscribed and there is no delayed data", "subscribe in Client Portal"),
     row(10182, "warning", "fail", RequestRejected, "the stream was cut off", "subscribe again"),
     row(10185, "error", "fail", RequestRejected, "streaming ended with an error", "subscribe again"),
     row(10186, "error", "fail", NoPermission, "neither live nor delayed data is to be had", "subscribe in Client Portal"),

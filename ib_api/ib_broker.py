@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from ib_api.durations import duration, end_of, is_final, max_span, reaching_now
+from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
 from ib_api.farms import FARM_CODES
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
@@ -170,8 +170,11 @@ class IBBroker:
         """One request's worth of bars, oldest first; an empty list when IB has none.
 
         A bar is final when its end has passed by TWS's clock; one of a day and longer when a later one
-        exists or five days have gone. Raise `BadRequest` for a range longer than `max_span`.
+        exists or the longest weekend has gone. Raise `BadRequest` for a range longer than `max_span`.
         """
+        request = whole_seconds(request)
+        if request.start == request.end:
+            return []
         duration(request)
         contract, size = IBContract.of(instrument), request.size
         now = await self.now()
@@ -214,7 +217,7 @@ class IBBroker:
     ) -> IBSubscription:
         """Stream to the bus: tick-by-tick, or the market-data line where IB refuses that (then see `note`).
 
-        A refusal that comes late changes the subscription while it runs.
+        Raise what IB refuses both with. A refusal that comes late changes the subscription while it runs.
         """
         await self._farm_is_up("market_data")
         subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
@@ -223,9 +226,21 @@ class IBBroker:
         else:
             route = instrument.contract_id, instrument.exchange
             await self._send(lambda: self.requests.tick_by_tick_delay(*route), subscription.use_tick_by_tick)
-        # TWS answers in order, so an immediate refusal has come when its clock has.
-        await self.now()
+        try:
+            await self._settle(subscription)
+        except BaseException:
+            subscription.cancel()
+            raise
         return subscription
+
+    async def _settle(self, subscription: IBSubscription) -> None:
+        """TWS answers in order, so an immediate refusal of the last attempt has come when its clock has."""
+        attempts = 0
+        while attempts != subscription.attempts:
+            attempts = subscription.attempts
+            await self.now()
+        if subscription.error is not None:
+            raise subscription.error
 
     # -- turns
 

@@ -79,6 +79,8 @@ class IBCallbacks(Routing, EWrapper):
     @_routed
     def connectionClosed(self) -> None:
         self.emit(ConnectionChanged("disconnected", self.end_reason, time_ns()))
+        # At once: an override may connect anew, which begins a new batch.
+        self.flush()
 
     @_routed
     def currentTime(self, time: int) -> None:

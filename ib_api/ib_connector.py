@@ -179,8 +179,8 @@ class IBConnector(EClient):
         self.serverVersion_ = None
         router.registry.end_all(NotConnected(f"{reason}; connect again"))
         dispatch.connectionClosed()
-        router.flush()
         if self._session is session:
+            router.flush()
             self._session = None
             router.reading = False
 

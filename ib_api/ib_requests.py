@@ -281,15 +281,15 @@ class IBRequests(PacedRequests):
         self.registry.take(answer.request_id)
         known = self.registry.streams.pop(answer.request_id, None)
         self._history_ends()
-        if cancel and known is not None and self.connector.isConnected():
-            self.connector.cancelHistoricalData(answer.request_id)
+        if cancel and known is not None:
+            self._tell_if_connected(self.connector.cancelHistoricalData, answer.request_id)
 
     def _release(self, answer: Pending[Any], cancel: Callable[[int], None]) -> None:
         """Take the subscription back that IB leaves open behind a one-time answer."""
 
         def once(answer: Pending[Any]) -> None:
-            if answer.answered and self.connector.isConnected():
-                cancel(answer.request_id)
+            if answer.answered:
+                self._tell_if_connected(cancel, answer.request_id)
 
         answer.add_done_callback(once)
 

@@ -111,6 +111,14 @@ class Pending(Generic[T]):
         if self._settled.acquire(blocking=False):
             self._future.set_exception(error)
 
+    def pass_on(self, other: "Pending[T]") -> None:
+        """End `other` as this one ended."""
+        error = self._future.exception()
+        if error is None:
+            other.resolve(self._future.result())
+        elif isinstance(error, Exception):
+            other.fail(error)
+
     async def _wait(self) -> T:
         try:
             # Shielded: the future must not be cancelled behind the back of `cancel`.

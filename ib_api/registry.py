@@ -53,17 +53,28 @@ class RequestRegistry:
         return answer
 
     def named(self, name: str) -> "tuple[Pending[Any], bool]":
-        """The answer to a request that has no id at IB, and whether it is new.
+        """The answer to a request that has no id at IB, and whether that must be sent.
 
-        Whoever asks while one is under way shares it: IB's answers could not be told apart.
+        Whoever asks while one is under way shares it: IB's answers could not be told apart. Each may give up
+        alone; when the last one has, the next to ask sends it again.
         """
         with self._lock:
-            running = self._named.get(name)
-            if running is not None and not running.done():
-                return running, False
-            answer: Pending[Any] = Pending(name, reader=lambda: self.reader)
-            self._named[name] = answer
-            return answer, True
+            shared = self._named.get(name)
+            new = shared is None
+            if shared is None:
+                shared = self._named[name] = Pending(name, detail=set[int]())
+            answer: Pending[Any] = Pending(
+                name, abandon=lambda: self._leave(name, shared, answer), reader=lambda: self.reader
+            )
+            shared.detail.add(id(answer))
+        shared.add_done_callback(lambda done: done.pass_on(answer))
+        return answer, new
+
+    def _leave(self, name: str, shared: "Pending[Any]", answer: "Pending[Any]") -> None:
+        with self._lock:
+            shared.detail.discard(id(answer))
+            if not shared.detail and self._named.get(name) is shared:
+                del self._named[name]
 
     def find(self, key: int | str) -> "Pending[Any] | None":
         """Who waits for this id or name."""

@@ -1,10 +1,12 @@
 """What every request does: take an id, remember who waits, send, and forget it all when sending fails."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+from ib_api.errors import NotConnected
 from ib_api.ib_connector import IBConnector
 from ib_api.lines import Line
 from ib_api.pacing import HistoryPacer, HistoryRequest, TickByTickPacer
@@ -46,7 +48,8 @@ class Requests:
         cancel: Callable[[int], None] | None = None,
         detail: object = None,
     ) -> Pending[Any]:
-        answer = self.registry.pending(what, self._if_connected(cancel), detail)
+        abandon = cancel and (lambda request_id: self._tell_if_connected(cancel, request_id))
+        answer = self.registry.pending(what, abandon, detail)
         try:
             send(answer.request_id)
         except BaseException:
@@ -60,9 +63,9 @@ class Requests:
             try:
                 send()
             except BaseException as error:
-                self.registry.take(name)
-                if isinstance(error, Exception):
-                    answer.fail(error)
+                shared = self.registry.take(name)
+                if shared is not None and isinstance(error, Exception):
+                    shared.fail(error)
                 raise
         return answer
 
@@ -70,27 +73,22 @@ class Requests:
         request_id = self.registry.next_id()
 
         def end(request_id: int) -> None:
-            if self.registry.streams.pop(request_id, None) is not None and self.connector.isConnected():
-                cancel(request_id)
+            if self.registry.streams.pop(request_id, None) is not None:
+                self._tell_if_connected(cancel, request_id)
 
         self.registry.streams[request_id] = line
         try:
             send(request_id)
         except BaseException:
-            del self.registry.streams[request_id]
+            self.registry.streams.pop(request_id, None)
             raise
         return Stream(request_id, line, end)
 
-    def _if_connected(self, cancel: Callable[[int], None] | None) -> Callable[[int], None] | None:
-        """A cancel that is harmless once the line is gone."""
-        if cancel is None:
-            return None
-
-        def tell(request_id: int) -> None:
-            if self.connector.isConnected():
+    def _tell_if_connected(self, cancel: Callable[[int], None], request_id: int) -> None:
+        """Send a cancel; one that meets the end of the line has nothing left to end."""
+        if self.connector.isConnected():
+            with contextlib.suppress(NotConnected):
                 cancel(request_id)
-
-        return tell
 
 
 class PacedRequests(Requests):
@@ -132,8 +130,12 @@ class PacedRequests(Requests):
                 raise PacingRefused("50 historical requests are under way; wait for one of them")
             wait = _bounded((when - now) / SECOND, "history")
             self.history.begin(request, when)
-        if wait:
-            self._sleep(wait)
+        try:
+            if wait:
+                self._sleep(wait)
+        except BaseException:
+            self._history_ends()
+            raise
 
     def _history_ends(self, _: object = None) -> None:
         with self._pacing:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ib_api.error_codes import describe, error_class, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
-from ib_api.lines import MarketDataLine, TickByTickLine, present
+from ib_api.lines import Line, MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
 from market.errors import RequestRejected
@@ -25,6 +25,9 @@ _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
     _RESTORED_EMPTY: ("ready", "TWS is back; its streams are lost and must be asked for again"),
     _RESTORED: ("ready", "TWS is back; its streams go on"),
 }
+_REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account updates",)}
+"""Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
+
 _UNREADABLE = 508
 _INVALID = 321
 _SHOWN = 60
@@ -162,8 +165,10 @@ class Routing:
             self._fail(key, code, text)
             return
         self.report(code, text, request_id)
+        for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
+            self._fail(name, code, text)
         if line is not None:
-            self._tell(request_id, code, text)
+            self._tell(line, request_id, code, text)
         elif answer is None and request_id >= 0:
             self.unclaimed += 1
 
@@ -173,12 +178,13 @@ class Routing:
             message = f"{answer.what}: {describe(code, text)}"
             answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
 
-    def _tell(self, request_id: int, code: int, text: str) -> None:
-        line = self.registry.streams[request_id]
+    def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
         if lookup(code).effect != "fail":
             line.listener.advised(code, text)
             return
-        del self.registry.streams[request_id]
+        # Another thread may have cancelled it since.
+        if self.registry.streams.pop(request_id, None) is None:
+            return
         message = f"{line.what}: {describe(code, text)}"
         line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 

@@ -52,8 +52,11 @@ class MarketLines:
     def _open(self, key: tuple[int, str], instrument: Instrument) -> None:
         if not self._data_type:
             self._set_data_type(_DELAYED_FROZEN)
-        listener = _OnLoop(lambda error: self._refused(key, error), lambda text: self._advised(key, text))
-        self._lines[key] = self._requests.req_market_data(IBContract.of(instrument), listener=listener), []
+        users: list[IBSubscription] = []
+        listener = _OnLoop(
+            lambda error: self._refused(key, users, error), lambda text: self._advised(users, text)
+        )
+        self._lines[key] = self._requests.req_market_data(IBContract.of(instrument), listener=listener), users
 
     def _set_data_type(self, number: int) -> None:
         self._requests.req_market_data_type(number)
@@ -64,11 +67,12 @@ class MarketLines:
         line.quotes = any(user.tick_type == "BidAsk" for user in users)
         line.trades = any(user.tick_type != "BidAsk" for user in users)
 
-    def _refused(self, key: tuple[int, str], error: Exception) -> None:
-        _, users = self._lines.pop(key, (None, []))
-        retry = getattr(error, "code", 0) in _DELAYED_IS_OFF and self._data_type == _DELAYED_FROZEN
+    def _refused(self, key: tuple[int, str], users: "list[IBSubscription]", error: Exception) -> None:
+        # The last user may have left meanwhile, and the key may be another line's by now.
         if not users:
             return
+        del self._lines[key]
+        retry = getattr(error, "code", 0) in _DELAYED_IS_OFF and self._data_type == _DELAYED_FROZEN
         if not retry:
             for user in users:
                 user.ended(error)
@@ -77,8 +81,8 @@ class MarketLines:
         for user in users:
             user.use_market_line()
 
-    def _advised(self, key: tuple[int, str], text: str) -> None:
-        _, users = self._lines.get(key, (None, []))
+    @staticmethod
+    def _advised(users: "list[IBSubscription]", text: str) -> None:
         for user in users:
             user.advised(text)
 
@@ -93,6 +97,7 @@ class IBSubscription:
         self.tick_type: TickType = tick_type
         self.note = ""
         self.error: Exception | None = None
+        self.attempts = 0
         self._requests = requests
         self._lines = lines
         self._tick_by_tick: Stream | None = None
@@ -100,11 +105,13 @@ class IBSubscription:
 
     def use_tick_by_tick(self) -> None:
         """Ask for every tick; go over to the market-data line should IB refuse."""
+        self.attempts += 1
         contract, listener = IBContract.of(self.instrument), _OnLoop(self._refused, self.advised)
         self._tick_by_tick = self._requests.req_tick_by_tick(contract, self.tick_type, listener=listener)
 
     def use_market_line(self) -> None:
         """Take the market-data line; it has no midpoints and no difference between Last and AllLast."""
+        self.attempts += 1
         self.tick_type = "BidAsk" if self.tick_type in ("BidAsk", "MidPoint") else "Last"
         try:
             self._market_line = self._lines.join(self)

@@ -65,6 +65,14 @@ def test_a_contract_without_data_says_why_and_that_the_market_is_simulated() -> 
     assert "SIMULATED" in text
 
 
+def test_what_a_stream_says_of_itself_later_is_shown() -> None:
+    bus, stream = EventBus(), Streaming()
+    live = LiveTable(bus, "LIVE")
+    live.add(stream)
+    stream.note = "another session has the market data"
+    assert live.rows[265598].note == "another session has the market data"
+
+
 def test_a_provisional_bar_is_marked() -> None:
     row = Row(AAPL)
     row.bar = Bar(265598, "SMART", 0, 0, "1m", 1.0, 2.0, 0.5, 1.5, 9.0, None, None, final=False)

@@ -361,9 +361,8 @@ async def test_where_frozen_delayed_data_is_refused_delayed_data_is_asked_for_on
         ],
     }
     async with open_broker(answers) as broker:
-        subscription = await broker.stream(AAPL, "Last")
-        await until(lambda: subscription.error)
-        assert isinstance(subscription.error, NoPermission)
+        with pytest.raises(NoPermission, match="not subscribed"):
+            await broker.stream(AAPL, "Last")
     assert asked == ["4", "3"]
 
 
@@ -374,12 +373,69 @@ async def test_a_stream_that_ib_rejects_says_why() -> None:
     problems = list[Problem]()
     async with open_broker(answers) as broker:
         broker.bus.subscribe(Problem, problems.append)
-        subscription = await broker.stream(AAPL, "Last")
-        await until(lambda: subscription.error)
-        assert isinstance(subscription.error, ContractNotFound)
+        with pytest.raises(ContractNotFound, match="200"):
+            await broker.stream(AAPL, "Last")
     assert [(problem.code, problem.contract_id) for problem in problems if problem.code == 200] == [
         (200, 265598)
     ]
+
+
+async def test_a_stream_whose_asking_is_cancelled_is_ended_at_ib() -> None:
+    asked, ended = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def heard(event: asyncio.Event) -> list[bytes]:
+        loop.call_soon_threadsafe(event.set)
+        return []
+
+    answers: Answers = {
+        97: lambda _: heard(asked),
+        98: lambda _: heard(ended),
+    }
+    async with open_broker(answers) as broker:
+        await broker.now()
+        clock: asyncio.Future[int] = loop.create_future()
+        broker.now = lambda: clock  # type: ignore[method-assign,assignment,return-value]
+        opening = asyncio.ensure_future(broker.stream(AAPL, "Last"))
+        await asyncio.wait_for(asked.wait(), 5)
+        opening.cancel()
+        await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_one_who_gives_up_takes_nothing_from_others_with_the_same_question() -> None:
+    asked, may_answer = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def answer(_: list[str]) -> list[bytes]:
+        loop.call_soon_threadsafe(asked.set)
+        assert may_answer.wait(5)
+        return [message(62, 1)]
+
+    async with open_broker({61: answer}) as broker:
+        hasty = asyncio.ensure_future(broker.positions())
+        patient = asyncio.ensure_future(broker.positions())
+        await asyncio.wait_for(asked.wait(), 5)
+        hasty.cancel()
+        await asyncio.wait([hasty])
+        may_answer.set()
+        assert await asyncio.wait_for(patient, 5) == []
+
+
+async def test_a_range_within_a_second_asks_for_the_bar_that_starts_in_it() -> None:
+    start = parse("2026-01-09T14:30:00Z")
+    bar = (start // SECOND, 1, 2, 1, 2, 5, 1.5, 1)
+    asked = list[str]()
+
+    def serve(fields: list[str]) -> list[bytes]:
+        asked.extend(fields)
+        return [historical(VERSION, int(request_id(fields)), bar)]
+
+    async with open_broker({20: serve}) as broker:
+        request = BarRequest(BarSize.parse("1s"), start - 5, start + 5)
+        (found,) = await broker.bars(AAPL, request)
+        assert await broker.bars(AAPL, BarRequest(BarSize.parse("1s"), start + 1, start + 5)) == []
+    assert found.time == start
+    assert "20260109-14:30:01" in asked
 
 
 async def test_account_and_positions_are_read() -> None:

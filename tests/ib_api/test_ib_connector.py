@@ -184,12 +184,15 @@ def test_a_callback_may_connect_anew_when_the_connection_is_closed() -> None:
                 connector.connect(port=gateway.port, timeout=5)
                 again.set()
 
-    connector = IBConnector(Returns())
+    events = list[Event]()
+    connector = IBConnector(Returns(events.extend))
     with Gateway(lambda peer: peer.ready(VERSION), serve) as gateway:
         connector.connect(port=gateway.port, timeout=5)
         assert again.wait(5)
         assert connector.isConnected()
         connector.disconnect()
+    states = [event.state for event in events if isinstance(event, ConnectionChanged)]
+    assert states == ["ready", "disconnected", "ready", "disconnected"]
 
 
 def test_who_waits_for_an_answer_hears_of_the_end_of_the_connection() -> None:

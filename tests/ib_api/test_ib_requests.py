@@ -3,8 +3,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ib_api import IBCallbacks, IBConnector, IBContract, IBRequests
+from ib_api import IBCallbacks, IBConnector, IBContract, IBOrders, IBRequests
 from ib_api._ibapi import DEFAULT_MAX_VERSION
+from ib_api.ib_requests import ticks_request
 from ib_api.pacing import MessageRate
 from market.errors import BadRequest, PacingRefused, RequestRejected
 from market.events import AccountValue, Bar, Event
@@ -54,8 +55,44 @@ def test_who_asks_while_the_same_question_is_under_way_shares_its_answer() -> No
         requests = IBRequests(connector)
         first, second = requests.req_positions(), requests.req_positions()
         asked_twice.set()
-        assert first is second
-        assert second.result(5) == []
+        assert first.result(5) == second.result(5) == []
+
+
+def test_open_orders_that_the_read_only_setting_refuses_without_an_id_are_refused() -> None:
+    refusal = error(VERSION, -1, 321, "The API interface is currently in Read-Only mode.")
+    with (
+        Gateway(answering(5, lambda _: [refusal])) as gateway,
+        connect(gateway) as connector,
+        pytest.raises(RequestRejected, match="Read-Only") as refused,
+    ):
+        IBOrders(connector).req_open_orders().result(5)
+    assert refused.value.code == 321
+
+
+def test_who_asks_after_everybody_gave_up_asks_anew() -> None:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        peer.request_of(61)
+        peer.request_of(61)
+        peer.send(message(62, 1))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        requests.req_positions().cancel()
+        assert requests.req_positions().result(5) == []
+
+
+def test_a_wait_for_the_pacing_rules_that_is_interrupted_holds_no_place() -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    requests = IBRequests(IBConnector(IBCallbacks()), clock=lambda: 0, sleep=interrupted)
+    ask = ticks_request(AAPL, "Last", 0, 1)
+    requests.history.begin(ask, 0)
+    with pytest.raises(KeyboardInterrupt):
+        requests.req_historical_ticks(AAPL, "Last", 0, 1)
+    assert requests.history.open == 1
 
 
 def test_a_midpoint_bar_has_no_volume() -> None:

@@ -7,10 +7,12 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ib_api import IBContract, LoggingConfig
 from ib_api._ibapi import installed_distribution
-from ib_api.durations import duration, end_of, is_final, max_span, reaching_now
+from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
 from ib_api.farms import Farms
 from ib_api.ib_contract import describe
 from ib_api.symbols import parse_symbol
@@ -59,7 +61,19 @@ def test_the_longest_range_of_every_size_is_one_request_and_a_longer_one_is_not(
 
 def test_a_range_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(BadRequest, match="before it begins"):
-        duration(BarRequest(BarSize.parse("1m"), 5, 5))
+        whole_seconds(BarRequest(BarSize.parse("1m"), 5, 5))
+
+
+@given(
+    start=st.integers(0, 10**19),
+    length=st.integers(1, 3_000 * SECOND),
+    seconds=st.integers(0, 10**10),
+)
+def test_whole_seconds_hold_the_same_bars_in_no_longer_a_range(start: int, length: int, seconds: int) -> None:
+    request = whole_seconds(BarRequest(BarSize.parse("1s"), start, start + length))
+    bar = seconds * SECOND
+    assert (start <= bar < start + length) == (request.start <= bar < request.end)
+    assert request.end - request.start <= -(-length // SECOND) * SECOND
 
 
 def test_days_are_asked_for_a_day_beyond_and_now_is_asked_for_as_such() -> None:

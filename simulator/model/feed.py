@@ -100,7 +100,9 @@ class TwsFeed:
         if now - (bar.start + size.nanoseconds) >= REVISION:
             return bar
         missing = key_of(self._seed, contract_id, "revision", bar.start, size.name) % 100 / 10_000
-        return msgspec.structs.replace(bar, volume=float(math.ceil(bar.volume * (1 - missing))))
+        return msgspec.structs.replace(
+            bar, volume=min(bar.volume, float(math.ceil(bar.volume * (1 - missing))))
+        )
 
     def _settled(self, contract_id: int, hours: Hours, bar: BarData, now: int) -> BarData:
         """The bar with the official close of its last day, once that day is over."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from random import Random
 from threading import Timer
@@ -52,6 +53,6 @@ def test_twenty_kills_lose_nothing_acknowledged_and_store_nothing_twice(tmp_path
     assert len(acknowledged) >= 20
     assert set(acknowledged) <= set(map(int, prices))
     # Both ticks of an append or none: never one, never three.
-    assert all(prices.count(each) == 2 for each in set(prices))
+    assert set(Counter(prices).values()) == {2}
     assert len(bars) == len(set(bars)) >= len(acknowledged)
     assert prices == sorted(prices)

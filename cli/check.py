@@ -25,6 +25,7 @@ from market.bar_size import BarSize
 from market.broker import BarRequest, Subscription
 from market.errors import RequestFailed, SetupError, TruetickError
 from market.events import Bar, Problem, Tick, TickType
+from market.hours import closed_note
 from market.instrument import Instrument
 
 READ_ONLY = 321
@@ -143,7 +144,8 @@ async def _tick(broker: IBBroker, instrument: Instrument, timeout: float) -> Fin
     except RequestFailed as error:
         return Finding(False, f"{instrument.ticker} ticks: {error}", error.exit_code)
     except TimeoutError:
-        return Finding(False, f"{instrument.ticker} ticks: none in {timeout:g} s; the market may be closed")
+        why = closed_note(instrument, await broker.now()) or "perhaps nobody trades just now"
+        return Finding(False, f"{instrument.ticker} ticks: none in {timeout:g} s; {why}")
     finally:
         subscription.cancel()
         leave()

@@ -7,6 +7,8 @@ from cli.parser import Command
 from config.settings import Loaded
 from ib_api.error_codes import lookup
 
+SHOWN = ("code", "severity", "meaning", "advice")
+
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("code", type=int, nargs="+", help="IB's number, e.g. 10197")
@@ -17,7 +19,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
     for code in args.code:
         row = lookup(code)
         if args.json:
-            emit_json(row)
+            emit_json({name: getattr(row, name) for name in SHOWN})
         else:
             emit(f"{row.code} ({row.severity}): {row.meaning}\n    {row.advice}".encode())
     return 0

@@ -24,10 +24,12 @@ from market.broker import MarketData, Subscription
 from market.clock import AcceleratedClock
 from market.errors import ConnectionFailed, RequestFailed, TruetickError
 from market.events import ConnectionChanged, Problem, TickSource, TickType
+from market.hours import closed_note
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
     from data_processing.historical_data import HistoricalData
+    from data_processing.recorder import Counters
     from data_processing.timeseries_db import TimeseriesDB
 
 MINUTE = BarSize.parse("1m")
@@ -73,10 +75,15 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
                 for each in subscriptions:
                     each.cancel()
                 await realtime.close()
-                done = realtime.counters
-                stored = f"{done.flushed_ticks} ticks and {done.flushed_bars} bars stored in {db.folder}"
-                say(f"stopped: {table.ticks} ticks seen, {stored}")
+                say(f"stopped: {stored(realtime.counters)} in {db.folder}")
     return 0
+
+
+def stored(done: "Counters") -> str:
+    """What became of every tick, so that none seems lost."""
+    text = f"{done.flushed_ticks} ticks and {done.flushed_bars} bars stored"
+    shown = f" ({done.sampled} ticks of market-data lines were shown, not stored)"
+    return text + (shown if done.sampled else "")
 
 
 def _watch_connection(broker: MarketData) -> "asyncio.Future[str]":
@@ -116,7 +123,10 @@ async def _subscribe(
     broker: MarketData, instruments: Sequence[Instrument], table: LiveTable, running: list[Subscription]
 ) -> None:
     """One tick-by-tick stream for each contract; where that is trades, quotes come from its line."""
+    now = await broker.now()
     for instrument in instruments:
+        if note := closed_note(instrument, now):
+            table.explain(instrument, note)
         quotes_only = instrument.sec_type == "CASH"
         wanted: list[tuple[TickType, TickSource]] = [("BidAsk" if quotes_only else "Last", "tbt")]
         wanted += [] if quotes_only else [("BidAsk", "l1")]
@@ -124,7 +134,7 @@ async def _subscribe(
             try:
                 subscription = await broker.stream(instrument, tick_type, source=source)
             except TruetickError as error:
-                table.fail(instrument, str(error))
+                table.explain(instrument, str(error))
                 say(f"{instrument.ticker} {tick_type}: {error}")
                 continue
             table.add(subscription)

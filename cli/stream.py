@@ -14,6 +14,7 @@ from market.broker import MarketData, Subscription
 from market.bus import EventBus
 from market.errors import BadRequest, ConnectionFailed
 from market.events import ConnectionChanged, DataType, Midpoint, Problem, Quote, Tick, Trade
+from market.hours import closed_note
 
 TICK_TYPES = ("Last", "AllLast", "BidAsk", "MidPoint")
 
@@ -53,8 +54,8 @@ async def _subscribe(broker: MarketData, symbol: str, tick_type: str) -> Subscri
     instrument = await broker.resolve(symbol)
     subscription = await broker.stream(instrument, tick_type)  # type: ignore[arg-type]  # argparse checked it
     say(f"streaming {tick_type} of {instrument.describe()}")
-    if subscription.note:
-        say(f"  note: {subscription.note}")
+    for note in filter(None, (subscription.note, closed_note(instrument, await broker.now()))):
+        say(f"  note: {note}")
     return subscription
 
 

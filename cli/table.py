@@ -25,7 +25,7 @@ class Row:
     """What is known of one contract now."""
 
     instrument: Instrument
-    failure: str = ""
+    reason: str = ""
     subscriptions: list[Subscription] = field(default_factory=list)
     last: float | None = None
     bid: float | None = None
@@ -39,7 +39,7 @@ class Row:
     @property
     def note(self) -> str:
         """What was refused, and what the streams say of themselves by now."""
-        said = dict.fromkeys(filter(None, (self.failure, *(each.note for each in self.subscriptions))))
+        said = dict.fromkeys(filter(None, (self.reason, *(each.note for each in self.subscriptions))))
         return "; ".join(said)
 
 
@@ -59,9 +59,9 @@ class LiveTable:
         row = self.rows.setdefault(instrument.contract_id, Row(instrument))
         row.subscriptions.append(subscription)
 
-    def fail(self, instrument: Instrument, reason: str) -> None:
+    def explain(self, instrument: Instrument, reason: str) -> None:
         """Say in its row why a contract has no data."""
-        self.rows.setdefault(instrument.contract_id, Row(instrument)).failure = reason
+        self.rows.setdefault(instrument.contract_id, Row(instrument)).reason = reason
 
     @property
     def ticks(self) -> int:

@@ -32,12 +32,16 @@ class Program:
             text=True,
         )
 
-    def wait_for(self, text: str) -> str:
-        """Read on until a line has `text`; the answer is that line."""
+    def wait_for(self, text: str, times: int = 1) -> str:
+        """Read on until so many lines have had `text`; the answer is the last of them.
+
+        The main job tells how things stand at the first tick, and then every five seconds.
+        """
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.said += line
-            if text in line:
+            times -= text in line
+            if times == 0:
                 return line
         raise AssertionError(f"it ended without saying {text!r}:\n{self.said}")
 

@@ -29,7 +29,7 @@ def test_a_signal_ends_it_with_every_tick_stored(
     start: Start, run: Run, tmp_path: Path, gateway_port: int, number: signal.Signals
 ) -> None:
     job = start("--port", str(gateway_port), *SYMBOLS)
-    job.wait_for("SIMULATED  AAPL")
+    job.wait_for("SIMULATED  AAPL", times=2)
     assert job.end(number) == 130, job.said
     assert said_stored(job) == stored(run) > 0
     assert not list((tmp_path / "data").rglob("*.tmp"))
@@ -40,7 +40,7 @@ def test_a_second_main_job_on_a_store_is_refused_and_the_lock_is_given_back(
     start: Start, run: Run, gateway_port: int
 ) -> None:
     first = start("--port", str(gateway_port), *SYMBOLS)
-    first.wait_for("SIMULATED  AAPL")
+    first.wait_for("SIMULATED  AAPL", times=2)
     second = run("--port", str(gateway_port), "--client-id", "2", *SYMBOLS)
     assert second.returncode == 2
     assert "is being written by" in second.stderr.splitlines()[-1]
@@ -56,7 +56,7 @@ def test_a_gateway_that_goes_away_ends_it_with_everything_stored(start: Start, r
     gateway = start("sim", "--24h", "--port", port)
     gateway.wait_for("Ctrl-C ends it")
     job = start("--port", port, *SYMBOLS)
-    job.wait_for("SIMULATED  AAPL")
+    job.wait_for("SIMULATED  AAPL", times=2)
     gateway.kill()
     assert job.ended() == 3, job.said
     assert "closed the connection" in job.said.splitlines()[-1]

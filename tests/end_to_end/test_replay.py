@@ -40,7 +40,7 @@ def test_a_files_bars_are_stored_as_they_are_and_the_stream_goes_on_from_its_end
     assert exported == bars(FILE, "date")
 
     job = start("--port", port, "--symbols", "AAPL")
-    job.wait_for("AAPL LIVE")
+    job.wait_for("AAPL LIVE", times=2)
     assert job.end() == 130, job.said
     ticks = run("data", "export", "AAPL", "--type", "Last").stdout.splitlines()[1:]
     assert ticks

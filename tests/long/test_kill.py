@@ -18,7 +18,7 @@ def test_a_killed_main_job_leaves_a_store_that_opens_and_goes_on(
     before = 0
     for _ in range(4):
         job = start("--port", str(gateway_port), *SYMBOLS)
-        job.wait_for("SIMULATED  AAPL")
+        job.wait_for("SIMULATED  AAPL", times=2)
         job.kill()
         listed = run("data", "list", "--json")
         assert (listed.returncode, listed.stderr) == (0, "")
@@ -26,7 +26,7 @@ def test_a_killed_main_job_leaves_a_store_that_opens_and_goes_on(
         assert ticks > before
         before = ticks
     job = start("--port", str(gateway_port), *SYMBOLS)
-    job.wait_for("SIMULATED  AAPL")
+    job.wait_for("SIMULATED  AAPL", times=2)
     assert job.end() == 130, job.said
     assert re.search(r"[1-9]\d* ticks and \d+ bars stored", job.said)
     left = [path for path in (tmp_path / "data").rglob("*") if path.name.endswith((".tmp", ".part.parquet"))]

@@ -106,7 +106,8 @@ def span(name: str) -> tuple[int, int] | None:
     if match[1] == "all":
         return FOREVER
     first = np.datetime64(match[1])
-    return _nanoseconds(first), _nanoseconds(first + 1)
+    period = np.timedelta64(1, "M") if len(match[1]) == len("2026-01") else np.timedelta64(1, "D")
+    return _nanoseconds(first), _nanoseconds(first + period)
 
 
 def stem(name: str) -> str:

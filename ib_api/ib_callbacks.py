@@ -52,7 +52,7 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def nextValidId(self, orderId: int) -> None:
-        self.next_order_id = max(self.next_order_id, orderId)
+        self.order_ids_from(orderId)
         if self.gate.order_id():
             self.emit_ready()
 
@@ -236,7 +236,11 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
-        self.add_row("account updates", AccountValue(accountName, key, val, currency, self.received))
+        value = AccountValue(accountName, key, val, currency, self.received)
+        if self.asked_for_account(accountName):
+            self.add_row("account updates", value)
+        else:
+            self.emit(value)
 
     @_routed
     def updatePortfolio(
@@ -254,7 +258,8 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def accountDownloadEnd(self, accountName: str) -> None:
-        self.resolve_rows("account updates")
+        if self.asked_for_account(accountName):
+            self.resolve_rows("account updates")
 
     @_routed
     def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:

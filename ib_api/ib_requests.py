@@ -53,14 +53,17 @@ class IBRequests(PacedRequests):
         return self._ask_named("managed accounts", self.connector.reqManagedAccts)
 
     def req_account_updates(self, account: str = "", subscribe: bool = True) -> Pending[list[AccountValue]]:
-        """Subscribe to the account window; answers its values once, then events come every three minutes."""
+        """Subscribe to the account window; answers its values once, then events come every three minutes.
+
+        IB keeps one account subscribed; another one takes its place.
+        """
         connector = self.connector
         if not subscribe:
             connector.reqAccountUpdates(False, account)
             ended: Pending[list[AccountValue]] = Pending("account updates")
             ended.resolve([])
             return ended
-        return self._ask_named("account updates", lambda: connector.reqAccountUpdates(True, account))
+        return self._ask_named("account updates", lambda: connector.reqAccountUpdates(True, account), account)
 
     def req_account_summary(self, tags: str = SUMMARY_TAGS) -> Pending[list[AccountValue]]:
         """Chosen values of all accounts, once."""

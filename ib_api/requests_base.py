@@ -57,8 +57,8 @@ class Requests:
             raise
         return answer
 
-    def _ask_named(self, name: str, send: Callable[[], None]) -> Pending[Any]:
-        answer, new = self.registry.named(name)
+    def _ask_named(self, name: str, send: Callable[[], None], question: object = None) -> Pending[Any]:
+        answer, new = self.registry.named(name, question)
         if new:
             try:
                 send()

@@ -1,6 +1,7 @@
 """The state behind the callbacks: who waits for what, and the batch of events under way."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -55,6 +56,7 @@ class Routing:
         self.gate = ReadyGate()
         self.accounts: tuple[str, ...] = ()
         self.next_order_id = 0
+        self._order_ids = threading.Lock()
         self.clock_offset = 0
         self.end_reason = ""
         self.received = 0
@@ -113,7 +115,26 @@ class Routing:
         log.warning("a message could not be read (%s): %s", error, shown, exc_info=error)
         self.report(_UNREADABLE, f"a message could not be read and was left out ({error}): {shown}")
 
+    # -- order ids
+
+    def take_order_id(self) -> int:
+        """An order id that nobody gets a second time, whatever the thread that asks."""
+        with self._order_ids:
+            taken = self.next_order_id
+            self.next_order_id = taken + 1
+            return taken
+
+    def order_ids_from(self, first: int) -> None:
+        """TWS said which id is free; one that was handed out meanwhile is not."""
+        with self._order_ids:
+            self.next_order_id = max(self.next_order_id, first)
+
     # -- answers
+
+    def asked_for_account(self, account: str) -> bool:
+        """Whether values of `account` answer the question that is under way, and not one before it."""
+        answer = self.registry.find("account updates")
+        return answer is None or answer.detail.question in (account, "") or account not in self.accounts
 
     def resolve_rows(self, key: int | str) -> None:
         """The answer is complete."""

@@ -83,6 +83,30 @@ def test_who_asks_after_everybody_gave_up_asks_anew() -> None:
         assert requests.req_positions().result(5) == []
 
 
+def test_a_question_that_was_given_up_but_not_answered_still_bars_another_one() -> None:
+    script = answering(6, lambda _: [])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        requests.req_account_updates("DU1234567").cancel()
+        with pytest.raises(PacingRefused, match="account updates"):
+            requests.req_account_updates("DU2")
+
+
+def test_values_of_the_account_before_do_not_answer_for_the_next() -> None:
+    def value(account: str) -> bytes:
+        return message(6, 2, "NetLiquidation", "1", "USD", account)
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION, "DU1,DU2")
+        peer.request_of(6)
+        peer.send(value("DU1"), message(54, 1, "DU1"), value("DU2"), message(54, 1, "DU2"))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        values = IBRequests(connector).req_account_updates("DU2").result(5)
+    assert [each.account for each in values] == ["DU2"]
+
+
 def test_a_wait_for_the_pacing_rules_that_is_interrupted_holds_no_place() -> None:
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from ib_api.error_codes import describe, error_class, lookup
+from ib_api.error_codes import advice, describe, error_class, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
 from ib_api.lines import Line, MarketDataLine, TickByTickLine, present
@@ -91,13 +91,20 @@ class Routing:
             self.failures += 1
             log.exception("the sink failed; %d events were lost", len(batch))
 
-    def report(self, code: int, message: str, request_id: int = -1, advice: str = "") -> None:
-        """Tell the user of a problem, with the advice of the code's row or a given one."""
+    def report(self, code: int, message: str, request_id: int = -1, what_to_do: str = "") -> None:
+        """Tell the user of a problem and what it is about, with the advice of the code or a given one.
+
+        A refusal after which the stream is asked for in another way is told for information.
+        """
         row, line = lookup(code), self.registry.streams.get(request_id)
+        about = line or self.registry.find(request_id)
+        message = f"{about.what}: {message}" if about else message
         contract_id = line.contract_id if line else None
         severity = row.severity if code else "error"
+        if line is not None and row.effect == "fail" and line.listener.retries(code):
+            severity = "info"
         self.emit(
-            Problem(code, message, severity, self.received, advice or row.advice, request_id, contract_id)
+            Problem(code, message, severity, self.received, what_to_do or row.advice, request_id, contract_id)
         )
 
     def callback_failed(self, name: str) -> None:
@@ -105,7 +112,7 @@ class Routing:
         self.failures += 1
         log.exception("your %s callback failed; the connection lives on", name)
         self.report(
-            0, f"your {name} callback failed; its traceback is in the log", advice="mend the callback"
+            0, f"your {name} callback failed; its traceback is in the log", what_to_do="mend the callback"
         )
 
     def undecodable(self, payload: bytes, error: Exception) -> None:
@@ -185,7 +192,7 @@ class Routing:
         if row.effect == "fail" and answer is not None:
             self._fail(key, code, text)
             return
-        self.report(code, text, request_id)
+        self.report(code, text, request_id, advice(code, text))
         for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
             self._fail(name, code, text)
         if line is not None:

@@ -207,8 +207,10 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def headTimestamp(self, reqId: int, headTimestamp: str) -> None:
+        # First read, then taken: one that cannot be read is still there to be failed.
+        time = translate.ib_time(headTimestamp)
         if answer := self.registry.take(reqId):
-            answer.resolve(translate.ib_time(headTimestamp))
+            answer.resolve(time)
 
     # -- contracts
 
@@ -229,8 +231,9 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def symbolSamples(self, reqId: int, contractDescriptions: list[Any]) -> None:
+        found = [translate.instrument_of_sample(each) for each in contractDescriptions]
         if answer := self.registry.take(reqId):
-            answer.resolve([translate.instrument_of_sample(each) for each in contractDescriptions])
+            answer.resolve(found)
 
     # -- the account
 

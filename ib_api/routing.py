@@ -115,12 +115,14 @@ class Routing:
             0, f"your {name} callback failed; its traceback is in the log", what_to_do="mend the callback"
         )
 
-    def undecodable(self, payload: bytes, error: Exception) -> None:
-        """A message that cannot be decoded: leave it out and go on."""
+    def undecodable(self, payload: bytes, error: Exception, request_id: int = -1) -> None:
+        """A message that cannot be decoded: leave it out, fail the request that it answers, and go on."""
         self.unreadable += 1
         shown = payload[:_SHOWN].decode("latin-1").encode("unicode_escape").decode()
         log.warning("a message could not be read (%s): %s", error, shown, exc_info=error)
-        self.report(_UNREADABLE, f"a message could not be read and was left out ({error}): {shown}")
+        text = f"a message could not be read and was left out ({error}): {shown}"
+        self.report(_UNREADABLE, text, request_id)
+        self.fail_answer(request_id, f"the answer could not be read ({error})")
 
     # -- order ids
 

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -7,8 +8,9 @@ from ib_api import IBCallbacks, IBConnector, IBContract, IBOrders, IBRequests
 from ib_api._ibapi import DEFAULT_MAX_VERSION
 from ib_api.ib_requests import ticks_request
 from ib_api.pacing import MessageRate
+from ib_api.pending import Pending
 from market.errors import BadRequest, PacingRefused, RequestRejected
-from market.events import AccountValue, Bar, Event
+from market.events import AccountValue, Bar, Event, Problem
 from market.times import SECOND
 from tests.ib_api.gateway import Gateway, Peer, Script, error, eventually, historical, message
 
@@ -189,6 +191,34 @@ def test_an_unknown_error_code_fails_its_request() -> None:
         answer = IBRequests(connector).request_historical_data(AAPL, "60 S", "1 min")
         with pytest.raises(RequestRejected, match="59999: new in this version"):
             answer.result(5)
+
+
+Ask = Callable[[IBRequests], Pending[Any]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "ask", "broken"),
+    [
+        (87, 1, lambda requests: requests.req_head_timestamp(AAPL), (88, "{}", "soon")),
+        (9, 2, lambda requests: requests.req_contract_details(AAPL), (10, "{}")),
+        (20, 1, lambda requests: requests.request_historical_data(AAPL, "60 S", "1 min"), (17, "{}", "x")),
+        (62, 2, lambda requests: requests.req_account_summary(), (63, 1, "{}")),
+    ],
+    ids=["first bar", "contract details", "bars", "account summary"],
+)
+def test_an_answer_that_cannot_be_read_fails_its_request_at_once(
+    kind: int, at: int, ask: Ask, broken: tuple[object, ...]
+) -> None:
+    def reply(fields: list[str]) -> list[bytes]:
+        return [message(*(str(field).format(fields[at]) for field in broken))]
+
+    events = list[Event]()
+    with Gateway(answering(kind, reply)) as gateway, connect(gateway, events) as connector:
+        answer = ask(IBRequests(connector))
+        with pytest.raises(RequestRejected, match=f"^{answer.what}: the answer could not be read"):
+            answer.result(5)
+    (problem,) = [event for event in events if isinstance(event, Problem)]
+    assert (problem.code, problem.request_id) == (508, answer.request_id)
 
 
 def test_an_error_for_a_request_that_nobody_waits_for_is_counted() -> None:

@@ -151,9 +151,10 @@ class Routing:
             answer.resolve(answer.rows)
 
     def fail_answer(self, request_id: int, reason: str) -> None:
-        """The answer came and cannot be read."""
-        if answer := self.registry.take(request_id):
-            answer.fail(RequestRejected(f"{answer.what}: {reason}; ask again", request_id=request_id))
+        """The answer came and cannot be read; IB is told that the rest of it is not wanted."""
+        if answer := self.registry.find(request_id):
+            error = RequestRejected(f"{answer.what}: {reason}; ask again", request_id=request_id)
+            answer.fail(error, abandon=True)
 
     def add_row(self, key: int | str, event: Event) -> None:
         """An event that is also a row of an answer, if someone waits for it."""

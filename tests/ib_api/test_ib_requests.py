@@ -221,6 +221,23 @@ def test_an_answer_that_cannot_be_read_fails_its_request_at_once(
     assert (problem.code, problem.request_id) == (508, answer.request_id)
 
 
+def test_what_could_not_be_read_is_taken_back_at_ib() -> None:
+    taken_back = list[list[str]]()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        peer.send(message(63, 1, peer.request_of(62)[2]))
+        taken_back.append(peer.request_of(63))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        answer = IBRequests(connector).req_account_summary()
+        with pytest.raises(RequestRejected, match="could not be read"):
+            answer.result(5)
+        eventually(lambda: taken_back)
+        assert connector.callbacks.registry.find(answer.request_id) is None
+
+
 def test_an_error_for_a_request_that_nobody_waits_for_is_counted() -> None:
     script = answering(49, lambda _: [error(VERSION, 12345, 300, "Can't find EId"), message(49, 1, 1)])
     with Gateway(script) as gateway, connect(gateway) as connector:

@@ -9,7 +9,7 @@ from ib_api._ibapi import DEFAULT_MAX_VERSION
 from ib_api.ib_requests import ticks_request
 from ib_api.pacing import MessageRate
 from ib_api.pending import Pending
-from market.errors import BadRequest, PacingRefused, RequestRejected
+from market.errors import BadRequest, NoPermission, PacingRefused, RequestRejected
 from market.events import AccountValue, Bar, Event, Problem
 from market.times import SECOND
 from tests.ib_api.gateway import Gateway, Peer, Script, error, eventually, historical, message
@@ -149,6 +149,56 @@ def test_bars_kept_up_to_date_are_an_answer_and_then_events() -> None:
         assert requests.history.open == 0
     (bar,) = [event for event in events if isinstance(event, Bar)]
     assert (bar.final, bar.source, bar.size, bar.close, bar.volume) == (False, "live", "5m", 100.25, 1300)
+
+
+def test_running_bars_that_are_refused_leave_nothing_behind() -> None:
+    text = "Historical Market Data Service error message:No market data permissions for NYSE STK"
+    script = answering(20, lambda fields: [error(VERSION, history_id(fields), 162, text)])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
+        with pytest.raises(NoPermission):
+            answer.result(5)
+        eventually(lambda: requests.history.open == 0)
+        assert connector.callbacks.registry.streams == {}
+        stream.cancel()
+        assert requests.history.open == 0
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_running_bars_give_their_place_back_when_the_line_breaks(served: bool) -> None:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        at = history_id(peer.request_of(20))
+        if served:
+            peer.send(historical(VERSION, at, BAR))
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
+        eventually(lambda: not connector.isConnected())
+        eventually(lambda: requests.history.open == 0)
+        assert answer.answered == served
+        stream.cancel()
+        assert requests.history.open == 0
+
+
+def test_running_bars_whose_answer_is_given_up_end_at_ib() -> None:
+    cancels = list[list[str]]()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        cancels.append(peer.request_of(25))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer, _ = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
+        answer.cancel()
+        eventually(lambda: cancels)
+        assert requests.history.open == 0
+        assert connector.callbacks.registry.streams == {}
+    assert str(answer.request_id) in cancels[0]
 
 
 def test_the_account_summary_is_taken_back_once_it_is_answered() -> None:

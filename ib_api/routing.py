@@ -184,8 +184,7 @@ class Routing:
 
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
-        if self.farms.note(code, text) or request_id < 0:
-            self.gate.last_text = text
+        self.farms.note(code, text)
         if code in _LINK:
             self.emit(ConnectionChanged(*_LINK[code], self.received))
         row = lookup(code)

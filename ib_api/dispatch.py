@@ -11,6 +11,9 @@ from market.errors import RequestRejected, TruetickError
 
 _NOT_CONNECTED = 504
 
+_ANSWERS = frozenset(b"10 11 17 18 52 55 63 64 79 88 96 97 98 108".split())
+"""Message ids of the answers that carry the id of their request."""
+
 
 def user_override(user: object, name: str) -> Callable[..., Any] | None:
     """The user's own method of that name: neither IB's default nor ours."""
@@ -68,7 +71,18 @@ class ColdDecoder:
             if due and self._dispatch.calls == before:
                 raise ValueError("its number of fields is wrong")
         except Exception as error:
-            self._router.undecodable(payload, error)
+            asked = next(filter(self._router.registry.find, _ids(payload, self._raw_ids)), -1)
+            self._router.undecodable(payload, error, asked)
+
+
+def _ids(payload: bytes, raw_ids: bool) -> list[int]:
+    """The numbers of an answer that may be its request's id; empty for what is no answer, and for protobuf.
+
+    The id is the first field behind that of the message, or the second where a version precedes it.
+    """
+    text = b"%d\0%b" % (int.from_bytes(payload[:4], "big"), payload[4:]) if raw_ids else payload
+    kind, *fields = text.split(b"\0", 3)[:3]
+    return [int(field) for field in fields if field.isdigit()] if kind in _ANSWERS else []
 
 
 class LocalErrors:

@@ -7,16 +7,27 @@ them. Codes that are not listed pass on as they are and are counted.
 from collections import Counter
 
 from ib_api.error_table import ROWS, Effect, ErrorCode
+from ib_api.errors import NotSupported
 from market.errors import NoData, NoPermission, PacingRefused, RequestFailed, RequestRejected
 
-__all__ = ["ERROR_CODES", "Effect", "ErrorCode", "describe", "error_class", "lookup", "unknown_codes"]
+__all__ = [
+    "ERROR_CODES",
+    "Effect",
+    "ErrorCode",
+    "advice",
+    "describe",
+    "error_class",
+    "lookup",
+    "unknown_codes",
+]
 
 ERROR_CODES = {row.code: row for row in ROWS}
 
-_ADVICE_OF_162: dict[type[RequestFailed], str] = {
-    PacingRefused: "wait a minute, then ask again",
-    NoPermission: "subscribe to its live data in Client Portal",
-    NoData: "ask for another time or kind of data",
+_ADVICE: dict[tuple[int, type[RequestFailed]], str] = {
+    (10189, NotSupported): "use the market-data line",
+    (162, PacingRefused): "wait a minute, then ask again",
+    (162, NoPermission): "subscribe to its live data in Client Portal",
+    (162, NoData): "ask for another time or kind of data",
 }
 
 unknown_codes: Counter[int] = Counter()
@@ -43,10 +54,12 @@ def lookup(code: int) -> ErrorCode:
 
 
 def error_class(code: int, text: str) -> type[RequestFailed]:
-    """What to raise: the row's class, except that 162 means four things that only its text tells apart."""
+    """What to raise: the row's class, except that 162 and 10189 mean what only their texts tell apart."""
+    said = text.lower()
+    if code == 10189 and "not supported" in said:
+        return NotSupported
     if code != 162:
         return lookup(code).error
-    said = text.lower()
     if "pacing" in said:
         return PacingRefused
     if "no data" in said or "returned no" in said:
@@ -58,5 +71,9 @@ def error_class(code: int, text: str) -> type[RequestFailed]:
 
 def describe(code: int, text: str) -> str:
     """IB's text, its code and what to do, in one line."""
-    advice = _ADVICE_OF_162.get(error_class(code, text)) if code == 162 else None
-    return f"IB says {code}: {text.strip().rstrip('.')}; {advice or lookup(code).advice}"
+    return f"IB says {code}: {text.strip().rstrip('.')}; {advice(code, text)}"
+
+
+def advice(code: int, text: str) -> str:
+    """What to do about a code that came with this text."""
+    return _ADVICE.get((code, error_class(code, text))) or lookup(code).advice

@@ -10,9 +10,11 @@
     |- ServerTooOld         its protocol version is below what we can read
     |- HandshakeBroken      it hung up before the connection was ready
     `- NotConnected         a request without a connection, or one cut off by its end
+    RequestRejected (exit code 6)
+    `- NotSupported         there is no such data for this kind of contract
 """
 
-from market.errors import ConnectionFailed
+from market.errors import ConnectionFailed, RequestRejected
 
 
 class PortRefused(ConnectionFailed):
@@ -41,3 +43,7 @@ class HandshakeBroken(ConnectionFailed):
 
 class NotConnected(ConnectionFailed):
     """There is no connection to ask on."""
+
+
+class NotSupported(RequestRejected):
+    """IB does not have it for this kind of contract; no subscription changes that."""

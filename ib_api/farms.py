@@ -26,7 +26,6 @@ class Farms:
 
     >>> farms = Farms()
     >>> farms.note(2104, "Market data farm connection is OK:usfarm")
-    True
     >>> farms.states["usfarm"], farms.market_data, farms.history
     ('ok', True, False)
     """
@@ -35,15 +34,14 @@ class Farms:
         self.states: dict[str, FarmState] = {}
         self._codes: dict[str, int] = {}
 
-    def note(self, code: int, text: str) -> bool:
-        """Take note of a notice; answer whether it was about a farm."""
+    def note(self, code: int, text: str) -> None:
+        """Take note of a notice; one that is not about a farm changes nothing."""
         state = _STATES.get(code)
         if state is None:
-            return False
+            return
         name = text.rpartition(":")[2].strip().rstrip(".") or str(code)
         self.states[name] = state
         self._codes[name] = code
-        return True
 
     @property
     def market_data(self) -> bool:

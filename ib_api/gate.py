@@ -7,7 +7,6 @@ class ReadyGate:
     """Opens when both `nextValidId` and a non-empty list of accounts have come, or breaks with an error."""
 
     def __init__(self) -> None:
-        self.last_text = ""
         self._has_id = False
         self._has_accounts = False
         self._error: Exception | None = None

@@ -14,7 +14,7 @@ from ib_api.ib_contract import IBContract
 from ib_api.ib_requests import IBRequests, history_request, ticks_request
 from ib_api.pacing import MAX_OPEN, HistoryRequest
 from ib_api.pending import Pending
-from ib_api.subscription import IBSubscription, MarketLines
+from ib_api.subscription import IBSubscription, MarketLines, check_deliverable
 from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
 from market.bar_size import BarSize
 from market.bridge import LoopBridge
@@ -217,8 +217,10 @@ class IBBroker:
     ) -> IBSubscription:
         """Stream to the bus: tick-by-tick, or the market-data line where IB refuses that (then see `note`).
 
-        Raise what IB refuses both with. A refusal that comes late changes the subscription while it runs.
+        Raise what IB refuses both with, and `BadRequest` for what the contract cannot have. A refusal that
+        comes late changes the subscription while it runs.
         """
+        check_deliverable(instrument, tick_type)
         await self._farm_is_up("market_data")
         subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
         if source == "l1":

@@ -52,7 +52,7 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def nextValidId(self, orderId: int) -> None:
-        self.next_order_id = max(self.next_order_id, orderId)
+        self.order_ids_from(orderId)
         if self.gate.order_id():
             self.emit_ready()
 
@@ -207,8 +207,10 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def headTimestamp(self, reqId: int, headTimestamp: str) -> None:
+        # First read, then taken: one that cannot be read is still there to be failed.
+        time = translate.ib_time(headTimestamp)
         if answer := self.registry.take(reqId):
-            answer.resolve(translate.ib_time(headTimestamp))
+            answer.resolve(time)
 
     # -- contracts
 
@@ -229,14 +231,19 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def symbolSamples(self, reqId: int, contractDescriptions: list[Any]) -> None:
+        found = [translate.instrument_of_sample(each) for each in contractDescriptions]
         if answer := self.registry.take(reqId):
-            answer.resolve([translate.instrument_of_sample(each) for each in contractDescriptions])
+            answer.resolve(found)
 
     # -- the account
 
     @_routed
     def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
-        self.add_row("account updates", AccountValue(accountName, key, val, currency, self.received))
+        value = AccountValue(accountName, key, val, currency, self.received)
+        if self.asked_for_account(accountName):
+            self.add_row("account updates", value)
+        else:
+            self.emit(value)
 
     @_routed
     def updatePortfolio(
@@ -254,7 +261,8 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def accountDownloadEnd(self, accountName: str) -> None:
-        self.resolve_rows("account updates")
+        if self.asked_for_account(accountName):
+            self.resolve_rows("account updates")
 
     @_routed
     def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:

@@ -41,9 +41,7 @@ class IBOrders(Requests):
 
     def next_order_id(self) -> int:
         """An order id that this client has not used."""
-        callbacks = self.connector.callbacks
-        callbacks.next_order_id += 1
-        return callbacks.next_order_id - 1
+        return self.connector.callbacks.take_order_id()
 
     def cancel_order(self, order_id: int) -> None:
         """Ask for a cancel; the outcome is an `OrderUpdate`."""
@@ -55,11 +53,11 @@ class IBOrders(Requests):
 
     def req_open_orders(self) -> Pending[list[OrderUpdate]]:
         """The working orders of this client id."""
-        return self._ask_named("open orders", self.connector.reqOpenOrders)
+        return self._ask_named("open orders", self.connector.reqOpenOrders, "own")
 
     def req_all_open_orders(self) -> Pending[list[OrderUpdate]]:
         """The working orders of all clients, once."""
-        return self._ask_named("open orders", self.connector.reqAllOpenOrders)
+        return self._ask_named("open orders", self.connector.reqAllOpenOrders, "all")
 
     def req_auto_open_orders(self, bind: bool = True) -> None:
         """Take over orders that are made in TWS by hand; IB allows it to client id 0 only."""
@@ -69,7 +67,9 @@ class IBOrders(Requests):
 
     def req_completed_orders(self, api_only: bool = False) -> Pending[list[OrderUpdate]]:
         """The orders of today that no longer work."""
-        return self._ask_named("completed orders", lambda: self.connector.reqCompletedOrders(api_only))
+        return self._ask_named(
+            "completed orders", lambda: self.connector.reqCompletedOrders(api_only), api_only
+        )
 
     def req_executions(self, criteria: ExecutionFilter | None = None) -> Pending[list[Execution]]:
         """The fills since midnight, all that IB keeps. An empty answer may not come at all: time it out."""

@@ -8,7 +8,7 @@ from ib_api.ib_contract import describe
 from ib_api.lines import BarLine, Listener, MarketDataLine, TickByTickLine
 from ib_api.pacing import SMALL_BAR_SECONDS, HistoryRequest
 from ib_api.pending import Pending
-from ib_api.requests_base import PacedRequests, Stream
+from ib_api.requests_base import PacedRequests, Place, Stream
 from ib_api.translate import BarSpec, TickSpec
 from market.bar_size import BarSize
 from market.errors import BadRequest
@@ -53,14 +53,17 @@ class IBRequests(PacedRequests):
         return self._ask_named("managed accounts", self.connector.reqManagedAccts)
 
     def req_account_updates(self, account: str = "", subscribe: bool = True) -> Pending[list[AccountValue]]:
-        """Subscribe to the account window; answers its values once, then events come every three minutes."""
+        """Subscribe to the account window; answers its values once, then events come every three minutes.
+
+        IB keeps one account subscribed; another one takes its place.
+        """
         connector = self.connector
         if not subscribe:
             connector.reqAccountUpdates(False, account)
             ended: Pending[list[AccountValue]] = Pending("account updates")
             ended.resolve([])
             return ended
-        return self._ask_named("account updates", lambda: connector.reqAccountUpdates(True, account))
+        return self._ask_named("account updates", lambda: connector.reqAccountUpdates(True, account), account)
 
     def req_account_summary(self, tags: str = SUMMARY_TAGS) -> Pending[list[AccountValue]]:
         """Chosen values of all accounts, once."""
@@ -189,20 +192,29 @@ class IBRequests(PacedRequests):
     def req_bars_kept_up_to_date(
         self, contract: Contract, duration: str, bar_size: str, what: str = "TRADES", hours: Hours = "all"
     ) -> tuple[Pending[list[Bar]], Stream]:
-        """Bars up to now and the stream that goes on with them: each update is the running bar, not final."""
+        """Bars up to now and the stream that goes on with them: each update is the running bar, not final.
+
+        It holds a place among the 50 historical requests until it is cancelled, refused or cut off; whoever
+        gives up the answer ends the stream too.
+        """
         size = BarSize.parse(bar_size)
         name = f"running {size} bars of {describe(contract)}"
         spec = BarSpec(contract.conId, contract.exchange, size.name, what, hours)
         self._pace_history(history_request(contract, size, what, f"kept {duration} {hours}"))
-        answer = self.registry.pending(name, detail=spec)
         line = BarLine(name, *spec)
-        self.registry.streams[answer.request_id] = line
-        try:
-            self._send_history(answer.request_id, contract, "", duration, size, what, hours, True)
-        except BaseException:
-            self._forget(answer)
-            raise
-        return answer, Stream(answer.request_id, line, lambda _: self._forget(answer, cancel=True))
+        line.listener = place = Place(self._history_ends)
+
+        def send(request_id: int) -> None:
+            self.registry.streams[request_id] = line
+            try:
+                self._send_history(request_id, contract, "", duration, size, what, hours, True)
+            except BaseException:
+                del self.registry.streams[request_id]
+                place.release()
+                raise
+
+        answer = self._ask(name, send, self.connector.cancelHistoricalData, spec)
+        return answer, self._kept_stream(answer, line, place)
 
     def req_historical_ticks(
         self, contract: Contract, tick_type: TickType, start: int, count: int = 1000, hours: Hours = "all"
@@ -277,12 +289,20 @@ class IBRequests(PacedRequests):
             request_id, contract, end, duration, size.ib, what, rth, _UTC_SECONDS, keep, []
         )
 
-    def _forget(self, answer: Pending[list[Bar]], cancel: bool = False) -> None:
-        self.registry.take(answer.request_id)
-        known = self.registry.streams.pop(answer.request_id, None)
-        self._history_ends()
-        if cancel and known is not None:
-            self._tell_if_connected(self.connector.cancelHistoricalData, answer.request_id)
+    def _kept_stream(self, answer: Pending[list[Bar]], line: BarLine, place: Place) -> Stream:
+        def unanswered(answer: Pending[list[Bar]]) -> None:
+            if not answer.answered:
+                self.registry.streams.pop(answer.request_id, None)
+                place.release()
+
+        def end(request_id: int) -> None:
+            if answer.cancel() or self.registry.streams.pop(request_id, None) is None:
+                return
+            place.release()
+            self._tell_if_connected(self.connector.cancelHistoricalData, request_id)
+
+        answer.add_done_callback(unanswered)
+        return Stream(answer.request_id, line, end)
 
     def _release(self, answer: Pending[Any], cancel: Callable[[int], None]) -> None:
         """Take the subscription back that IB leaves open behind a one-time answer."""

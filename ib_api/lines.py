@@ -28,7 +28,11 @@ def present(price: float, size: float) -> bool:
 
 
 class Listener:
-    """Who hears what IB says about a stream; both methods are called on the reader thread."""
+    """Who hears what IB says about a stream; every method is called on the reader thread."""
+
+    def retries(self, code: int) -> bool:
+        """Whether a refusal with this code is not the last word: the stream is asked for in another way."""
+        return False
 
     def advised(self, code: int, text: str) -> None:
         """IB made a remark, and the stream goes on."""

@@ -106,10 +106,12 @@ class Pending(Generic[T]):
         if self._settled.acquire(blocking=False):
             self._future.set_result(value)
 
-    def fail(self, error: Exception) -> None:
-        """Say why there is none."""
+    def fail(self, error: Exception, *, abandon: bool = False) -> None:
+        """Say why there is none; `abandon` tells IB as well, which does not know of it."""
         if self._settled.acquire(blocking=False):
             self._future.set_exception(error)
+            if abandon:
+                self._abandon()
 
     def pass_on(self, other: "Pending[T]") -> None:
         """End `other` as this one ended."""

@@ -3,13 +3,21 @@
 import threading
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from ib_api.lines import Line
 from ib_api.pending import Pending
+from market.errors import PacingRefused
 
 FIRST_REQUEST_ID = 100_000_000
 """Far above order ids, because IB's errors carry either in the same field."""
+
+
+class Shared(NamedTuple):
+    """The detail of an answer that has no id at IB: what was asked, and who waits (the ids of objects)."""
+
+    question: object
+    waiting: set[int]
 
 
 class RequestRegistry:
@@ -52,29 +60,33 @@ class RequestRegistry:
         self._pending[request_id] = answer
         return answer
 
-    def named(self, name: str) -> "tuple[Pending[Any], bool]":
+    def named(self, name: str, question: object = None) -> "tuple[Pending[Any], bool]":
         """The answer to a request that has no id at IB, and whether that must be sent.
 
-        Whoever asks while one is under way shares it: IB's answers could not be told apart. Each may give up
-        alone; when the last one has, the next to ask sends it again.
+        Whoever asks the same `question` while one is under way shares it: IB's answers could not be told
+        apart. For the same reason another question under that name raises `PacingRefused`. Each may give up
+        alone; when the last one has, the next to ask sends it again and gets whichever answer comes first.
         """
         with self._lock:
             shared = self._named.get(name)
-            new = shared is None
             if shared is None:
-                shared = self._named[name] = Pending(name, detail=set[int]())
+                shared = self._named[name] = Pending(name, detail=Shared(question, set()))
+            elif shared.detail.question != question:
+                raise PacingRefused(
+                    f"another question for {name} waits for its answer, and IB's answers do not say which"
+                    " question they are for; ask again when it has come"
+                )
+            new = not shared.detail.waiting
             answer: Pending[Any] = Pending(
-                name, abandon=lambda: self._leave(name, shared, answer), reader=lambda: self.reader
+                name, abandon=lambda: self._leave(shared, answer), reader=lambda: self.reader
             )
-            shared.detail.add(id(answer))
+            shared.detail.waiting.add(id(answer))
         shared.add_done_callback(lambda done: done.pass_on(answer))
         return answer, new
 
-    def _leave(self, name: str, shared: "Pending[Any]", answer: "Pending[Any]") -> None:
+    def _leave(self, shared: "Pending[Any]", answer: "Pending[Any]") -> None:
         with self._lock:
-            shared.detail.discard(id(answer))
-            if not shared.detail and self._named.get(name) is shared:
-                del self._named[name]
+            shared.detail.waiting.discard(id(answer))
 
     def find(self, key: int | str) -> "Pending[Any] | None":
         """Who waits for this id or name."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ib_api.errors import NotConnected
 from ib_api.ib_connector import IBConnector
-from ib_api.lines import Line
+from ib_api.lines import Line, Listener
 from ib_api.pacing import HistoryPacer, HistoryRequest, TickByTickPacer
 from ib_api.pending import Pending
 from market.errors import PacingRefused
@@ -31,6 +31,22 @@ class Stream:
         cancel, self._cancel = self._cancel, None
         if cancel is not None:
             cancel(self.request_id)
+
+
+class Place(Listener):
+    """A place among the historical requests under way that a stream holds until it ends, however it does."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back = give_back
+        self._given = threading.Lock()
+
+    def release(self) -> None:
+        """Give it back; later calls do nothing."""
+        if self._given.acquire(blocking=False):
+            self._give_back()
+
+    def refused(self, error: Exception) -> None:
+        self.release()
 
 
 class Requests:
@@ -57,8 +73,8 @@ class Requests:
             raise
         return answer
 
-    def _ask_named(self, name: str, send: Callable[[], None]) -> Pending[Any]:
-        answer, new = self.registry.named(name)
+    def _ask_named(self, name: str, send: Callable[[], None], question: object = None) -> Pending[Any]:
+        answer, new = self.registry.named(name, question)
         if new:
             try:
                 send()

@@ -1,11 +1,12 @@
 """The state behind the callbacks: who waits for what, and the batch of events under way."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from ib_api.error_codes import describe, error_class, lookup
+from ib_api.error_codes import advice, describe, error_class, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
 from ib_api.lines import Line, MarketDataLine, TickByTickLine, present
@@ -55,6 +56,7 @@ class Routing:
         self.gate = ReadyGate()
         self.accounts: tuple[str, ...] = ()
         self.next_order_id = 0
+        self._order_ids = threading.Lock()
         self.clock_offset = 0
         self.end_reason = ""
         self.received = 0
@@ -89,13 +91,20 @@ class Routing:
             self.failures += 1
             log.exception("the sink failed; %d events were lost", len(batch))
 
-    def report(self, code: int, message: str, request_id: int = -1, advice: str = "") -> None:
-        """Tell the user of a problem, with the advice of the code's row or a given one."""
+    def report(self, code: int, message: str, request_id: int = -1, what_to_do: str = "") -> None:
+        """Tell the user of a problem and what it is about, with the advice of the code or a given one.
+
+        A refusal after which the stream is asked for in another way is told for information.
+        """
         row, line = lookup(code), self.registry.streams.get(request_id)
+        about = line or self.registry.find(request_id)
+        message = f"{about.what}: {message}" if about else message
         contract_id = line.contract_id if line else None
         severity = row.severity if code else "error"
+        if line is not None and row.effect == "fail" and line.listener.retries(code):
+            severity = "info"
         self.emit(
-            Problem(code, message, severity, self.received, advice or row.advice, request_id, contract_id)
+            Problem(code, message, severity, self.received, what_to_do or row.advice, request_id, contract_id)
         )
 
     def callback_failed(self, name: str) -> None:
@@ -103,17 +112,38 @@ class Routing:
         self.failures += 1
         log.exception("your %s callback failed; the connection lives on", name)
         self.report(
-            0, f"your {name} callback failed; its traceback is in the log", advice="mend the callback"
+            0, f"your {name} callback failed; its traceback is in the log", what_to_do="mend the callback"
         )
 
-    def undecodable(self, payload: bytes, error: Exception) -> None:
-        """A message that cannot be decoded: leave it out and go on."""
+    def undecodable(self, payload: bytes, error: Exception, request_id: int = -1) -> None:
+        """A message that cannot be decoded: leave it out, fail the request that it answers, and go on."""
         self.unreadable += 1
         shown = payload[:_SHOWN].decode("latin-1").encode("unicode_escape").decode()
         log.warning("a message could not be read (%s): %s", error, shown, exc_info=error)
-        self.report(_UNREADABLE, f"a message could not be read and was left out ({error}): {shown}")
+        text = f"a message could not be read and was left out ({error}): {shown}"
+        self.report(_UNREADABLE, text, request_id)
+        self.fail_answer(request_id, f"the answer could not be read ({error})")
+
+    # -- order ids
+
+    def take_order_id(self) -> int:
+        """An order id that nobody gets a second time, whatever the thread that asks."""
+        with self._order_ids:
+            taken = self.next_order_id
+            self.next_order_id = taken + 1
+            return taken
+
+    def order_ids_from(self, first: int) -> None:
+        """TWS said which id is free; one that was handed out meanwhile is not."""
+        with self._order_ids:
+            self.next_order_id = max(self.next_order_id, first)
 
     # -- answers
+
+    def asked_for_account(self, account: str) -> bool:
+        """Whether values of `account` answer the question that is under way, and not one before it."""
+        answer = self.registry.find("account updates")
+        return answer is None or answer.detail.question in (account, "") or account not in self.accounts
 
     def resolve_rows(self, key: int | str) -> None:
         """The answer is complete."""
@@ -121,9 +151,10 @@ class Routing:
             answer.resolve(answer.rows)
 
     def fail_answer(self, request_id: int, reason: str) -> None:
-        """The answer came and cannot be read."""
-        if answer := self.registry.take(request_id):
-            answer.fail(RequestRejected(f"{answer.what}: {reason}; ask again", request_id=request_id))
+        """The answer came and cannot be read; IB is told that the rest of it is not wanted."""
+        if answer := self.registry.find(request_id):
+            error = RequestRejected(f"{answer.what}: {reason}; ask again", request_id=request_id)
+            answer.fail(error, abandon=True)
 
     def add_row(self, key: int | str, event: Event) -> None:
         """An event that is also a row of an answer, if someone waits for it."""
@@ -153,8 +184,7 @@ class Routing:
 
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
-        if self.farms.note(code, text) or request_id < 0:
-            self.gate.last_text = text
+        self.farms.note(code, text)
         if code in _LINK:
             self.emit(ConnectionChanged(*_LINK[code], self.received))
         row = lookup(code)
@@ -164,7 +194,7 @@ class Routing:
         if row.effect == "fail" and answer is not None:
             self._fail(key, code, text)
             return
-        self.report(code, text, request_id)
+        self.report(code, text, request_id, advice(code, text))
         for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
             self._fail(name, code, text)
         if line is not None:

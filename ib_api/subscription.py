@@ -2,25 +2,54 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
+from ib_api.errors import NotSupported
 from ib_api.ib_contract import IBContract
 from ib_api.ib_requests import IBRequests
 from ib_api.lines import Listener, MarketDataLine
 from ib_api.requests_base import Stream
-from market.errors import NoPermission, PacingRefused, TruetickError
+from market.errors import BadRequest, NoPermission, PacingRefused, TruetickError
 from market.events import DataType, TickType
 from market.instrument import Instrument
 
 _DELAYED_IS_OFF = (354, 10168, 10186)
 _DELAYED_FROZEN, _DELAYED = 4, 3
+_UNTRADED = ("CASH", "CMDTY")
+
+
+def check_deliverable(instrument: Instrument, tick_type: TickType) -> None:
+    """Raise `BadRequest` for ticks that this kind of contract never has, since their stream stays silent.
+
+    IB's table of historical data types says which these are: no trades of currency pairs and metals, no bid
+    and ask of indices.
+    """
+    trades = tick_type in ("Last", "AllLast")
+    if trades and instrument.sec_type in _UNTRADED:
+        raise BadRequest(f"{instrument.ticker} has no trades, only quotes; stream BidAsk or MidPoint")
+    if not trades and instrument.sec_type == "IND":
+        raise BadRequest(f"{instrument.ticker} is an index and has no quotes; stream Last")
+
+
+class _Shared(NamedTuple):
+    """A line, the data type it was asked for under, and who uses it."""
+
+    stream: Stream
+    data_type: int
+    users: "list[IBSubscription]"
 
 
 class MarketLines:
-    """The market-data lines of a connection, one per contract and exchange however many use it."""
+    """The market-data lines of a connection, one per contract and exchange however many use it.
+
+    Lines are asked for under delayed-frozen data, which gives the best that there is. One that is refused
+    under it is asked for once more under delayed data. TWS keeps the data type per connection and applies it
+    to lines that are asked for later, so the first such refusal changes it for all that follow.
+    """
 
     def __init__(self, requests: IBRequests) -> None:
         self._requests = requests
-        self._lines: dict[tuple[int, str], tuple[Stream, list[IBSubscription]]] = {}
+        self._lines: dict[tuple[int, str], _Shared] = {}
         self._data_type = 0
 
     def join(self, user: "IBSubscription") -> MarketDataLine:
@@ -28,35 +57,37 @@ class MarketLines:
         key = user.instrument.contract_id, user.instrument.exchange
         if key not in self._lines:
             self._open(key, user.instrument)
-        stream, users = self._lines[key]
-        users.append(user)
-        line = stream.line
+        shared = self._lines[key]
+        shared.users.append(user)
+        line = shared.stream.line
         assert isinstance(line, MarketDataLine)
-        self._choose(line, users)
+        self._choose(line, shared.users)
         return line
 
     def leave(self, user: "IBSubscription") -> None:
         """Use it no longer; the last user closes it."""
         key = user.instrument.contract_id, user.instrument.exchange
-        stream, users = self._lines.get(key, (None, []))
-        if stream is None or user not in users:
+        shared = self._lines.get(key)
+        if shared is None or user not in shared.users:
             return
-        users.remove(user)
-        if users:
-            assert isinstance(stream.line, MarketDataLine)
-            self._choose(stream.line, users)
+        shared.users.remove(user)
+        if shared.users:
+            assert isinstance(shared.stream.line, MarketDataLine)
+            self._choose(shared.stream.line, shared.users)
         else:
             del self._lines[key]
-            stream.cancel()
+            shared.stream.cancel()
 
     def _open(self, key: tuple[int, str], instrument: Instrument) -> None:
         if not self._data_type:
             self._set_data_type(_DELAYED_FROZEN)
         users: list[IBSubscription] = []
+        again = _DELAYED_IS_OFF if self._data_type == _DELAYED_FROZEN else ()
         listener = _OnLoop(
-            lambda error: self._refused(key, users, error), lambda text: self._advised(users, text)
+            lambda error: self._refused(key, users, error), lambda text: self._advised(users, text), again
         )
-        self._lines[key] = self._requests.req_market_data(IBContract.of(instrument), listener=listener), users
+        stream = self._requests.req_market_data(IBContract.of(instrument), listener=listener)
+        self._lines[key] = _Shared(stream, self._data_type, users)
 
     def _set_data_type(self, number: int) -> None:
         self._requests.req_market_data_type(number)
@@ -71,13 +102,13 @@ class MarketLines:
         # The last user may have left meanwhile, and the key may be another line's by now.
         if not users:
             return
-        del self._lines[key]
-        retry = getattr(error, "code", 0) in _DELAYED_IS_OFF and self._data_type == _DELAYED_FROZEN
-        if not retry:
+        asked = self._lines.pop(key).data_type
+        if asked != _DELAYED_FROZEN or getattr(error, "code", 0) not in _DELAYED_IS_OFF:
             for user in users:
                 user.ended(error)
             return
-        self._set_data_type(_DELAYED)
+        if self._data_type != _DELAYED:
+            self._set_data_type(_DELAYED)
         for user in users:
             user.use_market_line()
 
@@ -148,14 +179,15 @@ class IBSubscription:
         wanted, self._tick_by_tick = self._tick_by_tick, None
         if wanted is None:
             return
-        if not isinstance(error, NoPermission | PacingRefused):
+        if not isinstance(error, NoPermission | PacingRefused | NotSupported):
             self.ended(error)
             return
-        why = (
-            "all tick-by-tick streams are in use"
-            if isinstance(error, PacingRefused)
-            else "IB has no tick-by-tick"
-        )
+        if isinstance(error, PacingRefused):
+            why = "all tick-by-tick streams are in use"
+        elif isinstance(error, NotSupported):
+            why = "IB has no tick-by-tick data for this kind of contract"
+        else:
+            why = "tick-by-tick data is not permitted, subscribe to it in Client Portal"
         self.note = f"from the market-data line: {why} ({error.code})"
         self.use_market_line()
 
@@ -163,10 +195,19 @@ class IBSubscription:
 class _OnLoop(Listener):
     """Carries what the reader thread hears to the event loop; when that is gone nobody is left to tell."""
 
-    def __init__(self, refused: Callable[[Exception], None], advised: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        refused: Callable[[Exception], None],
+        advised: Callable[[str], None],
+        again: tuple[int, ...] = (),
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._refused = refused
         self._advised = advised
+        self._again = again
+
+    def retries(self, code: int) -> bool:
+        return code in self._again
 
     def refused(self, error: Exception) -> None:
         if not self._loop.is_closed():

@@ -108,13 +108,3 @@ class DrivenClock:
             if timer.callback is not None:
                 timer.callback()
         self._now = when
-
-
-async def sleep_until(clock: Clock, when: int) -> None:
-    """Wait until `clock` says `when`."""
-    due = asyncio.Event()
-    timer = clock.call_at(when, due.set)
-    try:
-        await due.wait()
-    finally:
-        timer.cancel()

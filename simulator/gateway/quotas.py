@@ -93,25 +93,28 @@ class HistoryPacing:
 
 
 class MessageRate:
-    """So many messages per second; IB answers what exceeds it with error 100 several times, then hangs up."""
+    """So many messages per second; IB answers what exceeds it with error 100 several times, then hangs up.
+
+    IB's page on pacing limits says "several"; here it is `PATIENCE` times within `MEMORY`, and what lies
+    longer back is forgiven.
+    """
 
     PATIENCE = 10
+    MEMORY = 60 * SECOND
 
     def __init__(self, per_second: int) -> None:
         self._window = _Window(per_second, SECOND) if per_second else None
-        self.violations = 0
+        self._forgivable = _Window(self.PATIENCE - 1, self.MEMORY)
+        self.exhausted = False
+        """Whether the client has been warned often enough."""
 
     def admits(self, now: int) -> bool:
         """Whether a message may pass; count it, or its violation."""
         if self._window is None:
             return True
         if not self._window.admits(now):
-            self.violations += 1
+            self.exhausted = not self._forgivable.admits(now)
+            self._forgivable.add(now)
             return False
         self._window.add(now)
         return True
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether the client has been warned often enough."""
-        return self.violations >= self.PATIENCE

@@ -45,17 +45,31 @@ def changes(what: str, *, ignore_size: bool) -> Callable[[QuoteTick], bool]:
 
 
 def fetcher(
-    model: MarketModel, contract_id: int, what: str, *, every: bool = False, ignore_size: bool = False
+    model: MarketModel,
+    contract_id: int,
+    what: str,
+    *,
+    since: int,
+    every: bool = False,
+    ignore_size: bool = False,
 ) -> Fetch:
-    """Fetch the ticks of TRADES, BID_ASK or MIDPOINT of any range."""
+    """Fetch the ticks of TRADES, BID_ASK or MIDPOINT of any range.
+
+    A quote is new by what stood before it, from `since` on, wherever the range begins: ranges that meet give
+    what one range over both gives.
+    """
     if what == "TRADES":
         return trades(model, contract_id, every=every)
+    all_quotes = quotes(model, contract_id)
 
-    def quotes(start: int, end: int) -> list[QuoteTick]:
+    def new_quotes(start: int, end: int) -> list[QuoteTick]:
         new = changes(what, ignore_size=ignore_size)
-        return [quote for quote in model.quotes(contract_id, start, end) if new(quote)]
+        standing = find_last(all_quotes, since, start)
+        if isinstance(standing, QuoteTick):
+            new(standing)
+        return [quote for quote in all_quotes(start, end) if new(quote)]
 
-    return quotes
+    return new_quotes
 
 
 def last_ticks(fetch: Fetch, begin: int, end: int, count: int) -> Sequence[Tick]:

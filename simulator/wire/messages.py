@@ -8,8 +8,6 @@ from market.instrument import Instrument
 from simulator.wire.fields import Field, message, number, size
 from simulator.wire.versions import ADVANCED_REJECT, ERROR_TIME
 
-NO_REQUEST = -1
-
 
 def error(version: int, request_id: int, code: int, text: str, time_ms: int) -> bytes:
     """Message 4; `time_ms` reaches clients of 194 and later."""

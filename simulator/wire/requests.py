@@ -46,7 +46,6 @@ class SymbolRequest(Request, frozen=True):
 
 class MarketDataRequest(Request, frozen=True):
     query: Query
-    generic_ticks: str
     snapshot: bool
 
 
@@ -97,7 +96,6 @@ class AccountUpdatesRequest(Request, frozen=True):
 
 
 class AccountSummaryRequest(Request, frozen=True):
-    group: str
     tags: tuple[str, ...]
 
 
@@ -139,7 +137,8 @@ def market_data(reader: FieldReader) -> MarketDataRequest:
     if reader.flag("deltaNeutralContract"):
         for name in ("conId", "delta", "price"):
             reader.text(name)
-    return MarketDataRequest(request_id, query, reader.text("genericTickList"), reader.flag("snapshot"))
+    reader.text("genericTickList")  # nothing more is to be had
+    return MarketDataRequest(request_id, query, reader.flag("snapshot"))
 
 
 def tick_by_tick(reader: FieldReader) -> TickByTickRequest:
@@ -218,9 +217,10 @@ def account_updates(reader: FieldReader) -> AccountUpdatesRequest:
 
 def account_summary(reader: FieldReader) -> AccountSummaryRequest:
     reader.integer("version")
-    request_id, group = reader.integer("reqId"), reader.text("groupName")
+    request_id = reader.integer("reqId")
+    reader.text("groupName")  # there is one account
     tags = tuple(tag.strip() for tag in reader.text("tags").split(",") if tag.strip())
-    return AccountSummaryRequest(request_id, group, tags)
+    return AccountSummaryRequest(request_id, tags)
 
 
 def cancel_order(reader: FieldReader) -> Request:

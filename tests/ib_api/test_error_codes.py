@@ -2,6 +2,7 @@ import pytest
 
 from ib_api.error_codes import ERROR_CODES, describe, error_class, lookup, unknown_codes
 from ib_api.error_table import ROWS
+from ib_api.errors import NotSupported
 from market.errors import ContractNotFound, NoData, NoPermission, PacingRefused, RequestRejected
 
 
@@ -45,6 +46,23 @@ def test_a_code_raises_its_class(code: int, kind: type[Exception]) -> None:
 )
 def test_162_means_what_its_text_says(text: str, kind: type[Exception]) -> None:
     assert error_class(162, text) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "advice"),
+    [
+        ("No market data permissions for NASDAQ STK", NoPermission, "Client Portal"),
+        ("BidAsk tick-by-tick requests are not supported for EUR.USD.", NotSupported, "use the market-data"),
+    ],
+)
+def test_10189_tells_no_permission_from_no_such_data(text: str, kind: type[Exception], advice: str) -> None:
+    assert error_class(10189, text) is kind
+    assert advice in describe(10189, text)
+
+
+@pytest.mark.parametrize("code", [354, 10168])
+def test_missing_data_says_both_ways_to_get_some(code: int) -> None:
+    assert "Client Portal, or enable delayed data in TWS" in lookup(code).advice
 
 
 def test_an_unknown_code_passes_on_and_is_counted() -> None:

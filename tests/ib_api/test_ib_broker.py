@@ -18,7 +18,7 @@ from market.errors import (
     PacingRefused,
     RequestRejected,
 )
-from market.events import DataType, Event, MarketEvent, Midpoint, Problem, Quote, Trade
+from market.events import DataType, Event, MarketEvent, Midpoint, Problem, Quote, TickSource, TickType, Trade
 from market.instrument import Instrument
 from market.times import SECOND, parse
 from tests.ib_api.gateway import Gateway, Peer, Script, error, historical, message
@@ -300,8 +300,15 @@ async def test_midpoints_are_streamed() -> None:
     assert events == [Midpoint(265598, "SMART", 5 * SECOND, 0, 99.75)]
 
 
-@pytest.mark.parametrize(("code", "why"), [(10189, "IB has no tick-by-tick"), (10190, "in use")])
-async def test_without_tick_by_tick_the_market_data_line_takes_over(code: int, why: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "text", "why"),
+    [
+        (10189, "BidAsk tick-by-tick requests are not supported for X", "for this kind of contract"),
+        (10189, "No market data permissions for NASDAQ STK", "is not permitted"),
+        (10190, "Max number of tick-by-tick requests has been reached.", "in use"),
+    ],
+)
+async def test_without_tick_by_tick_the_market_data_line_takes_over(code: int, text: str, why: str) -> None:
     def line(fields: list[str]) -> list[bytes]:
         at = request_id(fields)
         return [
@@ -312,7 +319,7 @@ async def test_without_tick_by_tick_the_market_data_line_takes_over(code: int, w
 
     seen = list[list[str]]()
     answers: Answers = {
-        97: lambda fields: [error(VERSION, int(request_id(fields)), code, "refused")],
+        97: lambda fields: [error(VERSION, int(request_id(fields)), code, text)],
         1: line,
     }
     async with open_broker(answers, seen) as broker:
@@ -334,11 +341,10 @@ async def test_without_tick_by_tick_the_market_data_line_takes_over(code: int, w
 async def test_two_users_share_one_market_data_line() -> None:
     seen = list[list[str]]()
     answers: Answers = {97: lambda fields: [error(VERSION, int(request_id(fields)), 10189, "refused")]}
-    other = Instrument(contract_id=2, symbol="B", sec_type="STK", exchange="SMART", currency="USD")
     async with open_broker(answers, seen) as broker:
         broker.requests.tick_by_tick.begin = lambda *args: None  # type: ignore[method-assign]
         first, second = await broker.stream(AAPL, "Last"), await broker.stream(AAPL, "BidAsk")
-        await broker.stream(other, "Last")
+        await broker.stream(OTHER, "Last")
         first.cancel()
         second.cancel()
         await broker.now()
@@ -364,6 +370,53 @@ async def test_where_frozen_delayed_data_is_refused_delayed_data_is_asked_for_on
         with pytest.raises(NoPermission, match="not subscribed"):
             await broker.stream(AAPL, "Last")
     assert asked == ["4", "3"]
+
+
+OTHER = Instrument(contract_id=2, symbol="B", sec_type="STK", exchange="SMART", currency="USD")
+
+
+async def test_a_line_asked_for_before_the_switch_to_delayed_data_is_asked_for_again() -> None:
+    asked = list[str]()
+
+    def both(fields: list[str]) -> list[bytes]:
+        """Refuse both lines once the second is there; what is asked for after that is served."""
+        asked.append(request_id(fields))
+        refusal = "Requested market data is not subscribed. Delayed market data is not enabled."
+        if len(asked) == 2:
+            return [error(VERSION, int(at), 10168, refusal) for at in asked]
+        return [message(1, 6, request_id(fields), 68, 99.5, 300, 0)] if len(asked) > 2 else []
+
+    problems = list[Problem]()
+    async with open_broker({1: both}) as broker:
+        events = recorder(broker.bus)
+        broker.bus.subscribe(Problem, problems.append)
+        await asyncio.gather(*(broker.stream(each, "Last", source="l1") for each in (AAPL, OTHER)))
+        await until(lambda: len(events) == 2)
+    refused = [each for each in problems if each.code == 10168]
+    assert [(each.severity, each.contract_id) for each in refused] == [("info", 265598), ("info", 2)]
+    assert refused[0].message.startswith("market data of AAPL STK SMART: ")
+
+
+@pytest.mark.parametrize("source", ["tbt", "l1"])
+@pytest.mark.parametrize(
+    ("kind", "tick_type", "instead"),
+    [
+        ("CASH", "Last", "BidAsk or MidPoint"),
+        ("CMDTY", "AllLast", "BidAsk or MidPoint"),
+        ("IND", "BidAsk", "Last"),
+        ("IND", "MidPoint", "Last"),
+    ],
+)
+async def test_a_stream_that_could_never_deliver_is_refused_before_it_is_asked_for(
+    kind: str, tick_type: TickType, instead: str, source: TickSource
+) -> None:
+    seen = list[list[str]]()
+    silent = Instrument(contract_id=3, symbol="X", sec_type=kind, exchange="E", currency="USD")
+    async with open_broker({}, seen) as broker:
+        with pytest.raises(BadRequest, match=f"stream {instead}$"):
+            await broker.stream(silent, tick_type, source=source)
+        await broker.now()
+    assert not [fields for fields in seen if fields[0] in ("1", "97")]
 
 
 async def test_a_stream_that_ib_rejects_says_why() -> None:

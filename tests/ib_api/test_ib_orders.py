@@ -1,8 +1,11 @@
+import threading
+import time
+
 import pytest
 
 from ib_api import IBCallbacks, IBConnector, IBContract, IBOrders
 from ib_api._ibapi import DEFAULT_MAX_VERSION, Order
-from market.errors import BadRequest, RequestRejected
+from market.errors import BadRequest, PacingRefused, RequestRejected
 from market.events import Event, Execution, OrderUpdate
 from tests.ib_api.gateway import Gateway, Peer, error, eventually, message
 
@@ -61,6 +64,58 @@ def test_placing_takes_the_next_order_id() -> None:
         assert orders.exercise_options(option, 1, "DU1234567") == 43
         eventually(lambda: len(seen) == 2)
     assert ("42" in seen[0], "43" in seen[1]) == (True, True)
+
+
+class Yielding(IBCallbacks):
+    """Lets other threads run between every reading of the next id and its change."""
+
+    @property
+    def next_order_id(self) -> int:
+        time.sleep(0)
+        return self._next
+
+    @next_order_id.setter
+    def next_order_id(self, value: int) -> None:
+        time.sleep(0)
+        self._next = value
+
+
+def test_threads_that_take_order_ids_at_the_same_time_never_get_the_same() -> None:
+    callbacks = Yielding()
+    callbacks.nextValidId(42)
+    orders, taken = IBOrders(IBConnector(callbacks)), list[int]()
+    threads = [
+        threading.Thread(target=lambda: taken.extend(orders.next_order_id() for _ in range(100)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(42, 442))
+
+
+def test_another_question_for_open_orders_is_refused_until_the_first_is_answered() -> None:
+    may_answer = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        for kind in (5, 16):
+            peer.request_of(kind)
+            assert may_answer.wait(5)
+            peer.send(message(53, 1))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, IBConnector(IBCallbacks()) as connector:
+        connector.connect(port=gateway.port, timeout=5)
+        orders = IBOrders(connector)
+        own, again = orders.req_open_orders(), orders.req_open_orders()
+        own.cancel()
+        with pytest.raises(PacingRefused, match="open orders waits for its answer"):
+            orders.req_all_open_orders()
+        may_answer.set()
+        assert again.result(5) == []
+        assert orders.req_all_open_orders().result(5) == []
 
 
 def test_orders_made_in_tws_are_for_client_0_only(read_only: IBOrders) -> None:

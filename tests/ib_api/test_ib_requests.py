@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -7,8 +8,9 @@ from ib_api import IBCallbacks, IBConnector, IBContract, IBOrders, IBRequests
 from ib_api._ibapi import DEFAULT_MAX_VERSION
 from ib_api.ib_requests import ticks_request
 from ib_api.pacing import MessageRate
-from market.errors import BadRequest, PacingRefused, RequestRejected
-from market.events import AccountValue, Bar, Event
+from ib_api.pending import Pending
+from market.errors import BadRequest, NoPermission, PacingRefused, RequestRejected
+from market.events import AccountValue, Bar, Event, Problem
 from market.times import SECOND
 from tests.ib_api.gateway import Gateway, Peer, Script, error, eventually, historical, message
 
@@ -83,6 +85,30 @@ def test_who_asks_after_everybody_gave_up_asks_anew() -> None:
         assert requests.req_positions().result(5) == []
 
 
+def test_a_question_that_was_given_up_but_not_answered_still_bars_another_one() -> None:
+    script = answering(6, lambda _: [])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        requests.req_account_updates("DU1234567").cancel()
+        with pytest.raises(PacingRefused, match="account updates"):
+            requests.req_account_updates("DU2")
+
+
+def test_values_of_the_account_before_do_not_answer_for_the_next() -> None:
+    def value(account: str) -> bytes:
+        return message(6, 2, "NetLiquidation", "1", "USD", account)
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION, "DU1,DU2")
+        peer.request_of(6)
+        peer.send(value("DU1"), message(54, 1, "DU1"), value("DU2"), message(54, 1, "DU2"))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        values = IBRequests(connector).req_account_updates("DU2").result(5)
+    assert [each.account for each in values] == ["DU2"]
+
+
 def test_a_wait_for_the_pacing_rules_that_is_interrupted_holds_no_place() -> None:
     def interrupted(_: float) -> None:
         raise KeyboardInterrupt
@@ -125,6 +151,56 @@ def test_bars_kept_up_to_date_are_an_answer_and_then_events() -> None:
     assert (bar.final, bar.source, bar.size, bar.close, bar.volume) == (False, "live", "5m", 100.25, 1300)
 
 
+def test_running_bars_that_are_refused_leave_nothing_behind() -> None:
+    text = "Historical Market Data Service error message:No market data permissions for NYSE STK"
+    script = answering(20, lambda fields: [error(VERSION, history_id(fields), 162, text)])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
+        with pytest.raises(NoPermission):
+            answer.result(5)
+        eventually(lambda: requests.history.open == 0)
+        assert connector.callbacks.registry.streams == {}
+        stream.cancel()
+        assert requests.history.open == 0
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_running_bars_give_their_place_back_when_the_line_breaks(served: bool) -> None:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        at = history_id(peer.request_of(20))
+        if served:
+            peer.send(historical(VERSION, at, BAR))
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
+        eventually(lambda: not connector.isConnected())
+        eventually(lambda: requests.history.open == 0)
+        assert answer.answered == served
+        stream.cancel()
+        assert requests.history.open == 0
+
+
+def test_running_bars_whose_answer_is_given_up_end_at_ib() -> None:
+    cancels = list[list[str]]()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        cancels.append(peer.request_of(25))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer, _ = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
+        answer.cancel()
+        eventually(lambda: cancels)
+        assert requests.history.open == 0
+        assert connector.callbacks.registry.streams == {}
+    assert str(answer.request_id) in cancels[0]
+
+
 def test_the_account_summary_is_taken_back_once_it_is_answered() -> None:
     taken_back = list[list[str]]()
 
@@ -165,6 +241,51 @@ def test_an_unknown_error_code_fails_its_request() -> None:
         answer = IBRequests(connector).request_historical_data(AAPL, "60 S", "1 min")
         with pytest.raises(RequestRejected, match="59999: new in this version"):
             answer.result(5)
+
+
+Ask = Callable[[IBRequests], Pending[Any]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "ask", "broken"),
+    [
+        (87, 1, lambda requests: requests.req_head_timestamp(AAPL), (88, "{}", "soon")),
+        (9, 2, lambda requests: requests.req_contract_details(AAPL), (10, "{}")),
+        (20, 1, lambda requests: requests.request_historical_data(AAPL, "60 S", "1 min"), (17, "{}", "x")),
+        (62, 2, lambda requests: requests.req_account_summary(), (63, 1, "{}")),
+    ],
+    ids=["first bar", "contract details", "bars", "account summary"],
+)
+def test_an_answer_that_cannot_be_read_fails_its_request_at_once(
+    kind: int, at: int, ask: Ask, broken: tuple[object, ...]
+) -> None:
+    def reply(fields: list[str]) -> list[bytes]:
+        return [message(*(str(field).format(fields[at]) for field in broken))]
+
+    events = list[Event]()
+    with Gateway(answering(kind, reply)) as gateway, connect(gateway, events) as connector:
+        answer = ask(IBRequests(connector))
+        with pytest.raises(RequestRejected, match=f"^{answer.what}: the answer could not be read"):
+            answer.result(5)
+    (problem,) = [event for event in events if isinstance(event, Problem)]
+    assert (problem.code, problem.request_id) == (508, answer.request_id)
+
+
+def test_what_could_not_be_read_is_taken_back_at_ib() -> None:
+    taken_back = list[list[str]]()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        peer.send(message(63, 1, peer.request_of(62)[2]))
+        taken_back.append(peer.request_of(63))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        answer = IBRequests(connector).req_account_summary()
+        with pytest.raises(RequestRejected, match="could not be read"):
+            answer.result(5)
+        eventually(lambda: taken_back)
+        assert connector.callbacks.registry.find(answer.request_id) is None
 
 
 def test_an_error_for_a_request_that_nobody_waits_for_is_counted() -> None:

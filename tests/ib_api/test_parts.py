@@ -120,7 +120,9 @@ def test_a_farm_that_breaks_no_longer_serves() -> None:
         farms.note(code, "HMDS data farm connection is told of:ushmds")
         serves.append(farms.history)
     assert serves == [True, False]
-    assert not farms.note(200, "no farm")
+    before = dict(farms.states)
+    farms.note(200, "no farm")
+    assert farms.states == before
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.clock import AcceleratedClock, DrivenClock, RealClock, sleep_until
+from market.clock import AcceleratedClock, DrivenClock, RealClock
 from market.errors import BadRequest
 
 
@@ -40,24 +40,17 @@ def test_time_does_not_go_back() -> None:
         DrivenClock(5).advance_to(4)
 
 
-async def test_sleep_until_ends_when_the_clock_says_so() -> None:
-    clock = DrivenClock()
-    waiting = asyncio.create_task(sleep_until(clock, 7))
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    clock.advance(7)
-    await waiting
-
-
 async def test_an_accelerated_clock_starts_where_it_is_told_and_runs_faster() -> None:
-    clock = AcceleratedClock(start=0, speed=1_000_000)
-    await sleep_until(clock, 3_600_000_000_000)
+    clock, due = AcceleratedClock(start=0, speed=1_000_000), asyncio.Event()
+    clock.call_at(3_600_000_000_000, due.set)
+    await due.wait()
     assert clock.now() >= 3_600_000_000_000
 
 
 async def test_the_real_clock_runs_a_timer_that_is_due() -> None:
-    clock = RealClock()
-    await sleep_until(clock, clock.now())
+    clock, due = RealClock(), asyncio.Event()
+    clock.call_at(clock.now(), due.set)
+    await asyncio.wait_for(due.wait(), 5)
 
 
 def test_a_clock_at_speed_zero_is_refused() -> None:

@@ -55,7 +55,9 @@ def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing)
         return ()
     opened, closed = nearest.bounds(hours)
     closed = min(closed, session.now)
-    fetch = ticks.fetcher(model, contract_id, request.what, ignore_size=request.ignore_size)
+    fetch = ticks.fetcher(
+        model, contract_id, request.what, since=nearest.open, ignore_size=request.ignore_size
+    )
     if request.start:
         return ticks.first_ticks(fetch, max(moment, opened), closed, count)
     return ticks.last_ticks(fetch, opened, min(moment, closed), count)

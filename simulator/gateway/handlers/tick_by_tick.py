@@ -76,7 +76,12 @@ def _send_past(session: "Session", request: TickByTickRequest, contract_id: int,
     running = last_session(model, contract_id, start)
     begin = running.open if running else start
     fetch = ticks.fetcher(
-        model, contract_id, what, every=request.tick_type == "AllLast", ignore_size=request.ignore_size
+        model,
+        contract_id,
+        what,
+        since=begin,
+        every=request.tick_type == "AllLast",
+        ignore_size=request.ignore_size,
     )
     past = ticks.last_ticks(fetch, begin, start, min(request.number_of_ticks, ticks.MOST))
     session.send(ticks.encode(session.version, request.request_id, what, past))

@@ -47,3 +47,20 @@ def test_a_rate_of_nothing_is_no_limit() -> None:
     rate = MessageRate(0)
     assert all(rate.admits(0) for _ in range(1_000))
     assert not rate.exhausted
+
+
+def warned(rate: MessageRate, now: int) -> bool:
+    """Send two messages at once where one is allowed; whether the patience is at its end."""
+    assert rate.admits(now)
+    assert not rate.admits(now)
+    return rate.exhausted
+
+
+def test_ten_warnings_within_a_minute_are_enough() -> None:
+    rate = MessageRate(1)
+    assert [warned(rate, n * 6 * SECOND) for n in range(10)] == [False] * 9 + [True]
+
+
+def test_warnings_are_forgiven_with_time() -> None:
+    rate = MessageRate(1)
+    assert not any(warned(rate, n * 7 * SECOND) for n in range(100))

@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from simulator.model.api import BarData, QuoteTick, TradeTick
@@ -71,6 +72,17 @@ def test_historical_bars_and_the_span_they_cover(version: int) -> None:
     assert (first.date, first.open, first.high, first.low, first.close) == ("20260109", 1.0, 4.0, 0.5, 2.0)
     assert (first.volume, first.wap, first.barCount) == (sized("1000.5", version), Decimal("1.75"), 12)
     assert (second.volume, second.wap, second.barCount) == (-1, -1, -1)
+
+
+def test_an_average_is_rounded_wherever_a_bar_is_sent() -> None:
+    bar = msgspec.structs.replace(BAR, average=2 / 3)
+    (history, _), (update, live) = (
+        decode(200, *wire.historical_data(200, 5, ("from", "to"), [("20260109", bar)])),
+        decode(
+            200, wire.historical_data_update(200, 5, "1767969000", bar), wire.real_time_bar(200, 6, 1, bar)
+        ),
+    )
+    assert history[1][1].wap == update[1][1].wap == live[1][7] == Decimal("0.66666667")
 
 
 @each_version

@@ -74,7 +74,7 @@ CASES: list[tuple[Ask, Callable[[FieldReader], Request], Callable[[Any], None], 
         Ask.MARKET_DATA,
         requests.market_data,
         lambda c: c.reqMktData(5, future(), "233", True, False, []),
-        requests.MarketDataRequest(5, FUTURE, "233", True),
+        requests.MarketDataRequest(5, FUTURE, True),
     ),
     (
         Ask.TICK_BY_TICK,
@@ -134,7 +134,7 @@ CASES: list[tuple[Ask, Callable[[FieldReader], Request], Callable[[Any], None], 
         Ask.ACCOUNT_SUMMARY,
         requests.account_summary,
         lambda c: c.reqAccountSummary(13, "All", "NetLiquidation, BuyingPower"),
-        requests.AccountSummaryRequest(13, "All", ("NetLiquidation", "BuyingPower")),
+        requests.AccountSummaryRequest(13, ("NetLiquidation", "BuyingPower")),
     ),
     (Ask.CANCEL_ORDER, requests.cancel_order, lambda c: c.cancelOrder(14, OrderCancel()), Request(14)),
     (Ask.START_API, requests.versioned_with_id, lambda c: _start(c), Request(15)),
@@ -184,4 +184,4 @@ def test_the_legs_of_a_combination_do_not_hide_what_follows() -> None:
 
     reader = written(200, ask)
     reader.integer("message id")
-    assert requests.market_data(reader).generic_ticks == "233"
+    assert requests.market_data(reader).snapshot

@@ -80,7 +80,8 @@ def summary(symbol: str, report: "BackfillReport") -> str:
     span = ""
     if report.first is not None and report.last is not None:
         span = f", {times.iso(report.first)} .. {times.iso(report.last)}"
-    parts = [f"{report.new} new", f"{report.revised} revised", f"{report.unchanged} unchanged"]
+    parts = [f"{report.new} new", f"{report.confirmed} confirmed"]
+    parts += [f"{report.revised} revised", f"{report.unchanged} unchanged"]
     parts += [f"{count} left out or mended ({fault})" for fault, count in report.faults.items()]
     parts += ["the rest was stored already"] if report.skipped else []
     if report.split is not None:

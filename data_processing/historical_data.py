@@ -36,14 +36,16 @@ _EMPTY_STEP = 60 * MINUTE
 class BackfillReport(msgspec.Struct, kw_only=True):
     """What a backfill did; `faults` counts bars left out or put right, by reason.
 
-    `received` counts the bars of all answers, `revised` those that replaced another form, `empty_chunks` the
-    honest empty answers, `skipped` the ranges that the ledger knew. `split` is new price / stored price where
-    an overlap showed a constant ratio, else `None`: the bars stored from before it are at the old scale, and
-    the ledger was emptied so that the next backfill asks for them again.
+    `received` counts the bars of all answers; `new`, `confirmed`, `revised` and `unchanged` are those of
+    `UpsertReport`. `empty_chunks` counts the honest empty answers, `skipped` the ranges that the ledger knew.
+    `split` is new price / stored price where an overlap showed a constant ratio, else `None`: the bars stored
+    from before it are at the old scale, and the ledger was emptied so that the next backfill asks for them
+    again.
     """
 
     received: int = 0
     new: int = 0
+    confirmed: int = 0
     revised: int = 0
     unchanged: int = 0
     chunks: int = 0
@@ -57,7 +59,8 @@ class BackfillReport(msgspec.Struct, kw_only=True):
     def add(self, bars: Sequence[Bar], stored: UpsertReport) -> None:
         """Count the bars of one answer, cleaned."""
         self.new += stored.new
-        self.revised += stored.revised + stored.confirmed
+        self.confirmed += stored.confirmed
+        self.revised += stored.revised
         self.unchanged += stored.unchanged
         if bars:
             self.first = bars[0].time if self.first is None else min(self.first, bars[0].time)

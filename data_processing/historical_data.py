@@ -99,15 +99,18 @@ class HistoricalData:
         hours: Hours = "all",
         refresh: bool = False,
         on_progress: Progress | None = None,
+        report: BackfillReport | None = None,
     ) -> BackfillReport:
         """Store the bars that start in [start, end); `on_progress` gets the share done after each request.
+
+        The answer is `report`, where one is given to watch: it is filled after each request.
 
         With `refresh` ranges that history has answered before are asked for again. An error of a request is
         raised as it is, its text ending in what is stored; calling again goes on from there.
         """
         self._check(start, end)
         series = BarSeries(instrument.contract_id, instrument.exchange, size.name, what, hours)
-        report = BackfillReport()
+        report = BackfillReport() if report is None else report
         # Nobody knows the future: a range that reaches into it ends with the running bar.
         end = max(start, min(end, await self._market_data.now() + size.nanoseconds))
         request = BarRequest(size, start, end, what, hours)
@@ -164,7 +167,7 @@ class HistoricalData:
         """The ranges to ask for, oldest first, none longer than one request may span."""
         holes = [(request.start, request.end)]
         if not refresh:
-            answered = self._db.answered(series)
+            answered = self._db.answered(series, request.start, request.end)
             holes = missing(answered, request.start, request.end)
             report.skipped = len(missing(holes, request.start, request.end))
         span = self._market_data.max_span(request.size)

@@ -145,7 +145,7 @@ def _list(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     kept = db.quarantined()
     if kept:
         names = ", ".join(str(path.relative_to(db.folder)) for path in kept)
-        say(f"{len(kept)} damaged files were moved away and are kept in {db.folder}: {names}")
+        say(f"damaged files that were moved away and are kept in {db.folder}: {names}")
 
 
 def _as_json(info: "SeriesInfo") -> dict[str, Any]:
@@ -319,9 +319,9 @@ def _prune(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     size = sum(path.stat().st_size for path in old) / 1024
     if args.yes:
         db.prune(args.kind, before)
-        say(f"pruned {args.kind} before {args.before}: {len(old)} files, {size:,.0f} KiB freed")
+        say(f"pruned {args.kind} before {args.before}: files {len(old)}, {size:,.0f} KiB freed")
     else:
-        what = f"{args.kind} before {args.before}: {len(old)} files, {size:,.0f} KiB"
+        what = f"{args.kind} before {args.before}: files {len(old)}, {size:,.0f} KiB"
         say(f"would remove {what}; add --yes to do it")
 
 

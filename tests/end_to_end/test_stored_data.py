@@ -95,7 +95,7 @@ def test_pruning_says_what_it_would_remove_and_needs_a_yes(call: Call, stored: s
     command = ("data", "prune", "bars", "--before", "2026-02-01", "--sim")
     done = call(*command)
     assert (done.returncode, call(*EXPORT).stdout) == (0, stored)
-    assert "would remove bars before 2026-02-01: 1 files" in done.stderr
+    assert "would remove bars before 2026-02-01: files 1" in done.stderr
     assert call(*command, "--yes").returncode == 0
     assert call(*EXPORT).returncode == 8
     done = call("data", "prune", "ticks", "--before", "2999-01-01", "--sim", "--yes")

@@ -2,9 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from cli.console import emit, emit_json, say
 from cli.parser import Command, shared_flags
@@ -13,14 +15,17 @@ from cli.stream import TICK_TYPES
 from config.settings import Loaded
 from market import times
 from market.bar_size import BarSize
-from market.errors import BadRequest, NoData
+from market.clock import RealClock
+from market.errors import BadRequest, NoData, SetupError
 from market.source import Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from data_processing.inventory import SeriesInfo
+    from data_processing.shelf import Damage
     from data_processing.timeseries_db import TimeseriesDB
+    from data_storage.errors import DamagedFile
     from data_storage.layout import Series
 
 EVER = (0, 2**62)
@@ -28,9 +33,8 @@ SHOWN = 20
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--source", help="which store, where there are several: ib, sim-1-consistent-24h, ..."
-    )
+    parser.set_defaults(source=None)
+    _source_argument(parser)
     actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
     for name, help_, function in (
         ("list", "what is stored, a line for each series", _list),
@@ -41,7 +45,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=help_, description=help_, parents=[shared_flags()])
         action.set_defaults(act=function)
+        _source_argument(action)
         _ARGUMENTS[name](action)
+
+
+def _source_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--source",
+        default=argparse.SUPPRESS,
+        help="which store, where there are several: ib, sim-1-consistent-24h, ...",
+    )
 
 
 def _list_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +83,10 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _delete_arguments(parser: argparse.ArgumentParser) -> None:
     _series_arguments(parser)
+    _yes_argument(parser)
+
+
+def _yes_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--yes", action="store_true", help="do it; without this it only says what it would do"
     )
@@ -80,6 +97,7 @@ def _prune_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--before", required=True, help="files that hold nothing from this date on are removed"
     )
+    _yes_argument(parser)
 
 
 _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
@@ -96,7 +114,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
 
     data_dir = loaded.settings.data_dir
     source = _source(loaded, args.source)
-    write = args.action in ("prune",) or (args.action == "delete" and args.yes)
+    write = args.action in ("delete", "prune") and args.yes
     with TimeseriesDB.open(data_dir, source, write=write, report=say) as db:
         args.act(db, args)
     return 0
@@ -114,23 +132,55 @@ def _source(loaded: Loaded, name: str | None) -> Source:
 
 
 def _list(db: "TimeseriesDB", args: argparse.Namespace) -> None:
-    names = {(each.contract_id, each.exchange): each.symbol for each in db.instruments()}
-    for info in db.inventory():
-        symbol = names.get((info.series.contract_id, info.series.exchange), "?")
-        if args.json:
-            emit_json({"symbol": symbol, "kind": _kind(info.series), "info": info})
-        else:
-            emit(_line(symbol, info).encode())
+    tickers = {(each.contract_id, each.exchange): each.ticker for each in db.instruments()}
+    found = [
+        (tickers.get((info.series.contract_id, info.series.exchange), "?"), info) for info in db.inventory()
+    ]
+    if args.json:
+        for ticker, info in found:
+            emit_json({"symbol": ticker, "kind": _kind(info.series), "info": _as_json(info)})
+    else:
+        for line in aligned([_cells(ticker, info) for ticker, info in found]):
+            emit(line.encode())
+    kept = db.quarantined()
+    if kept:
+        names = ", ".join(str(path.relative_to(db.folder)) for path in kept)
+        say(f"damaged files that were moved away and are kept in {db.folder}: {names}")
 
 
-def _line(symbol: str, info: "SeriesInfo") -> str:
+def _as_json(info: "SeriesInfo") -> dict[str, Any]:
+    return {**msgspec.to_builtins(info), "first": times.iso(info.first), "last": times.iso(info.last)}
+
+
+def _cells(ticker: str, info: "SeriesInfo") -> list[str]:
     series = info.series
-    odd = f"  {info.revisions} revised" if info.revisions else ""
-    odd += f"  {info.disagreements} seconds disputed" if info.disagreements else ""
-    return (
-        f"{symbol:8} {series.contract_id}@{series.exchange:8} {_kind(series):18} {info.rows:>9} rows"
-        f"  {times.iso(info.first)} .. {times.iso(info.last)}  {info.size / 1024:,.0f} KiB{odd}"
-    )
+    odd = [f"{info.revisions} earlier versions kept"] if info.revisions else []
+    odd += [f"{info.disagreements} seconds disputed"] if info.disagreements else []
+    return [
+        ticker,
+        f"{series.contract_id}@{series.exchange}",
+        _kind(series),
+        f"{info.rows} rows",
+        f"{times.iso(info.first)} ..",
+        times.iso(info.last),
+        f"{info.size / 1024:,.0f} KiB",
+        "  ".join(odd),
+    ]
+
+
+# The columns of `data list` that are numbers.
+_RIGHT = {3, 6}
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows as lines whose columns begin, or for numbers end, below each other.
+
+    >>> aligned([["AAPL", "1m", "", "9"], ["EUR.USD", "Last", "", "10"]])
+    ['AAPL     1m     9', 'EUR.USD  Last  10']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    shown = [(n, ">" if n in _RIGHT else "<", width) for n, width in enumerate(widths) if width]
+    return ["  ".join(f"{row[n]:{side}{width}}" for n, side, width in shown).rstrip() for row in rows]
 
 
 def _kind(series: "Series") -> str:
@@ -146,8 +196,7 @@ def _chosen(db: "TimeseriesDB", args: argparse.Namespace) -> "list[Series]":
     instrument = db.find_instrument(args.symbol)
     size = BarSize.parse(args.bar_size).name if args.bar_size else None
     found: list[Series] = []
-    for info in db.inventory():
-        series = info.series
+    for series in db.series():
         if (series.contract_id, series.exchange) != (instrument.contract_id, instrument.exchange):
             continue
         if isinstance(series, BarSeries):
@@ -172,12 +221,40 @@ def _only(db: "TimeseriesDB", args: argparse.Namespace) -> "Series":
     return found[0]
 
 
-def _read(db: "TimeseriesDB", args: argparse.Namespace) -> "pa.Table":
-    from data_storage.layout import BarSeries
+def _read(db: "TimeseriesDB", args: argparse.Namespace) -> "tuple[pa.Table, DamagedFile | None]":
+    """The readable rows asked for, and what to raise, once they are written, where there is damage.
 
+    Where nothing is readable it is raised at once, so that nothing is written.
+    """
     series = _only(db, args)
     start = times.parse(args.start) if args.start else EVER[0]
     end = times.parse(args.end) if args.end else EVER[1]
+    table = _rows(db, series, start, end)
+    damage = [each for each in db.damaged if each.series == series and each.start < end and start < each.end]
+    if not damage:
+        return table, None
+    error = _incomplete(args.symbol, damage, table.num_rows)
+    if not table.num_rows:
+        raise error
+    return table, error
+
+
+def _incomplete(symbol: str, damage: "Sequence[Damage]", rows: int) -> "DamagedFile":
+    from data_processing.shelf import recovery
+    from data_storage.errors import DamagedFile
+
+    series = damage[0].series
+    first, last = min(each.start for each in damage), max(each.end for each in damage)
+    left = f"the other {rows} rows were written" if rows else "nothing else is there, so nothing was written"
+    return DamagedFile(
+        f"{symbol} {_kind(series)} is incomplete, files damaged: {len(damage)}; {left}; "
+        f"{recovery(series, first, last)}"
+    )
+
+
+def _rows(db: "TimeseriesDB", series: "Series", start: int, end: int) -> "pa.Table":
+    from data_storage.layout import BarSeries
+
     if isinstance(series, BarSeries):
         return db.bars(
             series.contract_id, series.exchange, series.size, start, end, what=series.what, hours=series.hours
@@ -188,22 +265,34 @@ def _read(db: "TimeseriesDB", args: argparse.Namespace) -> "pa.Table":
 def _show(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     from data_storage.csv_files import lines
 
-    table = _read(db, args)
+    if args.last < 1:
+        raise BadRequest(f"--last {args.last}: the number of rows must be above 0")
+    table, damage = _read(db, args)
     _write(lines(table.slice(max(0, table.num_rows - args.last))))
+    if damage:
+        raise damage
 
 
 def _export(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     from data_storage import csv_files, parquet_files
 
-    table = _read(db, args)
+    writers = {".csv": csv_files.export, ".parquet": parquet_files.export}
+    if args.to and args.to.suffix.lower() not in writers:
+        raise BadRequest(f"{args.to}: write to a name that ends in .csv or .parquet")
+    table, damage = _read(db, args)
     if args.to is None:
         _write(csv_files.lines(table))
-        return
-    writers = {".csv": csv_files.export, ".parquet": parquet_files.export}
-    writer = writers.get(args.to.suffix.lower())
-    if writer is None:
-        raise BadRequest(f"{args.to}: write to a name that ends in .csv or .parquet")
-    say(f"{writer(table, args.to)} rows to {args.to}")
+    else:
+        _to_file(writers[args.to.suffix.lower()], table, args.to)
+    if damage:
+        raise damage
+
+
+def _to_file(writer: "Callable[[pa.Table, Path], int]", table: "pa.Table", path: Path) -> None:
+    try:
+        say(f"{writer(table, path)} rows to {path}")
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror}; choose another place") from error
 
 
 def _write(pieces: Iterable[str]) -> None:
@@ -221,8 +310,19 @@ def _delete(db: "TimeseriesDB", args: argparse.Namespace) -> None:
 
 
 def _prune(db: "TimeseriesDB", args: argparse.Namespace) -> None:
-    freed = db.prune(args.kind, times.parse(args.before))
-    say(f"pruned {args.kind} before {args.before}: {freed / 1024:,.0f} KiB freed")
+    before, now = times.parse(args.before), RealClock().now()
+    if before > now:
+        raise BadRequest(
+            f"--before {args.before} lies in the future and would remove all; now is {times.iso(now)}"
+        )
+    old = db.old_files(args.kind, before)
+    size = sum(path.stat().st_size for path in old) / 1024
+    if args.yes:
+        db.prune(args.kind, before)
+        say(f"pruned {args.kind} before {args.before}: files {len(old)}, {size:,.0f} KiB freed")
+    else:
+        what = f"{args.kind} before {args.before}: files {len(old)}, {size:,.0f} KiB"
+        say(f"would remove {what}; add --yes to do it")
 
 
 COMMAND = Command("data", "list, show, export, delete or prune what is stored", _add_arguments, _run)

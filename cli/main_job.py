@@ -57,7 +57,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
         lost = _watch_connection(broker)
         broker.bus.subscribe(Problem, tell)
         table = LiveTable(broker.bus, broker.source.label)
-        with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True) as db:
+        with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True, report=say) as db:
             instruments = await _resolve(broker, loaded.settings.watch or DEFAULT_WATCH)
             db.put_instruments(instruments)
             await _backfill(broker, HistoricalData(broker, db), db, instruments, args.backfill_days)

@@ -5,6 +5,8 @@ import argparse
 from market import times
 from market.errors import BadRequest
 
+_MOST_DAYS = 36_500
+
 
 def add_span_arguments(parser: argparse.ArgumentParser, *, days: int | None) -> None:
     """Add --start, --end and, where `days` is a default, --days."""
@@ -18,12 +20,16 @@ def add_span_arguments(parser: argparse.ArgumentParser, *, days: int | None) -> 
 
 
 def span(args: argparse.Namespace, now: int) -> tuple[int, int]:
-    """[start, end) in UTC nanoseconds; raise `BadRequest` when that is empty or said twice."""
+    """[start, end) in UTC nanoseconds; raise `BadRequest` when that is empty, said twice or in the future."""
     end = times.parse(args.end) if args.end else now
     if args.start and args.days is not None:
         raise BadRequest("give --start or --days, not both")
     days = args.default_days if args.days is None else args.days
+    if not 0 < days <= _MOST_DAYS:
+        raise BadRequest(f"--days {days:g}: days must be above 0, and {_MOST_DAYS} at most")
     start = times.parse(args.start) if args.start else end - int(days * times.DAY)
-    if start >= end:
+    if args.end and start >= end:
         raise BadRequest(f"start {times.iso(start)} is not before end {times.iso(end)}; turn the dates round")
+    if start >= now:
+        raise BadRequest(f"start {times.iso(start)} lies in the future; now it is {times.iso(now)}")
     return start, end

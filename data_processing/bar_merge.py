@@ -1,21 +1,24 @@
 """Which of several forms of a bar is the one to believe. Pure: tables in, tables out.
 
-A bar has one of three ranks:
+A bar has one of four ranks:
 
 ====  ==============  ==========================================================================
 rank  name            what
 ====  ==============  ==========================================================================
-2     authoritative   `final`, from a historical answer
-1     complete        `final`, from ticks, 5-second bars or a keep-up-to-date request
-0     provisional     not `final`: still running, or seen only in part
+3     authoritative   `final`, from a historical answer
+2     complete        `final`, from ticks, 5-second bars or a keep-up-to-date request
+1     running         not `final`, from IB, who saw it from its start
+0     partial         not `final`, from ticks, which may have begun or ended within it
 ====  ==============  ==========================================================================
 
 A higher rank replaces a lower one, never the other way round, whichever comes first; among equals the one
-received later holds. A provisional form leaves no trace. A final one that is replaced by other values stays
-in the file as an earlier `version`: what was known at the time. Equal values change nothing.
+received later holds. A form of the two lower ranks is provisional and leaves no trace. A final one that is
+replaced by other values stays in the file as an earlier `version`: what was known at the time. Equal values
+change nothing.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -34,8 +37,9 @@ Row = dict[str, Any]  # a row of the table as Arrow gives it; the values are of 
 class UpsertReport(msgspec.Struct, frozen=True):
     """What became of the bars offered.
 
-    `new` had no bar at their time, `confirmed` replaced a form of lower rank without contradicting a final
-    one, `revised` changed the values of a final bar, `unchanged` were known already or outranked.
+    `new` had no bar at their time, `confirmed` replaced a provisional form or one of lower rank, such as our
+    own from ticks, `revised` changed the values of a final bar of the same rank, `unchanged` were known
+    already or outranked.
     """
 
     new: int = 0
@@ -75,6 +79,7 @@ def pick(table: pa.Table, known: str) -> pa.Table:
 
 
 _NEW, _UNCHANGED, _SLOW = 0, 1, 2
+_PARTIAL, _RUNNING, _COMPLETE, _AUTHORITATIVE = 0, 1, 2, 3
 
 
 def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
@@ -93,7 +98,7 @@ def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
         top, new = latest.take(pa.array(place[candidates])), offered.take(pa.array(candidates))
         rank, above = _ranks(new), _ranks(top)
         later = _ints(new, "known_at") >= _ints(top, "known_at")
-        outranked = (rank < above) & ((rank == 0) | later)
+        outranked = (rank < above) & ((rank < _COMPLETE) | later)
         verdict[candidates[outranked | (_equal(top, new) & (rank <= above) & later)]] = _UNCHANGED
     return verdict
 
@@ -126,7 +131,7 @@ def settle(forms: Sequence[Row]) -> list[Row]:
         same = bool(kept) and all(kept[-1][name] == form[name] for name in VALUES)
         if kept and same and rank(form) == rank(kept[-1]):
             continue
-        if kept and (same or rank(kept[-1]) == 0):
+        if kept and (same or rank(kept[-1]) < _COMPLETE):
             kept.pop()
         kept.append(form)
     return [row | {"version": number} for number, row in enumerate(kept)]
@@ -135,8 +140,8 @@ def settle(forms: Sequence[Row]) -> list[Row]:
 def rank(row: Row) -> int:
     """The rank of a row, see the table above."""
     if not row["final"]:
-        return 0
-    return 2 if row["source"] == "history" else 1
+        return _PARTIAL if row["source"] == "ticks" else _RUNNING
+    return _AUTHORITATIVE if row["source"] == "history" else _COMPLETE
 
 
 def _outcome(before: Sequence[Row], after: Sequence[Row]) -> UpsertReport:
@@ -144,7 +149,12 @@ def _outcome(before: Sequence[Row], after: Sequence[Row]) -> UpsertReport:
         return UpsertReport(new=1)
     if list(before) == list(after):
         return UpsertReport(unchanged=1)
-    return UpsertReport(revised=1) if len(after) > len(before) else UpsertReport(confirmed=1)
+    revised = _revisions(after) > _revisions(before)
+    return UpsertReport(revised=1) if revised else UpsertReport(confirmed=1)
+
+
+def _revisions(versions: Sequence[Row]) -> int:
+    return sum(rank(old) == rank(new) for old, new in pairwise(versions))
 
 
 def _rows(table: pa.Table) -> list[Row]:
@@ -163,8 +173,9 @@ def _once(times: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 def _ranks(table: pa.Table) -> npt.NDArray[np.int64]:
     final = table["final"].to_numpy()
-    history = np.asarray(table["source"].to_numpy() == "history")
-    return np.where(final, np.where(history, 2, 1), 0)
+    source = np.asarray(table["source"].to_numpy())
+    provisional = np.where(source == "ticks", _PARTIAL, _RUNNING)
+    return np.where(final, np.where(source == "history", _AUTHORITATIVE, _COMPLETE), provisional)
 
 
 def _equal(a: pa.Table, b: pa.Table) -> npt.NDArray[np.bool_]:

@@ -36,14 +36,16 @@ _EMPTY_STEP = 60 * MINUTE
 class BackfillReport(msgspec.Struct, kw_only=True):
     """What a backfill did; `faults` counts bars left out or put right, by reason.
 
-    `received` counts the bars of all answers, `revised` those that replaced another form, `empty_chunks` the
-    honest empty answers, `skipped` the ranges that the ledger knew. `split` is new price / stored price where
-    an overlap showed a constant ratio, else `None`: the bars stored from before it are at the old scale, and
-    the ledger was emptied so that the next backfill asks for them again.
+    `received` counts the bars of all answers; `new`, `confirmed`, `revised` and `unchanged` are those of
+    `UpsertReport`. `empty_chunks` counts the honest empty answers, `skipped` the ranges that the ledger knew.
+    `split` is new price / stored price where an overlap showed a constant ratio, else `None`: the bars stored
+    from before it are at the old scale, and the ledger was emptied so that the next backfill asks for them
+    again.
     """
 
     received: int = 0
     new: int = 0
+    confirmed: int = 0
     revised: int = 0
     unchanged: int = 0
     chunks: int = 0
@@ -57,7 +59,8 @@ class BackfillReport(msgspec.Struct, kw_only=True):
     def add(self, bars: Sequence[Bar], stored: UpsertReport) -> None:
         """Count the bars of one answer, cleaned."""
         self.new += stored.new
-        self.revised += stored.revised + stored.confirmed
+        self.confirmed += stored.confirmed
+        self.revised += stored.revised
         self.unchanged += stored.unchanged
         if bars:
             self.first = bars[0].time if self.first is None else min(self.first, bars[0].time)
@@ -96,15 +99,18 @@ class HistoricalData:
         hours: Hours = "all",
         refresh: bool = False,
         on_progress: Progress | None = None,
+        report: BackfillReport | None = None,
     ) -> BackfillReport:
         """Store the bars that start in [start, end); `on_progress` gets the share done after each request.
+
+        The answer is `report`, where one is given to watch: it is filled after each request.
 
         With `refresh` ranges that history has answered before are asked for again. An error of a request is
         raised as it is, its text ending in what is stored; calling again goes on from there.
         """
         self._check(start, end)
         series = BarSeries(instrument.contract_id, instrument.exchange, size.name, what, hours)
-        report = BackfillReport()
+        report = BackfillReport() if report is None else report
         # Nobody knows the future: a range that reaches into it ends with the running bar.
         end = max(start, min(end, await self._market_data.now() + size.nanoseconds))
         request = BarRequest(size, start, end, what, hours)
@@ -161,7 +167,7 @@ class HistoricalData:
         """The ranges to ask for, oldest first, none longer than one request may span."""
         holes = [(request.start, request.end)]
         if not refresh:
-            answered = self._db.answered(series)
+            answered = self._db.answered(series, request.start, request.end)
             holes = missing(answered, request.start, request.end)
             report.skipped = len(missing(holes, request.start, request.end))
         span = self._market_data.max_span(request.size)

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
@@ -24,7 +25,7 @@ from data_processing import coverage
 from data_processing.bar_merge import UpsertReport
 from data_processing.bar_store import BarStore
 from data_processing.inventory import SeriesInfo, take_stock
-from data_processing.shelf import Report, Shelf
+from data_processing.shelf import Damage, Found, Report, Shelf
 from data_processing.tick_store import TickStore
 from data_storage import manifest as manifests
 from data_storage.disk import FreeSpace, check_disk, free_space
@@ -232,7 +233,7 @@ class TimeseriesDB:
         return self._manifest.instruments
 
     def find_instrument(self, text: str) -> Instrument:
-        """The one meant by a symbol, local symbol, contract id or ``id@exchange``.
+        """The one meant by a name as every command takes it: ``AAPL``, ``265598``, ``EURUSD``, ``RHM@IBIS``.
 
         Raise `ContractNotFound` or `AmbiguousContract` with the candidates.
         """
@@ -253,6 +254,19 @@ class TimeseriesDB:
         """What is stored, a line per series."""
         return take_stock(self._shelf, self._ticks)
 
+    def series(self) -> list[Series]:
+        """Every series that has files, readable or not."""
+        return [each for each in self._shelf.series() if self._shelf.files(each, *FOREVER)]
+
+    @property
+    def damaged(self) -> list[Damage]:
+        """The damaged files that were met since the opening; each was reported."""
+        return list(self._shelf.damaged.values())
+
+    def quarantined(self) -> list[Path]:
+        """The damaged files that were moved away and are kept."""
+        return sorted(path for path in (self.folder / "quarantine").rglob("*") if path.is_file())
+
     def delete(self, series: Series) -> int:
         """Remove a series; the answer is the number of bytes freed."""
         with self._writing():
@@ -262,6 +276,11 @@ class TimeseriesDB:
                 shutil.rmtree(folder)
             return freed
 
+    def old_files(self, kind: Literal["bars", "ticks"], before: int) -> list[Path]:
+        """The files that hold nothing at or after `before`, which `prune` removes."""
+        found = [self._old(each, before) for each in self._shelf.series() if each.folder.startswith(kind)]
+        return [each.path for files in found for each in files]
+
     def prune(self, kind: Literal["bars", "ticks"], before: int) -> int:
         """Remove the files that hold nothing at or after `before`; the answer is the bytes freed."""
         with self._writing():
@@ -269,10 +288,16 @@ class TimeseriesDB:
                 self._prune(each, before) for each in self._shelf.series() if each.folder.startswith(kind)
             )
 
-    def answered(self, series: Series) -> list[coverage.Range]:
-        """The ranges that history has answered for good, empty answers included, and that are readable."""
-        ranges = coverage.load(self.folder / series.folder)
-        for found in self._shelf.files(series, *FOREVER) if ranges else []:
+    def answered(
+        self, series: Series, start: int = FOREVER[0], end: int = FOREVER[1]
+    ) -> list[coverage.Range]:
+        """What of [start, end) history has answered for good, empty answers included, and is readable.
+
+        Every file of the range is read.
+        """
+        ledger = coverage.load(self.folder / series.folder)
+        ranges = coverage.missing(coverage.missing(ledger, start, end), start, end)
+        for found in self._shelf.files(series, start, end) if ranges else []:
             if self._shelf.read(found.path, series) is None:
                 ranges = coverage.without(ranges, (found.start, found.end))
         return ranges
@@ -290,15 +315,19 @@ class TimeseriesDB:
             coverage.save(self.folder / series.folder, [])
 
     def _prune(self, series: Series, before: int) -> int:
-        old = [found for found in self._shelf.files(series, FOREVER[0], before) if found.end <= before]
+        old = self._old(series, before)
         freed = sum(found.path.stat().st_size for found in old)
         if old:
             # The ledger first: it must never speak of more than there is.
             gone = (FOREVER[0], max(found.end for found in old))
-            coverage.save(self.folder / series.folder, coverage.without(self.answered(series), gone))
+            ledger = coverage.load(self.folder / series.folder)
+            coverage.save(self.folder / series.folder, coverage.without(ledger, gone))
         for found in old:
             found.path.unlink()
         return freed
+
+    def _old(self, series: Series, before: int) -> list[Found]:
+        return [found for found in self._shelf.files(series, FOREVER[0], before) if found.end <= before]
 
     def _number(self) -> int:
         self._count += 1
@@ -320,9 +349,15 @@ def _check_range(start: int, end: int) -> None:
 
 
 def _names(instrument: Instrument) -> set[str]:
-    contract_id = str(instrument.contract_id)
-    names = {instrument.symbol, instrument.local_symbol, contract_id, f"{contract_id}@{instrument.exchange}"}
-    return {name.upper() for name in names}
+    """Every way to write it: a name, then ``@exchange``, ``:currency`` and ``/kind``, each or none."""
+    symbol, currency = instrument.symbol, instrument.currency
+    names = {symbol, instrument.local_symbol, instrument.ticker, str(instrument.contract_id)}
+    if instrument.sec_type == "CASH":
+        names |= {f"{symbol}{currency}", f"{symbol}.{currency}"}
+    ends = product(
+        *(("", end) for end in (f"@{instrument.exchange}", f":{currency}", f"/{instrument.sec_type}"))
+    )
+    return {f"{name}{''.join(end)}".upper() for name, end in product(filter(None, names), list(ends))}
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":

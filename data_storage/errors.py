@@ -54,4 +54,6 @@ class LowDisk(SetupError):
 
 
 class DamagedFile(TruetickError):
-    """A file of the store cannot be read."""
+    """A file of the store cannot be read: what is given is incomplete."""
+
+    exit_code = 8

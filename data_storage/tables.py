@@ -58,12 +58,6 @@ TICKS: dict[TickType, pa.Schema] = {
     "BidAsk": pa.schema(_KEY + _QUOTE),
     "MidPoint": pa.schema([*_KEY, ("price", pa.float64())]),
 }
-EVENT_OF_KIND: dict[TickType, type[Tick]] = {
-    "Last": Trade,
-    "AllLast": Trade,
-    "BidAsk": Quote,
-    "MidPoint": Midpoint,
-}
 BOOKKEEPING = tuple(name for name, _ in _KEY)
 
 

@@ -35,7 +35,11 @@ def test_a_span_is_what_the_user_means(arguments: tuple[str, ...], start: str, e
         (("--start", "2026-01-05", "--end", "2026-01-05"), "not before"),
         (("--start", "2026-01-05", "--days", "3"), "not both"),
         (("--end", "soon"), "write 2026-01-09"),
-        (("--days", "0"), "not before"),
+        (("--days", "0"), "days must be above 0"),
+        (("--days", "-3"), "days must be above 0"),
+        (("--days", "inf"), "36500 at most"),
+        (("--start", "2026-01-21"), "start 2026-01-21T00:00:00Z lies in the future"),
+        (("--start", "2026-01-21", "--end", "2026-01-22"), "lies in the future"),
     ],
 )
 def test_a_span_that_makes_no_sense_says_what_to_do(arguments: tuple[str, ...], message: str) -> None:

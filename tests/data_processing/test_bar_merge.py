@@ -12,6 +12,7 @@ from tests.fakes import T0, bar
 
 PROVISIONAL: Any = {"final": False, "source": "ticks"}
 COMPLETE: Any = {"final": True, "source": "ticks"}
+RUNNING: Any = {"final": False, "source": "history"}
 
 
 def upsert(*bars: Bar, into: Any = None) -> Any:  # a table: pyarrow has no types
@@ -40,6 +41,13 @@ def test_of_two_provisional_bars_the_later_stays() -> None:
     assert closes(upsert(bar(close=2, **PROVISIONAL | later), bar(close=1, **PROVISIONAL))) == [2]
 
 
+@pytest.mark.parametrize("known", [T0, T0 + 10**18])
+def test_a_provisional_bar_of_ours_never_replaces_one_of_history(known: int) -> None:
+    ours, theirs = bar(close=1, **PROVISIONAL | {"received": known}), bar(close=2, **RUNNING)
+    assert closes(upsert(ours, theirs)) == closes(upsert(theirs, ours)) == [2]
+    assert closes(upsert(theirs, bar(close=3, **COMPLETE))) == [3]
+
+
 def test_history_wins_over_ticks_whichever_comes_first() -> None:
     ticks = bar(close=1, received=T0, **COMPLETE)
     assert closes(pick(upsert(ticks, bar(close=2)), "latest")) == [2]
@@ -53,6 +61,13 @@ def test_a_revision_is_counted_and_the_first_version_kept() -> None:
     assert closes(pick(table, "first")) == [1]
     assert closes(pick(table, "latest")) == [2]
     assert table["version"].to_pylist() == [0, 1]
+
+
+@pytest.mark.parametrize("ours", [PROVISIONAL, COMPLETE, RUNNING])
+def test_history_that_replaces_a_lower_rank_confirms_whatever_it_says(ours: Any) -> None:
+    table, report = merge(upsert(bar(close=1, received=T0, **ours)), bars_table([bar(close=2)]))
+    assert report == UpsertReport(confirmed=1)
+    assert closes(pick(table, "latest")) == [2]
 
 
 def test_a_value_that_returns_is_the_latest_again() -> None:
@@ -82,7 +97,9 @@ def test_missing_values_are_equal_to_missing_values() -> None:
 @st.composite
 def updates(draw: st.DrawFn) -> list[Bar]:
     """Forms of three bars, each received at its own time and different from the others."""
-    kinds = draw(st.lists(st.tuples(st.integers(0, 2), st.sampled_from([PROVISIONAL, COMPLETE, {}]))))
+    kinds = draw(
+        st.lists(st.tuples(st.integers(0, 2), st.sampled_from([PROVISIONAL, RUNNING, COMPLETE, {}])))
+    )
     return [bar(minute, close=5.0 + n, received=T0 + n, **kind) for n, (minute, kind) in enumerate(kinds)]
 
 

@@ -102,7 +102,7 @@ async def test_a_running_bar_is_stored_as_provisional_and_asked_for_again(db: Ti
     assert db.answered(SERIES) == [(T0, T0 + 28 * MINUTE + 5 * SECOND)]
     broker.now = lambda: _at(T0 + DAY)  # type: ignore[method-assign]
     report = await backfill(broker, db, hours=1)
-    assert (report.revised, export(db).count("true")) == (1, 31)
+    assert (report.confirmed, report.revised, export(db).count("true")) == (1, 0, 31)
 
 
 async def _at(time: int) -> int:

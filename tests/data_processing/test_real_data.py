@@ -10,8 +10,7 @@ import pytest
 from data_processing.candles import CandleBuilder
 from data_processing.historical_data import HistoricalData
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage import csv_files
-from data_storage.layout import BarSeries
+from data_storage.tables import bars_table
 from market.bar_size import BarSize
 from market.events import Bar
 from market.times import DAY, from_datetime
@@ -49,9 +48,9 @@ async def test_real_bars_come_back_exactly(tmp_path: Path) -> None:
     broker.span = DAY
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
         report = await HistoricalData(broker, db).backfill(AAPL, BarSize.parse("1m"), start, end)
-        csv_files.export(db.bars(AAPL.contract_id, "SMART", "1m", start, end), tmp_path / "out.csv")
+        stored = db.bars(AAPL.contract_id, "SMART", "1m", start, end)
     assert (report.new, report.faults, len(bars)) == (2_083, {}, 2_083)
-    assert csv_files.import_bars(tmp_path / "out.csv", BarSeries(AAPL.contract_id, "SMART", "1m"), 0) == bars
+    assert stored.equals(bars_table(bars))
 
 
 @pytest.mark.parametrize("symbol", ["AAPL", "TSLA"])

@@ -252,6 +252,37 @@ def test_writing_to_a_damaged_file_moves_it_to_the_quarantine(tmp_path: Path) ->
     assert "moved to" in said[-1]
 
 
+@pytest.mark.parametrize(("at", "length"), [(500, 10**6), (200, 16)])
+def test_damage_is_told_with_the_span_that_the_file_held(tmp_path: Path, at: int, length: int) -> None:
+    series = BarSeries(ID, "SMART", "1m")
+    with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
+        db.upsert_bars([bar(i) for i in range(90)])
+        db.mark_answered(series, T0, T0 + 90 * MINUTE)
+        path = next(db.folder.glob("bars/*/*/*/*/*.parquet"))
+        content = path.read_bytes()
+        path.write_bytes(content[:at] + content[at + length :])
+        assert closes(db) == []
+        db.upsert_bars([bar(1_000)])
+        assert [(each.series, each.start, each.end) for each in db.damaged] == [
+            (series, T0, T0 + 90 * MINUTE)
+        ]
+        assert db.answered(series) == []
+        assert [each.name for each in db.quarantined()] == [path.name]
+
+
+def test_what_was_answered_is_told_of_a_range_without_reading_other_files(tmp_path: Path) -> None:
+    said, series = list[str](), BarSeries(ID, "SMART", "1m")
+    with TimeseriesDB.open(tmp_path, SIM, write=True, report=said.append) as db:
+        db.upsert_bars([bar(0), bar(60 * 24 * 40)])
+        db.mark_answered(series, T0, T0 + 41 * DAY)
+        (db.folder / series.folder / "2026-01.parquet").write_bytes(b"torn")
+        assert db.answered(series, T0 + 40 * DAY, T0 + 50 * DAY) == [(T0 + 40 * DAY, T0 + 41 * DAY)]
+        assert said == []
+        february = T0 - T0 % DAY + 27 * DAY
+        assert db.answered(series, T0, T0 + 50 * DAY) == [(february, T0 + 41 * DAY)]
+        assert len(said) == 1
+
+
 def test_a_damaged_part_does_not_cost_the_others(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
         for i in range(3):
@@ -288,6 +319,13 @@ def test_instruments_are_remembered_and_found(db: TimeseriesDB, tmp_path: Path) 
     assert len(error.value.candidates) == 2
     with pytest.raises(ContractNotFound, match="data list"):
         reader.find_instrument("MSFT")
+
+
+@pytest.mark.parametrize("name", ["EURUSD", "eur.usd", "EUR", "EURUSD@IDEALPRO", "EUR:USD", "12@IDEALPRO"])
+def test_a_stored_pair_is_found_by_every_way_to_write_it(db: TimeseriesDB, name: str) -> None:
+    pair = Instrument(contract_id=12, symbol="EUR", sec_type="CASH", exchange="IDEALPRO", currency="USD")
+    db.put_instruments([AAPL, pair])
+    assert db.find_instrument(name) == pair
 
 
 def test_delete_removes_one_series(db: TimeseriesDB) -> None:

@@ -33,7 +33,7 @@ def test_a_damaged_file_is_named_the_rest_is_read_and_a_backfill_heals_it(call: 
     damaged.write_bytes(damaged.read_bytes()[:-30])
     before = files()
     done = call(*EXPORT)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 8, done.stderr
     assert done.stdout.splitlines()[1:] == whole.splitlines()[-10:]
     assert "2025-12.parquet is damaged" in done.stderr
     assert files() == before

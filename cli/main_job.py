@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MINUTE = BarSize.parse("1m")
 CANDLES = tuple(BarSize.parse(name) for name in ("5s", "1m", "5m"))
+UNQUOTED = frozenset({"IND"})
 REDRAW = 0.25
 LINE_EVERY = 5.0
 
@@ -129,7 +130,7 @@ async def _subscribe(
             table.explain(instrument, note)
         quotes_only = instrument.sec_type == "CASH"
         wanted: list[tuple[TickType, TickSource]] = [("BidAsk" if quotes_only else "Last", "tbt")]
-        wanted += [] if quotes_only else [("BidAsk", "l1")]
+        wanted += [] if instrument.sec_type in UNQUOTED or quotes_only else [("BidAsk", "l1")]
         for tick_type, source in wanted:
             try:
                 subscription = await broker.stream(instrument, tick_type, source=source)

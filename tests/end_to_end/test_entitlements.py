@@ -36,7 +36,7 @@ def test_delayed_ticks_say_so_and_name_the_permission(call: Call, port: str) -> 
 
 @delayed
 def test_the_main_job_shows_delayed_data_as_such(start: Start, port: str) -> None:
-    job = start("--port", port, "--symbols", "AAPL,EURUSD")
+    job = start("--port", port, "--symbols", "AAPL,TSLA")
     line = job.wait_for("SIMULATED  AAPL", times=2)
     assert job.end() == 130
     assert line.count("DELAYED l1") == 2
@@ -46,7 +46,7 @@ def test_the_main_job_shows_delayed_data_as_such(start: Start, port: str) -> Non
 
 @none
 def test_the_main_job_gives_a_reason_for_each_contract_without_data(start: Start, port: str) -> None:
-    job = start("--port", port, "--symbols", "AAPL,EURUSD")
+    job = start("--port", port, "--symbols", "AAPL,TSLA")
     line = job.wait_for("SIMULATED  AAPL", times=2)
     assert job.end() == 130
     assert line.count("market data is not subscribed") == 2

@@ -43,7 +43,7 @@ def soaked(tmp_path_factory: pytest.TempPathFactory) -> TimeseriesDB:
         symbols = ("--symbols", ",".join([*SYMBOLS, "EURUSD"]))
         job = Program(folder, "--port", port, "--backfill-days", "0.1", *symbols)
         for _ in range(SECONDS // 5):
-            job.wait_for("SIMULATED  AAPL", times=2)
+            job.wait_for("SIMULATED  AAPL")
         assert job.end() == 130, job.said
     finally:
         gateway.kill()

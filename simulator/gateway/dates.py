@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from market.times import SECOND, from_datetime, to_datetime
-from simulator.gateway.refusals import Refused, bad_date, invalid
+from simulator.gateway.refusals import bad_date, invalid
+from simulator.refused import Refused
 from simulator.wire.versions import INSTRUMENT_ZONE
 
 GATEWAY_ZONE = "America/New_York"

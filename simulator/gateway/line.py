@@ -9,10 +9,10 @@ import msgspec
 from market.bar_size import BarSize
 from market.source import Feed
 from market.times import DAY, SECOND, trading_date
-from simulator.gateway import ticks
 from simulator.gateway.dates import seconds
-from simulator.gateway.sessions import last_session
+from simulator.model import lookup
 from simulator.model.api import Listing, MarketModel, QuoteTick, Session, TradeTick
+from simulator.model.calendar import last_session
 from simulator.wire import market_messages
 from simulator.wire.market_messages import TickId
 
@@ -92,12 +92,12 @@ class Line:
         contract_id, begin = self._listing.instrument.contract_id, self._session.open
         if self._has("MIDPOINT"):
             quote = (
-                ticks.find_last(ticks.quotes(self._model, contract_id), begin, now) if with_quote else None
+                lookup.find_last(lookup.quotes(self._model, contract_id), begin, now) if with_quote else None
             )
             missing = QuoteTick(now, -1.0, -1.0, 0.0, 0.0)
             self._send_quote(quote if isinstance(quote, QuoteTick) else missing)
         if self._has("TRADES"):
-            trade = ticks.find_last(ticks.trades(self._model, contract_id, every=False), begin, now)
+            trade = lookup.find_last(lookup.trades(self._model, contract_id, every=False), begin, now)
             if isinstance(trade, TradeTick):
                 self._send_trade(trade)
             self._send_not_halted()

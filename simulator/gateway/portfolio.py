@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from simulator.gateway import ticks
 from simulator.gateway.contracts import Universe
-from simulator.gateway.sessions import last_session
+from simulator.model import lookup
 from simulator.model.api import Listing, MarketModel, QuoteTick, TradeTick
+from simulator.model.calendar import last_session
 
 CASH = 1_000_000.0
 """Settled dollars; the positions were paid for before."""
@@ -61,11 +61,11 @@ def _price(model: MarketModel, listing: Listing, now: int) -> float | None:
     if session is None:
         return None
     trades = "TRADES" in listing.what
-    fetch = ticks.trades(model, contract_id, every=False) if trades else ticks.quotes(model, contract_id)
-    last = ticks.find_last(fetch, session.open, now)
+    fetch = lookup.trades(model, contract_id, every=False) if trades else lookup.quotes(model, contract_id)
+    last = lookup.find_last(fetch, session.open, now)
     if isinstance(last, TradeTick):
         return last.price
-    return ticks.midpoint(last) if isinstance(last, QuoteTick) else None
+    return lookup.midpoint(last) if isinstance(last, QuoteTick) else None
 
 
 def values(held: list[Position], account: str) -> list[Value]:

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 
 from market.times import SECOND
 from simulator.gateway import refusals
-from simulator.gateway.refusals import Refused
+from simulator.refused import Refused
 
 HISTORY_OPEN = 50
 SUMMARIES = 2

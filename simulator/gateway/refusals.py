@@ -3,15 +3,7 @@
 The codes are IB's, documented on its message codes page; the texts are those seen from live gateways.
 """
 
-from market.errors import TruetickError
-
-
-class Refused(TruetickError):
-    """A request is answered with error `code`; `str()` is the text the client gets."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
-        self.code = code
+from simulator.refused import Refused
 
 
 def invalid(cause: str) -> Refused:

@@ -6,6 +6,7 @@ from market.clock import Clock
 from simulator.gateway.contracts import Universe
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.quotas import HistoryPacing, Quotas
+from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Services:
         self.quotas = Quotas(options.lines, options.tick_by_tick)
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}
+        self.trouble = Trouble()
 
     @property
     def account(self) -> str:

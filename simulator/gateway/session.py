@@ -9,8 +9,8 @@ from simulator.gateway import refusals
 from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
 from simulator.gateway.quotas import MessageRate
-from simulator.gateway.refusals import Refused
 from simulator.gateway.services import Services
+from simulator.refused import Refused
 from simulator.wire import messages
 from simulator.wire.asks import Ask
 from simulator.wire.errors import MalformedRequest, ProtocolError

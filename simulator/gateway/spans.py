@@ -11,8 +11,8 @@ from market.bar_size import BarSize
 from market.events import Hours
 from market.times import DAY, SECOND, to_datetime, trading_date
 from simulator.gateway.dates import Duration
-from simulator.gateway.sessions import sessions_of
 from simulator.model.api import Listing, MarketModel, Session
+from simulator.model.calendar import sessions_of
 
 # Trading days per calendar day are five in seven less holidays; the slack covers the longest rest.
 _CALENDAR_PER_TRADING_DAY = 1.6

@@ -9,7 +9,7 @@ from simulator.gateway import portfolio, refusals
 from simulator.gateway.dates import GATEWAY_ZONE
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.portfolio import Position, Value
-from simulator.gateway.stream import Beat, Stream
+from simulator.stream import Beat, Stream
 from simulator.wire import messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import NO_ID, AccountSummaryRequest, AccountUpdatesRequest, Request

@@ -6,7 +6,7 @@ from market.instrument import Instrument
 from simulator.gateway import refusals
 from simulator.gateway.dates import ib_zone
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.sessions import hours_texts
+from simulator.gateway.hours import hours_texts
 from simulator.model.api import Listing
 from simulator.wire import contract_messages, requests
 from simulator.wire.asks import Ask

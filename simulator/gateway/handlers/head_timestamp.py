@@ -7,7 +7,7 @@ from simulator.gateway import refusals
 from simulator.gateway.dates import seconds
 from simulator.gateway.handlers.permissions import listing_for, need_history
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.sessions import next_session
+from simulator.model.calendar import next_session
 from simulator.wire import market_messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import HeadTimestampRequest, Request

@@ -8,8 +8,9 @@ from simulator.gateway import refusals, ticks
 from simulator.gateway.dates import parse_moment
 from simulator.gateway.handlers.permissions import listing_for, need_historical_ticks
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.sessions import last_session, next_session
+from simulator.model import lookup
 from simulator.model.api import Listing
+from simulator.model.calendar import last_session, next_session
 from simulator.wire import requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import HistoricalTicksRequest
@@ -40,7 +41,7 @@ def _validate(request: HistoricalTicksRequest) -> None:
         raise refusals.invalid("Number of ticks must be greater than zero.")
 
 
-def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing) -> "Sequence[ticks.Tick]":
+def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing) -> "Sequence[lookup.Tick]":
     """Ticks of one session: the one that runs at the moment asked for, else the next or the last one."""
     model, contract_id = session.services.model, listing.instrument.contract_id
     count = min(request.number_of_ticks, ticks.MOST)
@@ -55,12 +56,12 @@ def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing)
         return ()
     opened, closed = nearest.bounds(hours)
     closed = min(closed, session.now)
-    fetch = ticks.fetcher(
+    fetch = lookup.fetcher(
         model, contract_id, request.what, since=nearest.open, ignore_size=request.ignore_size
     )
     if request.start:
-        return ticks.first_ticks(fetch, max(moment, opened), closed, count)
-    return ticks.last_ticks(fetch, opened, min(moment, closed), count)
+        return lookup.first_ticks(fetch, max(moment, opened), closed, count)
+    return lookup.last_ticks(fetch, opened, min(moment, closed), count)
 
 
 ROUTES: Routes = {Ask.HISTORICAL_TICKS: Route(requests.historical_ticks, _serve)}

@@ -18,6 +18,7 @@ from simulator.gateway.handlers.permissions import listing_for, need_history
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.spans import Span, span
 from simulator.model.api import BarData
+from simulator.refused import Refused
 from simulator.wire import market_messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import HistoricalDataRequest, Request
@@ -115,7 +116,7 @@ def _bars(session: "Session", query: BarQuery, wanted: Span) -> Sequence[BarData
     return bars
 
 
-def _no_data(query: BarQuery) -> refusals.Refused:
+def _no_data(query: BarQuery) -> Refused:
     it = query.listing.instrument
     return refusals.history(
         f"HMDS query returned no data: {it.local_symbol or it.symbol}@{it.exchange} {query.what}"
@@ -134,7 +135,7 @@ def _cancel(session: "Session", request: Request) -> None:
     request_id = request.request_id
     if session.stop(_KIND, request_id):
         raise refusals.history(f"API historical data query cancelled: {request_id}")
-    raise refusals.Refused(366, f"No historical data query found for ticker id:{request_id}")
+    raise Refused(366, f"No historical data query found for ticker id:{request_id}")
 
 
 ROUTES: Routes = {

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from market.times import SECOND
 from simulator.gateway.bar_query import BarQuery
-from simulator.gateway.stream import Beat, Stream, beats
 from simulator.model.api import BarData
+from simulator.stream import Beat, Stream, beats
 from simulator.wire import market_messages
 
 if TYPE_CHECKING:

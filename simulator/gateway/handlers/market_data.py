@@ -13,9 +13,9 @@ from simulator.gateway.handlers.permissions import (
 )
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.line import Line, Moment, moments
-from simulator.gateway.sessions import session_at
-from simulator.gateway.stream import Stream
 from simulator.model.api import Listing
+from simulator.model.calendar import session_at
+from simulator.stream import Stream
 from simulator.wire import market_messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import MarketDataRequest, Request

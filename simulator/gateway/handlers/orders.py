@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator.gateway import refusals
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.refusals import Refused
+from simulator.refused import Refused
 from simulator.wire import messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import Request

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from simulator.gateway import refusals
-from simulator.gateway.refusals import Refused
 from simulator.model.api import Listing
+from simulator.refused import Refused
 from simulator.wire.requests import Query
 from simulator.wire.versions import FRACTIONAL_SIZES
 

@@ -9,7 +9,8 @@ from simulator.gateway import refusals
 from simulator.gateway.dates import seconds
 from simulator.gateway.handlers.permissions import listing_for, need_live_bars
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.stream import Beat, Stream, beats
+from simulator.refused import Refused
+from simulator.stream import Beat, Stream, beats
 from simulator.wire import market_messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import RealTimeBarsRequest, Request
@@ -28,7 +29,7 @@ def _subscribe(session: "Session", request: RealTimeBarsRequest) -> None:
     listing = listing_for(session, request.query)
     need_live_bars(listing)
     if request.what not in listing.what:
-        raise refusals.Refused(420, f"Invalid Real-time Query:No {request.what} data for this contract")
+        raise Refused(420, f"Invalid Real-time Query:No {request.what} data for this contract")
     contract_id = listing.instrument.contract_id
     session.run(_KIND, request.request_id, lambda: _stream(session, request, contract_id))
 

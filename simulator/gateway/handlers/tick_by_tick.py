@@ -8,9 +8,10 @@ from simulator.gateway import refusals, ticks
 from simulator.gateway.dates import seconds
 from simulator.gateway.handlers.permissions import listing_for, need_tick_by_tick
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.sessions import last_session
-from simulator.gateway.stream import Stream
+from simulator.model import lookup
 from simulator.model.api import QuoteTick, TradeTick
+from simulator.model.calendar import last_session
+from simulator.stream import Stream
 from simulator.wire import market_messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import Request, TickByTickRequest
@@ -41,7 +42,7 @@ def _trades(
     encode = partial(market_messages.tick_by_tick_last, session.version, request.request_id, 1 + every)
     return Stream(
         session.services.clock,
-        ticks.trades(session.services.model, contract_id, every=every),
+        lookup.trades(session.services.model, contract_id, every=every),
         lambda tick: session.send(encode(seconds(tick.time), tick)),
         start=start,
     )
@@ -51,21 +52,21 @@ def _quotes(
     session: "Session", request: TickByTickRequest, contract_id: int, start: int
 ) -> Stream[QuoteTick]:
     what = _TYPES[request.tick_type]
-    is_new = ticks.changes(what, ignore_size=request.ignore_size)
+    is_new = lookup.changes(what, ignore_size=request.ignore_size)
     encode = _encoder(session.version, request.request_id, what)
 
     def emit(quote: QuoteTick) -> None:
         if is_new(quote):
             session.send(encode(quote))
 
-    quotes = ticks.quotes(session.services.model, contract_id)
+    quotes = lookup.quotes(session.services.model, contract_id)
     return Stream(session.services.clock, quotes, emit, start=start)
 
 
 def _encoder(version: int, request_id: int, what: str) -> Callable[[QuoteTick], bytes]:
     if what == "MIDPOINT":
         midpoint = partial(market_messages.tick_by_tick_midpoint, version, request_id)
-        return lambda quote: midpoint(seconds(quote.time), ticks.midpoint(quote))
+        return lambda quote: midpoint(seconds(quote.time), lookup.midpoint(quote))
     both = partial(market_messages.tick_by_tick_quote, version, request_id)
     return lambda quote: both(seconds(quote.time), quote)
 
@@ -75,7 +76,7 @@ def _send_past(session: "Session", request: TickByTickRequest, contract_id: int,
     model, what = session.services.model, _TYPES[request.tick_type]
     running = last_session(model, contract_id, start)
     begin = running.open if running else start
-    fetch = ticks.fetcher(
+    fetch = lookup.fetcher(
         model,
         contract_id,
         what,
@@ -83,7 +84,7 @@ def _send_past(session: "Session", request: TickByTickRequest, contract_id: int,
         every=request.tick_type == "AllLast",
         ignore_size=request.ignore_size,
     )
-    past = ticks.last_ticks(fetch, begin, start, min(request.number_of_ticks, ticks.MOST))
+    past = lookup.last_ticks(fetch, begin, start, min(request.number_of_ticks, ticks.MOST))
     session.send(ticks.encode(session.version, request.request_id, what, past))
 
 

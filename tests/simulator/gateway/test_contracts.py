@@ -1,7 +1,7 @@
 import pytest
 
 from simulator.gateway.contracts import Universe
-from simulator.gateway.refusals import Refused
+from simulator.refused import Refused
 from simulator.wire.requests import Query
 from tests.simulator.fake_model import FRIDAY_NOON, LISTINGS
 from tests.simulator.gateway.raw_client import AAPL, RawClient

@@ -2,7 +2,7 @@ import pytest
 
 from market.times import parse
 from simulator.gateway.dates import Duration, parse_moment
-from simulator.gateway.refusals import Refused
+from simulator.refused import Refused
 
 
 @pytest.mark.parametrize(

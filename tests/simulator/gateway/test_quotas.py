@@ -2,7 +2,7 @@ import pytest
 
 from market.times import SECOND
 from simulator.gateway.quotas import HistoryPacing, MessageRate, Quotas
-from simulator.gateway.refusals import Refused
+from simulator.refused import Refused
 
 
 def allowed(pacing: HistoryPacing, now: float, market: str, request: object, weight: int = 1) -> bool:

@@ -3,9 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.times import MINUTE, SECOND, parse
-from simulator.gateway import ticks
 from simulator.gateway.dates import seconds
-from simulator.model import generated
+from simulator.model import generated, lookup
 from simulator.model.api import QuoteTick
 from tests.simulator.fake_model import FakeModel
 
@@ -13,7 +12,7 @@ from tests.simulator.fake_model import FakeModel
 gaps = st.lists(st.sampled_from([0, SECOND // 3, SECOND, 7 * SECOND, 90 * SECOND]), min_size=1, max_size=60)
 
 
-def market(steps: list[int]) -> tuple[list[QuoteTick], ticks.Fetch]:
+def market(steps: list[int]) -> tuple[list[QuoteTick], lookup.Fetch]:
     made, time = [], SECOND
     for step in steps:
         time += step
@@ -24,7 +23,7 @@ def market(steps: list[int]) -> tuple[list[QuoteTick], ticks.Fetch]:
 @given(gaps, st.integers(1, 70))
 def test_the_last_ticks_are_a_whole_number_of_seconds(steps: list[int], count: int) -> None:
     made, fetch = market(steps)
-    found = list(ticks.last_ticks(fetch, 0, made[-1].time + 1, count))
+    found = list(lookup.last_ticks(fetch, 0, made[-1].time + 1, count))
     assert found == made[len(made) - len(found) :]
     assert len(found) >= min(count, len(made))
     first = seconds(made[-min(count, len(made))].time)
@@ -35,7 +34,7 @@ def test_the_last_ticks_are_a_whole_number_of_seconds(steps: list[int], count: i
 @given(gaps, st.integers(1, 70))
 def test_the_first_ticks_are_a_whole_number_of_seconds(steps: list[int], count: int) -> None:
     made, fetch = market(steps)
-    found = list(ticks.first_ticks(fetch, 0, made[-1].time + 1, count))
+    found = list(lookup.first_ticks(fetch, 0, made[-1].time + 1, count))
     last = seconds(made[min(count, len(made)) - 1].time)
     assert found == [t for t in made if seconds(t.time) <= last]
 
@@ -50,10 +49,10 @@ class Quoting(FakeModel):
         return [quote for quote in self.quoted if start <= quote.time < end]
 
 
-def paged(fetch: ticks.Fetch, start: int, end: int, count: int) -> list[ticks.Tick]:
+def paged(fetch: lookup.Fetch, start: int, end: int, count: int) -> list[lookup.Tick]:
     """All there is, in pages, each from the second behind the one before."""
-    found = list[ticks.Tick]()
-    while page := ticks.first_ticks(fetch, start, end, count):
+    found = list[lookup.Tick]()
+    while page := lookup.first_ticks(fetch, start, end, count):
         found += page
         start = (seconds(page[-1].time) + 1) * SECOND
     return found
@@ -76,10 +75,10 @@ def test_pages_of_any_size_hold_the_same_quotes(
     for step, (bid, ask, size) in made:
         time += step
         quoted.append(QuoteTick(time, bid, ask, size, size))
-    fetch = ticks.fetcher(Quoting(quoted), 1, what, since=0, ignore_size=ignore_size)
+    fetch = lookup.fetcher(Quoting(quoted), 1, what, since=0, ignore_size=ignore_size)
     whole = list(fetch(0, time + 1))
     assert paged(fetch, 0, time + 1, count) == whole
-    new = ticks.changes(what, ignore_size=ignore_size)
+    new = lookup.changes(what, ignore_size=ignore_size)
     assert whole == [quote for quote in quoted if new(quote)]
 
 
@@ -88,6 +87,6 @@ def test_an_hour_of_a_market_is_the_same_in_pages_of_any_size(what: str) -> None
     model = generated(seed=1, feed="consistent", always_open=True)
     end = parse("2026-01-09T16:00")
     start = end - 60 * MINUTE
-    fetch = ticks.fetcher(model, 265598, what, since=start - 60 * MINUTE)
+    fetch = lookup.fetcher(model, 265598, what, since=start - 60 * MINUTE)
     pages = [paged(fetch, start, end, count) for count in (37, 1_000)]
     assert pages[0] == pages[1] == list(fetch(start, end)) != []

@@ -3,8 +3,9 @@
 import pytest
 
 from market.times import iso, parse
-from simulator.gateway.sessions import hours_texts, last_session, next_session
+from simulator.gateway.hours import hours_texts
 from simulator.model import Listing, MarketModel, generated
+from simulator.model.calendar import last_session, next_session
 
 AAPL, RHM, EURUSD, ES, OPTION = 265598, 78046366, 12087792, 649180695, 711280067
 

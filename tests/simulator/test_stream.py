@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from market.clock import DrivenClock
 from market.times import MINUTE, SECOND
-from simulator.gateway.stream import Beat, Stream, beats
+from simulator.stream import Beat, Stream, beats
 
 START = 7 * SECOND
 

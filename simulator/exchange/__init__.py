@@ -1,0 +1,5 @@
+"""Where simulated orders are matched against the simulated market, without a wire.
+
+`api` has the words: tickets in, orders and fills out. Nothing here knows of messages or sockets, so that a
+backtest can trade on it as well as the gateway.
+"""

@@ -232,24 +232,24 @@ class Pit:
         if match.took:
             feed = self._feeds[number]
             feed.touch = feed.touch.taken(ticket.action, match.quantity)
+        reports = self._blotter.reports
         order = _after(working.order, match, self._clock.now())
+        order = revised(order, average_price=reports.average(order, match.price * match.quantity))
         self._blotter.update(working, order=order)
-        self._blotter.reports.filled(order, match, venue or _venue(ticket))
+        reports.filled(order, match, venue or _venue(ticket))
         self._filled(order, match.quantity)
         self.release(number)
 
 
 def _after(order: Order, match: Match, now: int) -> Order:
-    """The order once `match` has filled."""
+    """The order once `match` has filled, but for its average price."""
     filled = order.filled + match.quantity
-    paid = order.average_price * order.filled + match.price * match.quantity
     done = filled == order.ticket.quantity
     status: Status = "PendingCancel" if order.status == "PendingCancel" else "Submitted"
     return revised(
         order,
         status="Filled" if done else status,
         filled=filled,
-        average_price=paid / filled,
         last_price=match.price,
         done=now if done else None,
     )

@@ -207,14 +207,15 @@ class Floor:
         self._end(self._blotter.found(working.order.key), "Cancelled", _BY_SYSTEM)
 
     def _end(self, working: Working, status: Status, reason: str) -> Order:
-        """Close an order, and with it the children that nothing will set off any more."""
+        """Close an order; its children stay for what it has filled, if it has."""
         order = self._blotter.set_status(working, status, reason)
         self._pit.release(working.contract_id)
         for child in self._book.children(order):
-            if order.filled == ZERO:
+            left = self._pit.allowed(child)
+            if left == ZERO:
                 self._leave(child)
-            elif child.ticket.quantity > order.filled:
-                self._resize(child, order.filled)
+            elif left < child.order.remaining:
+                self._resize(child, child.order.filled + left)
         return order
 
 

@@ -22,10 +22,11 @@ from tests.simulator.exchange.bench import FlatAccount, ticket
 START = parse("2026-01-05T15:00")
 TICKERS = ("AAPL", "EUR.USD")
 AFTER: dict[str, set[str]] = {
-    "": {"PreSubmitted", "PendingCancel", "Cancelled"},
+    "": {"PreSubmitted", "PendingCancel", "Cancelled", "Inactive"},
     "PreSubmitted": {"PreSubmitted", "Submitted", "PendingCancel", "Cancelled", "Filled", "Inactive"},
     "Submitted": {"Submitted", "PendingCancel", "Cancelled", "Filled"},
     "PendingCancel": {"PendingCancel", "Cancelled", "Filled"},
+    "Inactive": {"Inactive"},
 }
 
 KINDS = ("MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MOC", "LOC", "MIT", "LIT")

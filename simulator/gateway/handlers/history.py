@@ -89,7 +89,9 @@ def _pace(session: "Session", request: HistoricalDataRequest, query: BarQuery) -
     market = (query.contract_id, request.query.exchange, request.what)
     same = msgspec.structs.replace(request, request_id=0)
     weight = 2 if request.what == "BID_ASK" else 1
-    session.services.pacing.check(session.now, market, same, weight)
+    services = session.services
+    if not services.options.lenient and not services.pacing.admits(session.now, market, same, weight):
+        raise refusals.history("Historical data request pacing violation")
 
 
 def _span(session: "Session", query: BarQuery, duration: Duration, end: int) -> Span:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from simulator.gateway import refusals
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.wire.asks import Ask
-from simulator.wire.requests import Request, versioned_with_id, with_id
+from simulator.wire.requests import Request, plain, versioned_with_id, with_id
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -19,7 +19,7 @@ def _refuse(ask: Ask) -> "Callable[[Session, Request], None]":
     return serve
 
 
-# Where a request's id stands: behind a version, or first.
+# Where a request's id stands: behind a version, first, or nowhere.
 _WITH_VERSION = (
     Ask.MARKET_DEPTH,
     Ask.CANCEL_MARKET_DEPTH,
@@ -35,9 +35,10 @@ _ID_FIRST = (
     Ask.PNL_SINGLE,
     Ask.CANCEL_PNL_SINGLE,
 )
+_WITHOUT_ID = (Ask.DEPTH_EXCHANGES,)
 
 ROUTES: Routes = {
     ask: Route(read, _refuse(ask))
-    for asks, read in ((_WITH_VERSION, versioned_with_id), (_ID_FIRST, with_id))
+    for asks, read in ((_WITH_VERSION, versioned_with_id), (_ID_FIRST, with_id), (_WITHOUT_ID, plain))
     for ask in asks
 }

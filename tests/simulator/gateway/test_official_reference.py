@@ -18,7 +18,6 @@ def asked(client: Any, version: int) -> dict[str, tuple[Any, ...]]:
     client.reqSmartComponents(2, "9c0001")
     client.reqFamilyCodes()
     client.reqSoftDollarTiers(3)
-    client.reqMktDepthExchanges()
     client.reqNewsProviders()
     client.reqHistoricalNews(4, 265598, "BRFG", "", "", 10, [])
     client.reqHistogramData(5, stock("AAPL"), True, "1 day")
@@ -27,7 +26,7 @@ def asked(client: Any, version: int) -> dict[str, tuple[Any, ...]]:
     client.reqMatchingSymbols(8, "AAPL")
     names = [
         *("marketRule", "securityDefinitionOptionParameterEnd", "smartComponents", "familyCodes"),
-        *("softDollarTiers", "mktDepthExchanges", "newsProviders", "historicalNewsEnd", "histogramData"),
+        *("softDollarTiers", "newsProviders", "historicalNewsEnd", "histogramData"),
         *("displayGroupList", "displayGroupUpdated", "symbolSamples"),
     ]
     if version >= 165:

@@ -6,8 +6,10 @@ from market.clock import Clock
 from simulator.account import Ledger
 from simulator.gateway import refusals
 from simulator.gateway.contracts import Universe
+from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
-from simulator.gateway.quotas import HistoryPacing, Quotas
+from simulator.gateway.pacing import HistoryPacing
+from simulator.gateway.quotas import Quotas
 from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
 
@@ -23,9 +25,10 @@ class Services:
         self.clock = clock
         self.options = options
         self.universe = Universe(model.listings, clock.now)
-        self.quotas = Quotas(options.lines, options.tick_by_tick)
+        self.quotas = Quotas(options)
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}
+        self.groups = Groups()
         self.trouble = Trouble()
         self.ledger = Ledger(model, clock, self.account)
 

@@ -13,6 +13,7 @@ from simulator.gateway.handlers.permissions import (
 )
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.line import Line, Moment, moments
+from simulator.gateway.smart import bbo_exchange
 from simulator.model.api import Listing
 from simulator.model.calendar import session_at
 from simulator.stream import Stream
@@ -69,8 +70,7 @@ def _begin(session: "Session", request_id: int, listing: Listing, *, delayed: bo
         session.error(request_id, 10167, text)
     frozen = _is_frozen(session, listing, now)
     kind = (DELAYED_FROZEN if frozen else DELAYED) if delayed else (FROZEN if frozen else LIVE)
-    venue = it.primary_exchange or it.exchange
-    session.send(market_messages.tick_request_parameters(version, request_id, it.min_tick, venue))
+    session.send(market_messages.tick_request_parameters(version, request_id, it.min_tick, bbo_exchange(it)))
     session.send(market_messages.market_data_type(version, request_id, kind))
     line = Line(session, request_id, listing, delayed=delayed)
     opened = session_at(session.services.model, it.contract_id, now) is not None

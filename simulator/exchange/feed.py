@@ -1,12 +1,14 @@
 """The market of one contract as its working orders see it."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
 from market.clock import Clock
 from market.times import MINUTE
-from simulator.exchange.matching import Touch
+from simulator.exchange.api import Action
+from simulator.exchange.matching import Touch, exact
 from simulator.model.api import Listing, MarketModel, QuoteTick, TradeTick
 from simulator.model.calendar import last_session, session_at
 from simulator.stream import Stream
@@ -69,6 +71,17 @@ def last_trade(model: MarketModel, contract_id: int, now: int) -> TradeTick | No
         earlier = last_session(model, contract_id, session.open - 1)
         found = _latest(fetch, earlier.open, earlier.close) if earlier else None
     return found
+
+
+def expected_price(model: MarketModel, listing: Listing, action: Action, now: int) -> Decimal | None:
+    """What a market order would trade at, as far as anybody knows at `now`."""
+    number = listing.instrument.contract_id
+    quote = standing_quote(model, number, now)
+    side = Touch().moved(quote).other(action) if quote else None
+    if side is not None:
+        return side.price
+    last = last_trade(model, number, now) if prints(listing) else None
+    return exact(last.price) if last else None
 
 
 def closing_trade(model: MarketModel, contract_id: int, opened: int, closed: int) -> TradeTick | None:

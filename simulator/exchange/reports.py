@@ -52,10 +52,10 @@ class Reports:
             venue=venue,
             liquidity=2 if match.took else 1,
         )
-        self._book(fill)
+        self.book(fill)
 
     def corrected(self, exec_id: str, price: Decimal) -> Fill:
-        """The next version of an execution at another price; raise `Refused` when there is no such one."""
+        """The next version of an execution, at another price; raise `Refused` when there is no such one."""
         found = self._fills.get(_root(exec_id))
         if found is None:
             raise Refused(321, f"Error validating request.-'bN' : cause - No such execution: {exec_id}")
@@ -63,17 +63,14 @@ class Reports:
         number = int(old.exec_id.rpartition(".")[2]) + 1
         return msgspec.structs.replace(old, exec_id=f"{_root(exec_id)}.{number:02d}", price=price)
 
-    def correct(self, fill: Fill) -> None:
-        """Book and tell a new version."""
-        self._book(fill)
-
     def average(self, order: Order, changed: Fill) -> Decimal:
         """The average price of an order's executions once `changed` has replaced its earlier version."""
         fills = {root: fill for root, (fill, _) in self._fills.items() if fill.order.key == order.key}
         fills[_root(changed.exec_id)] = changed
         return sum((f.price * f.quantity for f in fills.values()), ZERO) / order.filled
 
-    def _book(self, fill: Fill) -> None:
+    def book(self, fill: Fill) -> None:
+        """Book and tell an execution, new or corrected."""
         commission = self._account.book(fill)
         self._fills[_root(fill.exec_id)] = fill, commission
         for each in tuple(self._listeners):

@@ -113,10 +113,13 @@ class Scene:
         return words(seen + self.client.wait(10))
 
     def _script(self, when: float, verb: str, rest: list[str]) -> None:
+        numbers = [float(text) for text in rest] if verb in ("quote", "trade") else []
         if verb == "quote":
-            self.model.quote(when, *map(float, rest))
+            bid, ask, bid_size, ask_size = (*numbers, 300.0, 300.0)[:4]
+            self.model.quote(when, bid, ask, bid_size, ask_size)
         elif verb == "trade":
-            self.model.trade(when, *map(float, rest))
+            price, size = (*numbers, 100.0)[:2]
+            self.model.trade(when, price, size)
 
     def _act(self, verb: str, rest: list[str]) -> list[Fields]:
         halted = self.client.services.trouble.halted

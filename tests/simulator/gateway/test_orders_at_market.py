@@ -98,22 +98,22 @@ SCENARIOS = [
     (
         "an immediate limit ends with what is there",
         "0 quote 149.98 150.02 300 60; 1 place 1 BUY 100 LMT 150.02 tif=IOC",
-        "O.Pre S.Pre O.Sub S.Sub O.Sub S.Sub(60) X.60@150.02 O.Sub S.Sub(60) C S.Pen(60) S.Can(60)",
+        "O.Pre S.Pre O.Sub S.Sub(60) X.60@150.02 O.Sub S.Sub(60) C S.Pen(60) S.Can(60)",
     ),
     (
         "an immediate limit away from the market ends at once",
         "1 place 1 BUY 100 LMT 149.90 tif=IOC",
-        "O.Pre S.Pre O.Sub S.Sub S.Pen S.Can",
+        "O.Pre S.Pre S.Pen S.Can",
     ),
     (
         "an order that must be whole gets all",
         "1 place 1 BUY 100 LMT 150.02 tif=FOK",
-        "O.Pre S.Pre O.Sub S.Sub O.Fil S.Fil X.100@150.02 O.Fil S.Fil C",
+        "O.Pre S.Pre O.Fil S.Fil X.100@150.02 O.Fil S.Fil C",
     ),
     (
         "an order that cannot be whole is inactive",
         "0 quote 149.98 150.02 300 60; 1 place 1 BUY 100 LMT 150.02 tif=FOK",
-        "O.Pre S.Pre O.Sub S.Sub O.Ina S.Ina",
+        "O.Pre S.Pre O.Ina S.Ina",
     ),
     (
         "an order good till a time ends then",

@@ -30,7 +30,7 @@ _OTHER_FUTURES = (D("0.10"), D("0.09"))
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """Initial and maintenance margin, and the part of the initial one that Regulation T asks at the close."""
+    """Initial and maintenance margin."""
 
     initial: Decimal = ZERO
     maintenance: Decimal = ZERO

@@ -31,8 +31,12 @@ class Blotter:
         return new
 
     def set_status(self, working: Working, status: Status, reason: str = "") -> Order:
-        """Change and tell a status, unless it is that already; one that is not open ends the order."""
-        if working.order.status == status:
+        """Change and tell a status, unless it is that already; one that is not open ends the order.
+
+        What is being cancelled shows no other open status any more, though it may still work.
+        """
+        before = working.order.status
+        if status == before or (before == "PendingCancel" and status in OPEN):
             return working.order
         done = None if status in OPEN else self._clock.now()
         order = revised(working.order, status=status, done=done, reason=reason)

@@ -22,7 +22,7 @@ from simulator.exchange.blotter import Blotter, revised
 from simulator.exchange.book import Key, Working
 from simulator.exchange.feed import expected_price
 from simulator.exchange.floor import Floor
-from simulator.exchange.reports import Reports
+from simulator.exchange.reports import Reports, next_version
 from simulator.model.api import MarketModel
 from simulator.refused import Refused
 
@@ -84,7 +84,8 @@ class Exchange:
     def place(self, ticket: Ticket) -> Order:
         """Accept a new order, or a change of an open one with the same key.
 
-        Raises `Refused` with IB's code and text. A change of a filled order is ignored, as IB does.
+        Raises `Refused` with IB's code and text. A change of a filled order is ignored, as IB does. What the
+        account cannot carry is accepted first, and soon told to be Inactive with a 201: recorded.
         """
         key = (ticket.client_id, ticket.order_id)
         known = self._book.order(key)
@@ -94,14 +95,15 @@ class Exchange:
         working = self._book.find(key)
         if working is not None and working.cancelling:
             raise Refused(134, "Modify order failed.")  # documented; for this case a guess
+        if working is not None:
+            rules.check_change(working.order, ticket)
+        ticket = self._adopted(ticket)
         if working is not None and not working.held:
             return self._change(working, ticket)
-        ticket = self._adopted(ticket)
-        self._check_account(ticket)
         order = self._stored(ticket, working)
         if ticket.transmit:
             for each in groups.family(ticket, self._book):
-                self._floor.send(each.order.key)
+                self._send(each)
         return order
 
     def cancel(self, client_id: int, order_id: int) -> None:
@@ -135,12 +137,14 @@ class Exchange:
 
         Raises `Refused` when there is no such execution.
         """
-        fill = self._reports.corrected(exec_id, price)
-        order = self._book.order(fill.order.key)
+        old = self._reports.latest(exec_id)
+        order = self._book.order(old.order.key)
         assert order is not None
-        order = revised(order, average_price=self._reports.average(order, fill))
+        average = self._reports.average(order, (price - old.price) * old.quantity)
+        order = revised(order, average_price=average)
         self._book.revise(order)
-        self._reports.book(msgspec.structs.replace(fill, order=order))
+        number = next_version(old.exec_id)
+        self._reports.book(msgspec.structs.replace(old, exec_id=number, price=price, order=order))
 
     def _repeated(self, known: Order, ticket: Ticket) -> Order:
         """The answer to a ticket whose number belongs to an order that is done."""
@@ -151,16 +155,21 @@ class Exchange:
         raise Refused(103, "Duplicate order id")
 
     def _change(self, working: Working, ticket: Ticket) -> Order:
-        rules.check_change(working.order, ticket)
-        ticket = self._adopted(ticket)
+        if not ticket.transmit:
+            return working.order  # kept back too: it comes again, whole, when it is sent
         self._check_margin(ticket)
         self._floor.change(working.order.key, ticket)
-        return msgspec.structs.replace(working.order, ticket=ticket)
+        return revised(working.order, ticket=ticket)
 
-    def _check_account(self, ticket: Ticket) -> None:
-        key = (ticket.client_id, ticket.order_id)
-        rules.check_count(ticket, (w.ticket for w in self._book if w.order.key != key))
-        self._check_margin(ticket)
+    def _send(self, working: Working) -> None:
+        key = working.order.key
+        try:
+            rules.check_count(working.ticket, (w.ticket for w in self._book if w.order.key != key))
+            self._check_margin(working.ticket)
+        except Refused as refusal:
+            self._floor.reject(key, refusal)
+        else:
+            self._floor.send(key)
 
     def _check_margin(self, ticket: Ticket) -> None:
         # Children close what their parent opened, which is not in the account yet.

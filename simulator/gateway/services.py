@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from market.clock import Clock
 from simulator.account import Ledger
 from simulator.exchange import Exchange
+from simulator.gateway import refusals
 from simulator.gateway.contracts import Universe
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.order_desk import OrderDesk
@@ -36,3 +37,8 @@ class Services:
     def account(self) -> str:
         """The account that every client sees."""
         return self.model.source.account
+
+    def check_account(self, name: str) -> None:
+        """Refuse with 321 an account that is not this login's; no name means all there are."""
+        if name not in ("", "All", self.account):
+            raise refusals.invalid(f"Invalid account code '{name}'.")

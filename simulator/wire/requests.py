@@ -89,15 +89,6 @@ class HistoricalTicksRequest(Request, frozen=True):
     ignore_size: bool
 
 
-class AccountUpdatesRequest(Request, frozen=True):
-    subscribe: bool
-    account: str
-
-
-class AccountSummaryRequest(Request, frozen=True):
-    tags: tuple[str, ...]
-
-
 def _query(reader: FieldReader) -> Query:
     """The twelve contract fields in the order that nearly every request has them."""
     return Query(
@@ -207,19 +198,6 @@ def contract_details(reader: FieldReader) -> ContractDetailsRequest:
 
 def matching_symbols(reader: FieldReader) -> SymbolRequest:
     return SymbolRequest(reader.integer("reqId"), reader.text("pattern"))
-
-
-def account_updates(reader: FieldReader) -> AccountUpdatesRequest:
-    reader.integer("version")
-    return AccountUpdatesRequest(NO_ID, reader.flag("subscribe"), reader.text("acctCode"))
-
-
-def account_summary(reader: FieldReader) -> AccountSummaryRequest:
-    reader.integer("version")
-    request_id = reader.integer("reqId")
-    reader.text("groupName")  # there is one account
-    tags = tuple(tag.strip() for tag in reader.text("tags").split(",") if tag.strip())
-    return AccountSummaryRequest(request_id, tags)
 
 
 def plain(reader: FieldReader) -> Request:

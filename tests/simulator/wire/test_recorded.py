@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.wire import contract_messages, market_messages, messages
+from simulator.wire import account_messages, contract_messages, market_messages, messages
 from simulator.wire.fields import message
 from simulator.wire.handshake import hello_reply
 from tests.simulator.wire.test_contract_messages import FUTURE
@@ -18,18 +18,18 @@ Encoder = Callable[[int, list[str]], bytes]
 # Our encoder of each kind of message, fed with the recorded fields behind the message id.
 ENCODERS: dict[int, Encoder] = {
     4: lambda v, f: messages.error(v, int(f[1]), int(f[2]), f[3], 0),
-    6: lambda v, f: messages.account_value(v, *f[1:5]),
-    8: lambda v, f: messages.account_time(v, f[1]),
+    6: lambda v, f: account_messages.account_value(v, *f[1:5]),
+    8: lambda v, f: account_messages.account_time(v, f[1]),
     9: lambda v, f: messages.next_valid_id(v, int(f[1])),
     15: lambda v, f: messages.managed_accounts(v, f[1]),
     53: lambda v, f: messages.open_order_end(v),
-    54: lambda v, f: messages.account_download_end(v, f[1]),
+    54: lambda v, f: account_messages.account_download_end(v, f[1]),
     55: lambda v, f: messages.execution_data_end(v, int(f[1])),
-    62: lambda v, f: messages.position_end(v),
-    63: lambda v, f: messages.account_summary(v, int(f[1]), *f[2:6]),
-    64: lambda v, f: messages.account_summary_end(v, int(f[1])),
-    73: lambda v, f: messages.account_update_multi(v, int(f[1]), f[2], *f[4:7]),
-    74: lambda v, f: messages.account_update_multi_end(v, int(f[1])),
+    62: lambda v, f: account_messages.position_end(v),
+    63: lambda v, f: account_messages.account_summary(v, int(f[1]), *f[2:6]),
+    64: lambda v, f: account_messages.account_summary_end(v, int(f[1])),
+    73: lambda v, f: account_messages.account_update_multi(v, int(f[1]), f[2], *f[4:7]),
+    74: lambda v, f: account_messages.account_update_multi_end(v, int(f[1])),
     102: lambda v, f: messages.completed_orders_end(v),
     176: lambda v, f: hello_reply(v, f[0]),
 }

@@ -177,7 +177,7 @@ class Exchange:
             rules.check_margin(self._margin(ticket))
 
     def _margin(self, ticket: Ticket) -> MarginPreview:
-        price = ticket.limit
+        price = triggers.first_limit(ticket)
         if price is None:
             price = expected_price(self._model, ticket.listing, ticket.action, self._clock.now())
         return self._account.preview(ticket, price or ZERO)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from simulator.exchange.api import ZERO, MarginPreview, Order, Ticket
-from simulator.exchange.triggers import CLOSING, TRAILING, TRIGGERED
+from simulator.exchange.triggers import CLOSING, LIMITED, TRAILING, TRIGGERED, first_limit, first_stop
 from simulator.model.api import Listing
 from simulator.refused import Refused
 
@@ -31,7 +31,7 @@ def check(ticket: Ticket, increment: Increment, now: int) -> None:
     _check_size(ticket)
     _check_complete(ticket)
     _check_tif(ticket, now)
-    for price in (ticket.limit, ticket.trail_stop if ticket.kind in TRAILING else ticket.stop):
+    for price in (first_limit(ticket), first_stop(ticket)):
         if price is not None and price % increment(ticket.listing, price):
             # Documented.
             raise Refused(110, "The price does not conform to the minimum price variation for this contract.")
@@ -50,9 +50,7 @@ def _check_complete(ticket: Ticket) -> None:
     kind = ticket.kind
     if kind in TRAILING:
         _check_trail(ticket)
-    elif (kind in ("LMT", "STP LMT", "LOC", "LIT") and ticket.limit is None) or (
-        kind in TRIGGERED and ticket.stop is None
-    ):
+    elif (kind in LIMITED and ticket.limit is None) or (kind in TRIGGERED and ticket.stop is None):
         raise Refused(107, "Cannot transmit incomplete order.")  # documented; for these kinds a guess
 
 

@@ -16,6 +16,7 @@ Increment = Callable[[Listing, Decimal], Decimal]
 """The smallest step of a contract's price at a price."""
 
 MAX_WORKING = 20
+_FAR = Decimal("0.1")
 
 
 def min_tick(listing: Listing, price: Decimal) -> Decimal:
@@ -96,6 +97,18 @@ def check_count(ticket: Ticket, working: Iterable[Ticket]) -> None:
             "for this particular contract"
         )
         raise rejected(text)
+
+
+def too_far(ticket: Ticket, market: Callable[[], Decimal | None]) -> bool:
+    """Is it a limit in forex so far from the market's price that IB lets it lie Inactive?
+
+    That it does is recorded; how far is far is a guess.
+    """
+    limit = first_limit(ticket)
+    if ticket.listing.instrument.sec_type != "CASH" or limit is None:
+        return False
+    price = market()
+    return price is not None and abs(limit - price) > price * _FAR
 
 
 def check_margin(preview: MarginPreview) -> None:

@@ -43,8 +43,8 @@ def _check_size(ticket: Ticket) -> None:
         raise Refused(434, "The order size cannot be zero.")  # documented
     if not ticket.listing.fractional and ticket.quantity % 1:
         # Seen.
-        text = "Fractional-sized order cannot be placed via API. Please refer to Desktop version."
-        raise Refused(10243, text)
+        text = "Please use desktop version to place this order."
+        raise Refused(10243, f"Fractional-sized order cannot be placed via API. {text}")
 
 
 def _check_complete(ticket: Ticket) -> None:
@@ -83,8 +83,16 @@ def check_change(old: Order, new: Ticket) -> None:
     same = (was.listing.instrument.contract_id, was.action, was.account)
     if (new.listing.instrument.contract_id, new.action, new.account) != same:
         raise Refused(105, "Order being modified does not match original order.")  # documented
+    if new.parent_id != was.parent_id:
+        raise Refused(10341, "Parent order id cannot be modified")  # seen
     if new.quantity <= old.filled:
         raise Refused(104, "Cannot modify a filled order.")  # documented; for a part a guess
+
+
+def check_parent(parent: Order | None) -> None:
+    """Raise `Refused` for a child whose parent is done already, whether filled or cancelled."""
+    if parent is not None and not parent.open:
+        raise rejected("Parent order is being cancelled.")  # seen, in both cases
 
 
 def check_count(ticket: Ticket, working: Iterable[Ticket]) -> None:

@@ -53,7 +53,7 @@ class Pit:
     def enter(self, key: Key) -> None:
         """Let an order take part from now on."""
         working = self._blotter.found(key)
-        self._blotter.update(working, since=self._clock.now(), limit=working.ticket.limit)
+        self._blotter.update(working, since=self._clock.now(), limit=triggers.first_limit(working.ticket))
         self._follow(working.contract_id, working.ticket)
 
     def watch(self, key: Key) -> None:

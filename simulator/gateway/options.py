@@ -14,7 +14,8 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
     of market-data lines; from it follow, unless given, the tick-by-tick streams (a twentieth, 5 at least),
     the books (a hundredth, 3 at least) and the messages a client may send per second (half; 0: no limit).
     `lenient` turns all these limits off, and the pacing of history with them. A client that leaves more than
-    `write_limit` bytes unread, or has more waiting to be served, is disconnected.
+    `write_limit` bytes unread, or has more waiting to be served, is disconnected. The client of
+    id `master_client_id` is told of the orders of all.
     """
 
     feed: Feed = "consistent"
@@ -24,6 +25,7 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
     tick_by_tick: int | None = None
     message_rate: int | None = None
     server_version: int = NEWEST
+    master_client_id: int | None = None
     write_limit: int = 32 * 1024 * 1024
 
     def __post_init__(self) -> None:

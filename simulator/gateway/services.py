@@ -4,14 +4,17 @@ from typing import TYPE_CHECKING
 
 from market.clock import Clock
 from simulator.account import Ledger
+from simulator.exchange import Exchange
 from simulator.gateway import refusals
 from simulator.gateway.contracts import Universe
 from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
+from simulator.gateway.order_desk import OrderDesk
 from simulator.gateway.pacing import HistoryPacing
 from simulator.gateway.quotas import Quotas
 from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
+from simulator.model.market_rules import increment
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -31,6 +34,8 @@ class Services:
         self.groups = Groups()
         self.trouble = Trouble()
         self.ledger = Ledger(model, clock, self.account)
+        self.exchange = Exchange(model, clock, self.ledger, self.trouble.halted, increment)
+        self.orders = OrderDesk(self)
 
     @property
     def account(self) -> str:

@@ -7,6 +7,7 @@ NEWEST = 200
 """The last version of the text protocol; from 201 on message ids are binary and bodies protobuf."""
 
 ASCII7 = 153
+PRICE_BASED_VOLATILITY = 156
 FRACTIONAL_SIZES = 163
 SIZE_RULES = 164
 ADVANCED_REJECT = 166

@@ -12,7 +12,8 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `feed` says whether market-data lines carry every change or are sampled as TWS does. `lines` is the number
     of market-data lines, `message_rate` the messages a client may send per second (None: half the lines, IB's
-    rule; 0: no limit). A client that leaves more than `write_limit` bytes unread is disconnected.
+    rule; 0: no limit). `lenient` turns the limits off. A client that leaves more than `write_limit` bytes
+    unread is disconnected.
     """
 
     feed: Feed = "consistent"
@@ -22,6 +23,7 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
     message_rate: int | None = None
     server_version: int = NEWEST
     write_limit: int = 32 * 1024 * 1024
+    lenient: bool = False
 
     def __post_init__(self) -> None:
         if not OLDEST <= self.server_version <= NEWEST:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from market.clock import Clock
 from simulator.gateway.contracts import Universe
+from simulator.gateway.flows import Flows
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.quotas import HistoryPacing, Quotas
 from simulator.gateway.trouble import Trouble
@@ -25,6 +26,7 @@ class Services:
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}
         self.trouble = Trouble()
+        self.flows = Flows()
 
     @property
     def account(self) -> str:

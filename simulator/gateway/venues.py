@@ -5,8 +5,7 @@ simulated line carries one letter where a real one may carry every exchange at t
 """
 
 from market.instrument import Instrument
-from market.times import MINUTE
-from simulator.model.chance import key_of
+from simulator.model.depth import Side, best_maker
 
 LETTERS = {
     "NASDAQ": "Q",
@@ -36,10 +35,10 @@ def has_venues(instrument: Instrument) -> bool:
     return instrument.sec_type == "STK" and instrument.exchange == "SMART" and instrument.currency == "USD"
 
 
-def best_venue(contract_id: int, side: str, time: int) -> str:
+def best_venue(contract_id: int, side: Side, time: int) -> str:
     """Where the best ``bid`` or ``ask`` stands: one exchange for each minute.
 
     >>> best_venue(265598, "bid", 0) in BOOKS
     True
     """
-    return BOOKS[key_of(contract_id, side, time // MINUTE) % len(BOOKS)]
+    return BOOKS[best_maker(contract_id, side, time, len(BOOKS))]

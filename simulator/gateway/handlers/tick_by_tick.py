@@ -30,12 +30,16 @@ def _subscribe(session: "Session", request: TickByTickRequest) -> None:
     listing = listing_for(session, request.query)
     need_tick_by_tick(listing, request.tick_type)
     contract_id, start = listing.instrument.contract_id, session.now
-    begin = _trades if _TYPES[request.tick_type] == "TRADES" else _quotes
-    if not session.services.options.lenient:
-        session.tick_pacing.check(start, contract_id)
-    session.run(_KIND, request.request_id, lambda: begin(session, request, contract_id, start))
+    session.run(_KIND, request.request_id, lambda: _begin(session, request, contract_id, start))
     if request.number_of_ticks:
         _send_past(session, request, contract_id, start)
+
+
+def _begin(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
+    if not session.services.options.lenient:
+        session.tick_pacing.check(start, contract_id)
+    begin = _trades if _TYPES[request.tick_type] == "TRADES" else _quotes
+    return begin(session, request, contract_id, start)
 
 
 def _trades(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:

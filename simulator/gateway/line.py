@@ -91,7 +91,7 @@ class Line:
         self._write = TickWriter(client, request_id, delayed=delayed, muted=not asked.defaults)
         more = TickWriter(client, request_id, delayed=False)
         numbers = frozenset[int]() if delayed else asked.numbers
-        self._prints = PrintTicks(more, numbers)
+        self._prints = PrintTicks(more, numbers if self._has("TRADES") else frozenset())
         self._slow = SlowTicks(services, listing, more, numbers)
         self._worth = OptionTicks(services, listing, self._write)
         self._marks = MARK_PRICE in numbers

@@ -1,18 +1,33 @@
 """Where market depth is to be had, and in which form."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from simulator.gateway.contracts import venue_name
-from simulator.gateway.smart import DEPTH_EXCHANGES
 from simulator.gateway.venues import BOOKS, letters
 from simulator.model.api import Listing
 from simulator.refused import Refused
+from simulator.wire.depth_messages import DepthMarket
 
 MOST_ROWS = 60
 """A book shows no more, whatever is asked for; IB names no number."""
 
+MARKETS: Sequence[DepthMarket] = (
+    DepthMarket("NASDAQ", "STK", "NASDAQ", "Deep2", 1),
+    DepthMarket("NYSE", "STK", "NYSE", group=2),
+    DepthMarket("ARCA", "STK", "NYSE", group=2),
+    DepthMarket("BATS", "STK"),
+    DepthMarket("IEX", "STK"),
+    DepthMarket("IBIS", "STK"),
+    DepthMarket("CME", "FUT"),
+    DepthMarket("IDEALPRO", "CASH"),
+    DepthMarket("PAXOS", "CRYPTO"),
+)
+"""The exchanges whose books can be had, each by itself."""
+
 _MAKERS = ("NSDQ", "CDRG", "GSCO", "JPMS", "UBSS", "VIRT", "WBPX")
-_SERVICES = {(each.exchange, each.sec_type): each.service for each in DEPTH_EXCHANGES}
+_SERVICES = {(each.exchange, each.sec_type): each.service for each in MARKETS}
 
 
 class Form(msgspec.Struct, frozen=True):

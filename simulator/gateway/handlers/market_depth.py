@@ -1,4 +1,4 @@
-"""Market depth."""
+"""Market depth: books, and the exchanges that have them."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ from simulator.gateway.depth_flow import KIND, DepthFlow
 from simulator.gateway.handlers.permissions import listing_for
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.refused import Refused
-from simulator.wire import market_requests, requests
+from simulator.wire import depth_messages, market_requests, requests
 from simulator.wire.asks import Ask
 from simulator.wire.market_requests import DepthRequest
 from simulator.wire.requests import Request
@@ -31,7 +31,12 @@ def _cancel(session: "Session", request: Request) -> None:
         raise Refused(310, f"Can't find the subscribed market depth with tickerId:{request.request_id}")
 
 
+def _exchanges(session: "Session", request: Request) -> None:
+    session.send(depth_messages.depth_exchanges(session.version, depth_markets.MARKETS))
+
+
 ROUTES: Routes = {
     Ask.MARKET_DEPTH: Route(market_requests.market_depth, _subscribe),
     Ask.CANCEL_MARKET_DEPTH: Route(requests.versioned_with_id, _cancel),
+    Ask.DEPTH_EXCHANGES: Route(requests.plain, _exchanges),
 }

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator.wire import depth_messages, market_messages, option_messages, reference_messages
+from simulator.wire import depth_messages, market_messages, option_messages
+from simulator.wire.depth_messages import DepthMarket
 from simulator.wire.fields import number
 from simulator.wire.market_messages import TickId
 from simulator.wire.option_messages import Computation
-from simulator.wire.reference_messages import DepthExchange
 from tests.simulator.wire.test_recorded import SHARED, recorded
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the recordings are not here")
@@ -46,7 +46,8 @@ def _computation(version: int, f: list[str]) -> bytes:
 
 def _exchanges(version: int, f: list[str]) -> bytes:
     rows = [f[at : at + 5] for at in range(1, len(f), 5)]
-    return reference_messages.depth_exchanges(version, [DepthExchange(*row) for row in rows])
+    markets = [DepthMarket(a, b, c, d, int(e) if e else None) for a, b, c, d, e in rows]
+    return depth_messages.depth_exchanges(version, markets)
 
 
 # The fields are those behind the message id.

@@ -6,6 +6,7 @@ from market.clock import Clock
 from simulator.gateway.contracts import Universe
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.quotas import HistoryPacing, Quotas
+from simulator.gateway.tape import Tape
 from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
 
@@ -25,6 +26,7 @@ class Services:
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}
         self.trouble = Trouble()
+        self.tape = Tape(model)
 
     @property
     def account(self) -> str:

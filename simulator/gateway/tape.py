@@ -5,6 +5,7 @@ message, so that the gateway keeps the rest of each message and puts ids before 
 """
 
 from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from simulator.gateway.dates import seconds
@@ -32,21 +33,28 @@ class Tape:
 
     def __init__(self, model: MarketModel) -> None:
         self._model = model
-        self._trades = Kept[Chunk[bytes]](MOST_TICKS, lambda chunk: len(chunk.items))
+        self._trades = Kept[tuple[Chunk[bytes], Chunk[bytes]]](MOST_TICKS, lambda both: len(both[1].items))
         self._quotes = Kept[Quoted](MOST_TICKS, lambda quoted: len(quoted.chunk.items))
 
     def trades(self, contract_id: int, version: int, *, every: bool) -> Callable[[int, int], Chunk[bytes]]:
         """Fetch what Last shows, or with `every` what AllLast shows."""
-        fetch = lookup.trades(self._model, contract_id, every=every)
 
-        def make(start: int, end: int) -> Chunk[bytes]:
-            found = fetch(start, end)
-            write = market_messages.trade_rest
-            return Chunk([t.time for t in found], [write(version, seconds(t.time), t) for t in found])
+        def fetch(start: int, end: int) -> Chunk[bytes]:
+            key = (contract_id, version, start, end)
+            return self._trades.get(key, lambda: self._traded(key))[every]
 
-        return lambda start, end: self._trades.get(
-            (contract_id, version, every, start, end), lambda: make(start, end)
-        )
+        return fetch
+
+    def _traded(self, key: tuple[int, int, int, int]) -> tuple[Chunk[bytes], Chunk[bytes]]:
+        contract_id, version, start, end = key
+        found, write = self._model.trades(contract_id, start, end), market_messages.trade_rest
+        times = [trade.time for trade in found]
+        rests = [write(version, seconds(trade.time), trade) for trade in found]
+        everything = Chunk(times, rests)
+        lasts = [trade.last for trade in found]
+        if all(lasts):
+            return everything, everything
+        return Chunk(list(compress(times, lasts)), list(compress(rests, lasts))), everything
 
     def quotes(
         self, contract_id: int, version: int, what: str, *, ignore_size: bool

@@ -12,6 +12,7 @@ from simulator.model.api import MarketModel
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
+    from simulator.truth.journal import Journal
 
 
 class Services:
@@ -27,6 +28,7 @@ class Services:
         self.clients: dict[int, Session] = {}
         self.trouble = Trouble()
         self.tape = Tape(model)
+        self.journal: Journal | None = None
 
     @property
     def account(self) -> str:

@@ -49,6 +49,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stamp", choices=["start", "end"], default="start", help="what the file's bar times mark"
     )
+    parser.add_argument(
+        "--truth", type=Path, metavar="DIR", help="at the end, export what happened to this new directory"
+    )
     parser.add_argument("--zone", default="UTC", help="zone of the file's times where they have none (UTC)")
 
 
@@ -65,6 +68,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
     from simulator.gateway.options import GatewayOptions
     from simulator.gateway.server import Gateway
     from simulator.model import generated, replayed
+    from simulator.truth import Journal, export, prepare
 
     settings = loaded.settings
     files = dict(_replay_pair(text) for text in args.replay)
@@ -91,6 +95,9 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
         feed=settings.feed, read_only=args.read_only, lines=args.lines, server_version=args.server_version
     )
     gateway = Gateway(model, clock, options)
+    if args.truth is not None:
+        prepare(args.truth)
+    journal = Journal(gateway.services) if args.truth is not None else None
     port = await gateway.start(settings.host, settings.gateway_port)
     say(
         f"simulated gateway on {settings.host}:{port}, account {model.source.account},"
@@ -102,6 +109,10 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
         await asyncio.Event().wait()
     finally:
         await gateway.stop()
+        if journal is not None:
+            say(f"exporting what happened to {args.truth}")
+            export(journal, args.truth, {"seed": settings.seed, "speed": _pace(args.speed)})
+            journal.close()
     return 0
 
 

@@ -56,7 +56,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _speed(text: str) -> float:
-    return math.inf if text == "max" else float(text)
+    if text == "max":
+        return math.inf
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; give a number, e.g. 60, or max") from None
 
 
 def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:

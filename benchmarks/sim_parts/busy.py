@@ -13,11 +13,14 @@ from simulator.model.market import Market
 from simulator.model.series import Generated, Memory
 from simulator.model.universe import universe
 
+KEPT = 1_000_000
+"""Ticks: two of these markets' minutes, as an ordinary market keeps many of its quieter ones."""
+
 
 def busy(ticks_per_second: float, seed: int = 1) -> Market:
     """Every contract that streams ticks, always open: so many trades a second, about as many quotes."""
     name = f"busy {ticks_per_second} {seed}".encode()
-    memory = Memory(ticks=3_000_000)
+    memory = Memory(ticks=KEPT)
     series = [
         Generated(
             seed,
@@ -30,4 +33,4 @@ def busy(ticks_per_second: float, seed: int = 1) -> Market:
         for member in universe("live")
         if member.listing.tick_by_tick and member.listing.instrument.expiry != "20251219"
     ]
-    return Market(Source.replay(blake2b(name, digest_size=4).hexdigest()), series)
+    return Market(Source.replay(blake2b(name, digest_size=4).hexdigest()), series, KEPT)

@@ -16,8 +16,8 @@ from simulator.stream import Chunk
 from simulator.wire import market_messages
 from simulator.wire.framing import frame
 
-MOST_TICKS = 200_000
-"""How many are kept: about 30 MB, a minute of 33 markets with 100 ticks a second."""
+MOST_TICKS = 150_000
+"""How many are kept: about 20 MB, a minute of 33 markets with 100 ticks a second."""
 
 
 class Quoted(NamedTuple):

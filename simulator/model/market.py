@@ -23,10 +23,10 @@ _VENUES = {
 class Market:
     """A `MarketModel` whose ticks, bars and history agree exactly (feed ``consistent``)."""
 
-    def __init__(self, source: Source, series: Sequence[Series]) -> None:
+    def __init__(self, source: Source, series: Sequence[Series], ticks_kept: int = TICKS_KEPT) -> None:
         self._source = source
         self._series: Mapping[int, Series] = {each.listing.instrument.contract_id: each for each in series}
-        self._kept = Kept[_Tape](TICKS_KEPT, lambda tape: len(tape.trades) + len(tape.quotes) + 1)
+        self._kept = Kept[_Tape](ticks_kept, lambda tape: len(tape.trades) + len(tape.quotes) + 1)
         days = day_memory()
         self._bars = {number: BarMaker(each, days) for number, each in self._series.items()}
 
@@ -77,12 +77,12 @@ class _Tape(NamedTuple):
 
     @classmethod
     def of(cls, series: Series, session: Session, minute: int) -> "_Tape":
-        ticks = series.ticks(session, minute)
-        write = _TradeWriter(series)
-        price, size = series.grid.price, series.grid.size
+        ticks, write = series.ticks(session, minute), _TradeWriter(series)
+        step, scale, unit = series.grid
+        # `Grid.price` and `Grid.size` in place: there are thousands of quotes.
         quotes = [
-            QuoteTick(row.time, price(row.bid), price(row.ask), size(row.bid_size), size(row.ask_size))
-            for row in (ticks.quotes if "BID" in series.listing.what else ())
+            QuoteTick(time, bid * step / scale, ask * step / scale, bid_size / unit, ask_size / unit)
+            for time, bid, ask, bid_size, ask_size in (ticks.quotes if "BID" in series.listing.what else ())
         ]
         return cls([write(row, session) for row in ticks.trades], quotes)
 

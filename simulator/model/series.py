@@ -13,7 +13,7 @@ from simulator.model.ticks import Row, make_ticks
 from simulator.model.universe import Member
 
 # What one market keeps of all its contracts together: a minute of a day takes about 170 bytes, a tick 150.
-MINUTES_KEPT, TICKS_KEPT = 300_000, 300_000
+MINUTES_KEPT, TICKS_KEPT = 150_000, 100_000
 
 
 class Memory:

@@ -9,11 +9,13 @@ from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.pacing import HistoryPacing
 from simulator.gateway.quotas import Quotas
+from simulator.gateway.tape import Tape
 from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
+    from simulator.truth.journal import Journal
 
 
 class Services:
@@ -30,6 +32,8 @@ class Services:
         self.groups = Groups()
         self.trouble = Trouble()
         self.flows = Flows()
+        self.tape = Tape(model)
+        self.journal: Journal | None = None
 
     @property
     def account(self) -> str:

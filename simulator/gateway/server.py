@@ -50,6 +50,11 @@ class _Connection(asyncio.Protocol):
         if self._transport.get_write_buffer_size():
             self._transport.abort()
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes the client has not taken yet, but for those that the system holds."""
+        return len(self._outgoing) + self._transport.get_write_buffer_size()
+
     def _write(self, frame: bytes) -> None:
         if not self._outgoing:
             asyncio.get_running_loop().call_soon(self._flush)

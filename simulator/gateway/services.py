@@ -7,17 +7,20 @@ from simulator.account import Ledger
 from simulator.exchange import Exchange
 from simulator.gateway import refusals
 from simulator.gateway.contracts import Universe
+from simulator.gateway.flows import Flows
 from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.order_desk import OrderDesk
 from simulator.gateway.pacing import HistoryPacing
 from simulator.gateway.quotas import Quotas
+from simulator.gateway.tape import Tape
 from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
 from simulator.model.market_rules import increment
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
+    from simulator.truth.journal import Journal
 
 
 class Services:
@@ -36,6 +39,9 @@ class Services:
         self.ledger = Ledger(model, clock, self.account)
         self.exchange = Exchange(model, clock, self.ledger, self.trouble.halted, increment)
         self.orders = OrderDesk(self)
+        self.flows = Flows()
+        self.tape = Tape(model)
+        self.journal: Journal | None = None
 
     @property
     def account(self) -> str:

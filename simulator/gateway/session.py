@@ -11,6 +11,7 @@ from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
 from simulator.gateway.pacing import MessageRate
 from simulator.gateway.services import Services
+from simulator.gateway.tick_pacing import TickPacing
 from simulator.refused import Refused
 from simulator.wire import messages
 from simulator.wire.asks import Ask
@@ -18,7 +19,7 @@ from simulator.wire.errors import MalformedRequest, ProtocolError
 from simulator.wire.fields import FieldReader
 from simulator.wire.framing import FrameBuffer
 from simulator.wire.handshake import hello_reply, negotiate, read_hello
-from simulator.wire.requests import NO_ID
+from simulator.wire.requests import NO_ID, Request
 
 log = logging.getLogger("truetick.simulator")
 
@@ -50,11 +51,13 @@ class Session:
         self.version = 0
         self.client_id: int | None = None
         self.data_type = 1
+        self.tick_pacing = TickPacing()
         self._write = write
         self._hang_up = hang_up
         self._buffer = FrameBuffer()
         self._rate = MessageRate(services.options.messages_per_second)
         self._running: dict[tuple[str, int], Running] = {}
+        self._asked: Request | None = None
         self._open = True
         self._paced = False
         self._pause: Timer | None = None
@@ -120,6 +123,7 @@ class Session:
                 raise refusals.invalid("a session begins with one startApi")
             request = route.read(reader)
             request_id = request.request_id
+            self._asked = request
             route.serve(self, request)
         except MalformedRequest as problem:
             self._refuse(request_id, 320, f"Error reading request. {problem}")
@@ -144,6 +148,8 @@ class Session:
         if self._open:
             for each in frames:
                 self._write(each)
+            if self.services.journal is not None:
+                self.services.journal.sent(self, frames)
 
     def error(self, request_id: int, code: int, text: str) -> None:
         """Send an error or a notice."""
@@ -156,10 +162,15 @@ class Session:
         if (kind, request_id) in self._running:
             raise refusals.duplicate()
         self.services.quotas.take(kind)
+        journal = self.services.journal
+        if journal is not None and self._asked is not None:
+            journal.started(self, kind, self._asked)
         try:
             self._running[kind, request_id] = start()
         except BaseException:
             self.services.quotas.give_back(kind)
+            if journal is not None:
+                journal.withdrawn(self, kind, request_id)
             raise
 
     def running(self, kind: str, request_id: int) -> Running | None:
@@ -173,6 +184,8 @@ class Session:
             return False
         running.cancel()
         self.services.quotas.give_back(kind)
+        if self.services.journal is not None:
+            self.services.journal.stopped(self, kind, request_id)
         return True
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from simulator.model.api import BarData, QuoteTick, TradeTick
 from simulator.wire.fields import Field, message, number, size
+from simulator.wire.framing import frame
 from simulator.wire.versions import HISTORICAL_DATA_END
 
 _AVERAGE_DECIMALS = 8
@@ -23,9 +24,42 @@ class TickId(IntEnum):
     LOW = 7
     VOLUME = 8
     CLOSE = 9
+    BID_OPTION = 10
+    ASK_OPTION = 11
+    LAST_OPTION = 12
+    MODEL_OPTION = 13
     OPEN = 14
+    LOW_13_WEEK = 15
+    HIGH_13_WEEK = 16
+    LOW_26_WEEK = 17
+    HIGH_26_WEEK = 18
+    LOW_52_WEEK = 19
+    HIGH_52_WEEK = 20
+    AVERAGE_VOLUME = 21
+    HISTORICAL_VOLATILITY = 23
+    IMPLIED_VOLATILITY = 24
+    CALL_OPEN_INTEREST = 27
+    PUT_OPEN_INTEREST = 28
+    CALL_VOLUME = 29
+    PUT_VOLUME = 30
+    INDEX_FUTURE_PREMIUM = 31
+    BID_EXCHANGE = 32
+    ASK_EXCHANGE = 33
+    MARK_PRICE = 37
     LAST_TIMESTAMP = 45
+    SHORTABLE = 46
+    RT_VOLUME = 48
     HALTED = 49
+    CUSTOM_OPTION = 53
+    TRADE_COUNT = 54
+    TRADE_RATE = 55
+    VOLUME_RATE = 56
+    LAST_REGULAR_TRADE = 57
+    RT_HISTORICAL_VOLATILITY = 58
+    DIVIDENDS = 59
+    VOLUME_3_MINUTES = 63
+    VOLUME_5_MINUTES = 64
+    VOLUME_10_MINUTES = 65
     DELAYED_BID = 66
     DELAYED_ASK = 67
     DELAYED_LAST = 68
@@ -37,7 +71,16 @@ class TickId(IntEnum):
     DELAYED_VOLUME = 74
     DELAYED_CLOSE = 75
     DELAYED_OPEN = 76
+    RT_TRADE_VOLUME = 77
+    DELAYED_BID_OPTION = 80
+    DELAYED_ASK_OPTION = 81
+    DELAYED_LAST_OPTION = 82
+    DELAYED_MODEL_OPTION = 83
+    LAST_EXCHANGE = 84
+    FUTURES_OPEN_INTEREST = 86
+    AVERAGE_OPTION_VOLUME = 87
     DELAYED_LAST_TIMESTAMP = 88
+    SHORTABLE_SHARES = 89
 
     def delayed(self) -> "TickId":
         """The id under which delayed data carries the same value.
@@ -53,12 +96,13 @@ def tick_price(version: int, request_id: int, tick: TickId, price: float, sized:
 
     The mask says that bids and asks can be executed automatically, as for any ordinary market.
     """
-    automatic = tick in (TickId.BID, TickId.ASK)
-    return message(version, 1, 6, request_id, int(tick), price, size(sized, version), automatic)
+    automatic = 1 if tick == 1 or tick == 2 else 0
+    text = f"1\0006\0{request_id}\0{tick:d}\0{number(price)}\0{size(sized, version)}\0{automatic}\0"
+    return frame(text.encode())
 
 
 def tick_size(version: int, request_id: int, tick: TickId, value: float) -> bytes:
-    return message(version, 2, 6, request_id, int(tick), size(value, version))
+    return frame(f"2\0006\0{request_id}\0{tick:d}\0{size(value, version)}\0".encode())
 
 
 def tick_generic(version: int, request_id: int, tick: TickId, value: float) -> bytes:
@@ -86,21 +130,39 @@ def _trade_mask(tick: TradeTick) -> int:
     return tick.past_limit | tick.unreported << 1
 
 
+def tick_by_tick_head(request_id: int, kind: int) -> bytes:
+    """How message 99 begins; `kind` is 1 for Last, 2 for AllLast, 3 for BidAsk, 4 for MidPoint."""
+    return f"99\0{request_id}\0{kind}\0".encode()
+
+
+def trade_rest(version: int, seconds: int, tick: TradeTick) -> bytes:
+    """The rest of message 99 for a print: the same for every request, and for Last and AllLast."""
+    sized, mask = size(tick.size, version), _trade_mask(tick)
+    return f"{seconds}\0{number(tick.price)}\0{sized}\0{mask}\0{tick.venue}\0{tick.conditions}\0".encode()
+
+
+def quote_rest(version: int, seconds: int, tick: QuoteTick) -> bytes:
+    """The rest of message 99 for a quote."""
+    sizes = f"{size(tick.bid_size, version)}\0{size(tick.ask_size, version)}"
+    return f"{seconds}\0{number(tick.bid)}\0{number(tick.ask)}\0{sizes}\0000\0".encode()
+
+
+def midpoint_rest(seconds: int, midpoint: float) -> bytes:
+    """The rest of message 99 for a midpoint."""
+    return f"{seconds}\0{number(midpoint)}\0".encode()
+
+
 def tick_by_tick_last(version: int, request_id: int, kind: int, seconds: int, tick: TradeTick) -> bytes:
     """Message 99; `kind` is 1 for Last and 2 for AllLast."""
-    sized, mask = size(tick.size, version), _trade_mask(tick)
-    return message(
-        version, 99, request_id, kind, seconds, tick.price, sized, mask, tick.venue, tick.conditions
-    )
+    return frame(tick_by_tick_head(request_id, kind) + trade_rest(version, seconds, tick))
 
 
 def tick_by_tick_quote(version: int, request_id: int, seconds: int, tick: QuoteTick) -> bytes:
-    sizes = size(tick.bid_size, version), size(tick.ask_size, version)
-    return message(version, 99, request_id, 3, seconds, tick.bid, tick.ask, *sizes, 0)
+    return frame(tick_by_tick_head(request_id, 3) + quote_rest(version, seconds, tick))
 
 
 def tick_by_tick_midpoint(version: int, request_id: int, seconds: int, midpoint: float) -> bytes:
-    return message(version, 99, request_id, 4, seconds, midpoint)
+    return frame(tick_by_tick_head(request_id, 4) + midpoint_rest(seconds, midpoint))
 
 
 def _average(bar: BarData) -> str:

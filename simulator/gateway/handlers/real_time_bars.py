@@ -7,13 +7,15 @@ from market.events import Hours
 from market.times import SECOND
 from simulator.gateway import refusals
 from simulator.gateway.dates import seconds
+from simulator.gateway.flows import Flow
 from simulator.gateway.handlers.permissions import listing_for, need_live_bars
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.refused import Refused
-from simulator.stream import Beat, Stream, beats
-from simulator.wire import market_messages, requests
+from simulator.stream import Beat, beats
+from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
-from simulator.wire.requests import RealTimeBarsRequest, Request
+from simulator.wire.market_requests import RealTimeBarsRequest
+from simulator.wire.requests import Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -21,6 +23,33 @@ if TYPE_CHECKING:
 _KIND = "bars"
 _SIZE = BarSize.parse("5s")
 LENGTH = 5 * SECOND
+
+
+class BarFlow(Flow):
+    """A bar for every five seconds in which something happened, from the one now running on."""
+
+    def __init__(self, session: "Session", request: RealTimeBarsRequest, contract_id: int) -> None:
+        super().__init__(session, request.request_id, contract_id)
+        self._what = request.what
+        self._hours: Hours = "rth" if request.regular_hours else "all"
+        self.stream(beats(LENGTH), self._send, start=(session.now // LENGTH + 1) * LENGTH)
+
+    def bust(self) -> None:
+        text = (
+            "Bust event occurred, current subscription is deactivated. "
+            "Please resubscribe real-time bars immediately."
+        )
+        self.session.error(self.request_id, 10225, text)
+        self.session.stop(_KIND, self.request_id)
+
+    def _send(self, beat: Beat) -> None:
+        session, start = self.session, beat.time - LENGTH
+        bars = session.services.model.bars(
+            self.contract_id, _SIZE, self._what, self._hours, start, beat.time, now=beat.time
+        )
+        for bar in bars:
+            moment = seconds(bar.start)
+            session.send(market_messages.real_time_bar(session.version, self.request_id, moment, bar))
 
 
 def _subscribe(session: "Session", request: RealTimeBarsRequest) -> None:
@@ -34,24 +63,7 @@ def _subscribe(session: "Session", request: RealTimeBarsRequest) -> None:
     services, market = session.services, (contract_id, request.query.exchange, request.what, _KIND)
     if not services.options.lenient and not services.pacing.admits(session.now, market):
         raise Refused(420, "Invalid Real-time Query:Historical data request pacing violation")
-    session.run(_KIND, request.request_id, lambda: _stream(session, request, contract_id))
-
-
-def _stream(session: "Session", request: RealTimeBarsRequest, contract_id: int) -> Stream[Beat]:
-    """A bar for every five seconds in which something happened, from the one now running on."""
-    services = session.services
-    hours: Hours = "rth" if request.regular_hours else "all"
-    first = (session.now // LENGTH + 1) * LENGTH
-
-    def emit(beat: Beat) -> None:
-        start = beat.time - LENGTH
-        for bar in services.model.bars(
-            contract_id, _SIZE, request.what, hours, start, beat.time, now=beat.time
-        ):
-            moment = seconds(bar.start)
-            session.send(market_messages.real_time_bar(session.version, request.request_id, moment, bar))
-
-    return Stream(services.clock, beats(LENGTH), emit, start=first)
+    session.run(_KIND, request.request_id, lambda: BarFlow(session, request, contract_id))
 
 
 def _cancel(session: "Session", request: Request) -> None:
@@ -60,6 +72,6 @@ def _cancel(session: "Session", request: Request) -> None:
 
 
 ROUTES: Routes = {
-    Ask.REAL_TIME_BARS: Route(requests.real_time_bars, _subscribe),
+    Ask.REAL_TIME_BARS: Route(market_requests.real_time_bars, _subscribe),
     Ask.CANCEL_REAL_TIME_BARS: Route(requests.versioned_with_id, _cancel),
 }

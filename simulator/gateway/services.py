@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from market.clock import Clock
 from simulator.gateway.contracts import Universe
+from simulator.gateway.farms import Farms
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.quotas import HistoryPacing, Quotas
-from simulator.gateway.trouble import Trouble
+from simulator.gateway.trouble import Incident, Trouble
 from simulator.model.api import MarketModel
+from simulator.model.troubled import TroubledModel
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -17,14 +19,18 @@ class Services:
     """The market, the clock, the choices, and what the login may still use."""
 
     def __init__(self, model: MarketModel, clock: Clock, options: GatewayOptions) -> None:
+        # Whatever else is built of the market must see its troubles as well.
+        model = TroubledModel(model, clock)
         self.model = model
         self.clock = clock
         self.options = options
         self.universe = Universe(model.listings, clock.now)
+        self.farms = Farms()
         self.quotas = Quotas(options.lines, options.tick_by_tick)
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}
         self.trouble = Trouble()
+        self.incidents: list[Incident] = []
 
     @property
     def account(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from market.errors import BadRequest
-from simulator.gateway import refusals
+from simulator.gateway import outages, refusals
 from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
 from simulator.gateway.quotas import MessageRate
@@ -69,12 +69,12 @@ class Session:
             self.close()
 
     def _shake_hands(self) -> bool:
-        client = read_hello(self._buffer)
+        client = None if self.services.trouble.no_handshake else read_hello(self._buffer)
         if client is None:
             return False
         self.version = negotiate(client, self.services.options.server_version)
         log.debug("%s speaks v%d..%d", self.name, *client)
-        self.send(hello_reply(self.version, connection_time(self.now)))
+        self.send(hello_reply(self.version, connection_time(self.reported)))
         return True
 
     def _serve_frames(self) -> None:
@@ -102,7 +102,10 @@ class Session:
                 raise refusals.invalid("a session begins with one startApi")
             request = route.read(reader)
             request_id = request.request_id
-            route.serve(self, request)
+            if outages.admits(self.services, ask, request):
+                route.serve(self, request)
+            else:
+                log.info("%s gets no answer to request %d: its farm is down", self.name, request_id)
         except MalformedRequest as problem:
             self._refuse(request_id, 320, f"Error reading request. {problem}")
         except Refused as refusal:
@@ -121,6 +124,11 @@ class Session:
         """The gateway's time, UTC nanoseconds."""
         return self.services.clock.now()
 
+    @property
+    def reported(self) -> int:
+        """What the gateway says the time is."""
+        return self.now + self.services.trouble.clock_skew
+
     def send(self, *frames: bytes) -> None:
         """Send framed messages, unless the session is closed."""
         if self._open:
@@ -129,9 +137,13 @@ class Session:
 
     def error(self, request_id: int, code: int, text: str) -> None:
         """Send an error or a notice."""
-        self.send(messages.error(self.version, request_id, code, text, self.now // MILLISECOND))
+        self.send(messages.error(self.version, request_id, code, text, self.reported // MILLISECOND))
 
     # -- what goes on
+
+    def running(self, *kinds: str) -> list[tuple[str, int]]:
+        """The kinds and ids of the subscriptions of these kinds."""
+        return [(kind, request_id) for kind, request_id in self._running if kind in kinds]
 
     def run(self, kind: str, request_id: int, start: Callable[[], Running]) -> None:
         """Begin a subscription within its quota; refuse an id in use for the same kind."""

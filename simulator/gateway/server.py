@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from market.clock import Clock
 from market.errors import SetupError
@@ -21,6 +21,12 @@ log = logging.getLogger("truetick.simulator")
 T = TypeVar("T")
 
 
+class Detour(Protocol):
+    """Where bytes go that shall not, or not so, go to the socket."""
+
+    def send(self, data: bytes) -> None: ...
+
+
 class Connection(asyncio.Protocol):
     """One client's socket. What a turn of the loop produces leaves in one write.
 
@@ -31,7 +37,7 @@ class Connection(asyncio.Protocol):
         self._gateway = gateway
         self._limit = gateway.services.options.write_limit
         self._outgoing = bytearray()
-        self.detour: Callable[[bytes], None] | None = None
+        self.detour: Detour | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # asyncio has set TCP_NODELAY on the socket already.
@@ -65,7 +71,10 @@ class Connection(asyncio.Protocol):
     def _flush(self) -> None:
         if not self._outgoing or self.transport.is_closing():
             return
-        (self.detour or self.transport.write)(bytes(self._outgoing))
+        if self.detour is None:
+            self.transport.write(bytes(self._outgoing))
+        else:
+            self.detour.send(bytes(self._outgoing))
         self._outgoing.clear()
         if self.transport.get_write_buffer_size() > self._limit:
             log.warning("%s is disconnected: it does not read what it asked for", self.session.name)

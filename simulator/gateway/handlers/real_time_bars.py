@@ -1,5 +1,6 @@
 """Bars of 5 seconds, sent when each ends."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from market.bar_size import BarSize
@@ -40,13 +41,18 @@ def _stream(session: "Session", request: RealTimeBarsRequest, contract_id: int) 
     hours: Hours = "rth" if request.regular_hours else "all"
     first = (session.now // LENGTH + 1) * LENGTH
 
-    def emit(beat: Beat) -> None:
-        start = beat.time - LENGTH
-        for bar in services.model.bars(
-            contract_id, _SIZE, request.what, hours, start, beat.time, now=beat.time
-        ):
+    def send(start: int) -> None:
+        end = start + LENGTH
+        for bar in services.model.bars(contract_id, _SIZE, request.what, hours, start, end, now=session.now):
             moment = seconds(bar.start)
             session.send(market_messages.real_time_bar(session.version, request.request_id, moment, bar))
+
+    def emit(beat: Beat) -> None:
+        late = services.model.lag(contract_id)
+        if late:
+            services.clock.call_at(session.now + late, partial(send, beat.time - LENGTH))
+        else:
+            send(beat.time - LENGTH)
 
     return Stream(services.clock, beats(LENGTH), emit, start=first)
 

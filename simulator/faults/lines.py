@@ -125,7 +125,8 @@ class Restart(Fault, frozen=True):
         services = gateway.services
         if self.server_version is not None:
             services.options = msgspec.structs.replace(services.options, server_version=self.server_version)
-        services.trouble.order_ids_lost |= self.reset_order_ids
+        if self.reset_order_ids:
+            services.orders.forget_ids()
 
     def _farms_away(self, gateway: Gateway) -> Callable[[], None]:
         farms = gateway.services.farms

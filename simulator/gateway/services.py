@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING
 
 from market.clock import Clock
+from simulator.account import Ledger
+from simulator.exchange import Exchange
 from simulator.gateway.contracts import Universe
 from simulator.gateway.farms import Farms
 from simulator.gateway.options import GatewayOptions
+from simulator.gateway.order_desk import OrderDesk
 from simulator.gateway.quotas import HistoryPacing, Quotas
 from simulator.gateway.trouble import Incident, Trouble
 from simulator.model.api import MarketModel
@@ -31,6 +34,9 @@ class Services:
         self.clients: dict[int, Session] = {}
         self.trouble = Trouble()
         self.incidents: list[Incident] = []
+        self.ledger = Ledger(model, clock, self.account)
+        self.exchange = Exchange(model, clock, self.ledger, self.trouble.halted)
+        self.orders = OrderDesk(self)
 
     @property
     def account(self) -> str:

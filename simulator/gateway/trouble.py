@@ -60,7 +60,7 @@ class Trouble:
     contract ids: the first do not trade, the streams of the second are silent while the market is open.
     `no_handshake` counts the reasons not to answer a client's greeting, `competing` the other sessions that
     have the market data. `clock_skew` is how far the time that the gateway reports is off, in nanoseconds.
-    `order_ids_lost` is set once the gateway has forgotten which order ids were used.
+    `listeners` are called after every change.
     """
 
     swallow_orders: int = 0
@@ -72,4 +72,3 @@ class Trouble:
     no_handshake: int = 0
     competing: int = 0
     clock_skew: int = 0
-    order_ids_lost: bool = False

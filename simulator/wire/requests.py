@@ -7,7 +7,6 @@ read here (lists of options) are left alone.
 import msgspec
 
 from simulator.wire.fields import FieldReader
-from simulator.wire.versions import CANCEL_WITHOUT_VERSION
 
 NO_ID = -1
 
@@ -221,13 +220,6 @@ def account_summary(reader: FieldReader) -> AccountSummaryRequest:
     reader.text("groupName")  # there is one account
     tags = tuple(tag.strip() for tag in reader.text("tags").split(",") if tag.strip())
     return AccountSummaryRequest(request_id, tags)
-
-
-def cancel_order(reader: FieldReader) -> Request:
-    """The id is the order's."""
-    if reader.version < CANCEL_WITHOUT_VERSION:
-        reader.integer("version")
-    return Request(reader.integer("orderId"))
 
 
 def plain(reader: FieldReader) -> Request:

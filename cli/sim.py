@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 
+from cli import sim_faults
 from cli.console import say
 from cli.parser import Command
 from config.settings import Loaded
@@ -44,6 +45,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stamp", choices=["start", "end"], default="start", help="what the file's bar times mark"
     )
     parser.add_argument("--zone", default="UTC", help="zone of the file's times where they have none (UTC)")
+    sim_faults.add_arguments(parser)
 
 
 def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
@@ -55,7 +57,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
     from simulator.gateway.server import Gateway
     from simulator.model import generated, replayed
 
-    settings = loaded.settings
+    settings, script = loaded.settings, sim_faults.script(args)
     files = dict(_replay_pair(text) for text in args.replay)
     start = times.parse(args.start) if args.start else None
     if files:
@@ -86,7 +88,8 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
         f" time {times.iso(clock.now())} at {args.speed:g}x; Ctrl-C ends it"
     )
     try:
-        await asyncio.Event().wait()
+        async with sim_faults.troubled(gateway, script, args):
+            await asyncio.Event().wait()
     finally:
         await gateway.stop()
     return 0

@@ -7,6 +7,7 @@ from functools import partial
 from market.errors import TruetickError
 from market.times import SECOND
 from simulator.faults.fault import Running
+from simulator.faults.registry import written
 from simulator.faults.script import Step
 from simulator.gateway.server import Gateway
 
@@ -36,7 +37,7 @@ class Board:
         """Begin a fault now, whatever its `at`; raise `BadRequest` when the gateway cannot have it."""
         running = Running(self._gateway, step.fault)
         self._running.append(running)
-        log.warning("fault %s begins", step.fault)
+        log.warning("fault %s begins", written(step.fault))
         if step.lasts is not None and not running.ended:
             now = self._gateway.services.clock.now()
             self._at(now + round(step.lasts * SECOND), partial(self._end, running))
@@ -55,9 +56,9 @@ class Board:
         try:
             self.begin(step)
         except TruetickError as problem:
-            log.error("fault %s does not begin: %s", step.fault, problem)
+            log.error("fault %s does not begin: %s", written(step.fault), problem)
 
     def _end(self, running: Running) -> None:
         if not running.ended:
             running.end()
-            log.warning("fault %s ends", running.fault)
+            log.warning("fault %s ends", written(running.fault))

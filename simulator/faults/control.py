@@ -7,7 +7,7 @@ from typing import Any
 
 from market.errors import BadRequest, SetupError, TruetickError
 from simulator.faults.board import Board
-from simulator.faults.registry import KINDS, kind_of, usage
+from simulator.faults.registry import KINDS, kind_of, usage, written
 from simulator.faults.script import Step, step
 from simulator.gateway.server import Gateway
 
@@ -39,7 +39,7 @@ class Control:
             case ["help", name]:
                 return f"{usage(kind_of(name))} -- {kind_of(name).help()}"
             case ["list"]:
-                return ", ".join(str(each.fault) for each in self._board.running) or "no fault is on"
+                return ", ".join(written(each.fault) for each in self._board.running) or "no fault is on"
             case ["clients"]:
                 return " ".join(str(each) for each in sorted(self._gateway.services.clients)) or "nobody"
             case ["end", *names]:

@@ -50,6 +50,20 @@ def usage(kind: type[Fault]) -> str:
     return " ".join(words)
 
 
+def written(fault: Fault) -> str:
+    """A fault in the words of scripts, without what is as ever.
+
+    >>> written(KINDS["unentitled"](symbol="AAPL", has="delayed"))
+    'unentitled symbol=AAPL has=delayed'
+    """
+    words = [fault.name()]
+    for field in msgspec.structs.fields(fault):
+        value = getattr(fault, field.name)
+        if field.required or value != field.default:
+            words.append(f"{field.name}={_written(value)}")
+    return " ".join(words)
+
+
 def _written(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(str(each) for each in value)

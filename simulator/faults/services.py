@@ -70,7 +70,7 @@ def _all_connected() -> str:
 
 def _forget_streams(gateway: Gateway) -> None:
     for session in clients(gateway):
-        for kind, request_id in session.running(*LIVE, "history"):
+        for kind, request_id in session.subscriptions(*LIVE, "history"):
             session.stop(kind, request_id)
 
 
@@ -108,7 +108,7 @@ class Competing(Fault, frozen=True):
     def on(self, gateway: Gateway) -> Iterator[None]:
         refusal, trouble = no_competition(), gateway.services.trouble
         for session in clients(gateway):
-            for _, request_id in session.running(*LIVE):
+            for _, request_id in session.subscriptions(*LIVE):
                 session.error(request_id, refusal.code, str(refusal))
         trouble.competing += 1
         with _silence(gateway, contracts(gateway)):

@@ -141,7 +141,7 @@ class Session:
 
     # -- what goes on
 
-    def running(self, *kinds: str) -> list[tuple[str, int]]:
+    def subscriptions(self, *kinds: str) -> list[tuple[str, int]]:
         """The kinds and ids of the subscriptions of these kinds."""
         return [(kind, request_id) for kind, request_id in self._running if kind in kinds]
 

@@ -18,7 +18,7 @@ async def test_a_greedy_client_leaves_half_of_what_all_share() -> None:
     stage = Stage(GatewayOptions(lines=10, message_rate=0))
     client = stage.client()
     async with faults.greedy_client(stage.gateway):
-        client.wait(9)
+        client.wait(2)
         assert sorted(stage.gateway.services.clients) == [1, 31]
         asked = [client.ask(97, n, *_contract(n), "BidAsk", 0, 0) for n in range(4)]
         assert [errors(messages) for messages in asked] == [[], [], [], [(3, 10190)]]

@@ -70,6 +70,7 @@ class Running:
         services = self._gateway.services
         arguments = msgspec.to_builtins(self.fault)
         services.incidents.append(Incident(services.clock.now(), self.fault.name(), phase, arguments))
+        services.trouble.changed()
 
 
 def manager(

@@ -7,6 +7,7 @@ from simulator.account import Ledger
 from simulator.exchange import Exchange
 from simulator.gateway.contracts import Universe
 from simulator.gateway.farms import Farms
+from simulator.gateway.flows import Flows
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.order_desk import OrderDesk
 from simulator.gateway.quotas import HistoryPacing, Quotas
@@ -37,6 +38,8 @@ class Services:
         self.ledger = Ledger(model, clock, self.account)
         self.exchange = Exchange(model, clock, self.ledger, self.trouble.halted)
         self.orders = OrderDesk(self)
+        self.flows = Flows()
+        self.trouble.listeners.append(self.flows.refresh)
 
     @property
     def account(self) -> str:

@@ -1,7 +1,7 @@
 """What is wrong with the gateway at present, and the record of what was."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -72,3 +72,9 @@ class Trouble:
     no_handshake: int = 0
     competing: int = 0
     clock_skew: int = 0
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def changed(self) -> None:
+        """A fault has begun or ended: tell those whose clients have to hear of it."""
+        for each in tuple(self.listeners):
+            each()

@@ -21,16 +21,10 @@ def _refuse(ask: Ask) -> "Callable[[Session, Request], None]":
 
 # Where a request's id stands: behind a version, first, or nowhere.
 _WITH_VERSION = (
-    Ask.MARKET_DEPTH,
-    Ask.CANCEL_MARKET_DEPTH,
     Ask.EXERCISE_OPTIONS,
     Ask.CANCEL_SCANNER,
     Ask.FUNDAMENTAL_DATA,
     Ask.CANCEL_FUNDAMENTAL_DATA,
-    Ask.IMPLIED_VOLATILITY,
-    Ask.OPTION_PRICE,
-    Ask.CANCEL_IMPLIED_VOLATILITY,
-    Ask.CANCEL_OPTION_PRICE,
     Ask.DISPLAY_GROUPS,
     Ask.SUBSCRIBE_TO_GROUP,
     Ask.UPDATE_DISPLAY_GROUP,
@@ -65,7 +59,6 @@ _WITHOUT_ID = (
     Ask.VERIFY_AND_AUTHORISE,
     Ask.VERIFY_AND_AUTHORISE_MESSAGE,
     Ask.FAMILY_CODES,
-    Ask.DEPTH_EXCHANGES,
     Ask.NEWS_PROVIDERS,
 )
 

@@ -1,12 +1,9 @@
 """A gateway to go wrong on, and the mark of a test that demonstrates a fault."""
 
 import asyncio
-import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
-
-import pytest
 
 from market.clock import Clock, DrivenClock
 from simulator.gateway.options import GatewayOptions
@@ -82,9 +79,3 @@ async def hears_nothing(client: Peer) -> bool:
         return not await asyncio.wait_for(client.reader.read(1), 0.001)
     except TimeoutError:
         return True
-
-
-needs_flows = pytest.mark.skipif(
-    importlib.util.find_spec("simulator.gateway.flows") is None,
-    reason="the streams do not look at stalled contracts yet",
-)

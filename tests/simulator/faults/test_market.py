@@ -9,7 +9,7 @@ from simulator import faults
 from simulator.model.api import BarData
 from simulator.model.troubled import Entitlement, Halt, TroubledModel
 from tests.simulator.fake_model import FRIDAY_NOON, FakeModel
-from tests.simulator.faults.stage import Stage, demonstrates, errors, kinds, needs_flows
+from tests.simulator.faults.stage import Stage, demonstrates, errors, kinds
 from tests.simulator.gateway.raw_client import AAPL, ES, Fields, RawClient
 
 CONTRACT = 265598
@@ -33,7 +33,6 @@ async def test_a_stalled_contract_has_history_while_its_market_is_open() -> None
     assert CONTRACT not in stage.gateway.services.trouble.stalled
 
 
-@needs_flows
 async def test_a_stalled_contract_s_streams_are_silent_and_the_others_are_not() -> None:
     stage = Stage()
     client = stage.client()
@@ -57,6 +56,18 @@ async def test_history_has_nothing_of_what_a_halt_kept_from_trading() -> None:
     client.wait(90)
     begun = [(int(bar[0]) - FRIDAY_NOON // SECOND, int(bar[7])) for bar in history(client)]
     assert begun == [(0, 4), (180, 3), (240, 4)]
+
+
+async def test_a_line_says_when_its_contract_is_halted_and_when_it_trades_again() -> None:
+    stage = Stage()
+    client = stage.client()
+    client.ask(1, 11, 7, *AAPL, 0, "", 0, 0, "")
+    client.wait(10)
+    async with faults.halted(stage.gateway, "AAPL"):
+        assert client.take() == [["45", "6", "7", "49", "1"]]
+        assert client.wait(60) == []
+    assert ["45", "6", "7", "49", "0"] in client.take()
+    assert "1" in kinds(client.wait(20))
 
 
 HALT = Halt(FRIDAY_NOON + 7 * SECOND, FRIDAY_NOON + 3_000 * SECOND)

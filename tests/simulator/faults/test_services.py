@@ -3,7 +3,7 @@ import pytest
 from market.errors import BadRequest
 from simulator import faults
 from simulator.gateway.server import Gateway
-from tests.simulator.faults.stage import Stage, demonstrates, errors, kinds, listening, needs_flows, peer
+from tests.simulator.faults.stage import Stage, demonstrates, errors, kinds, listening, peer
 from tests.simulator.gateway.raw_client import AAPL, ES, RawClient
 
 LINE = (1, 11, 7, *AAPL, 0, "", 0, 0, "")
@@ -34,7 +34,6 @@ async def test_after_1100_and_1101_the_streams_are_gone_and_their_ids_free() -> 
     assert "1" in kinds(client.ask(*LINE))
 
 
-@needs_flows
 async def test_after_1100_and_1102_the_streams_go_on_by_themselves() -> None:
     stage = Stage()
     client = subscribed(stage)
@@ -78,7 +77,6 @@ async def test_a_broken_market_farm_answers_nothing_about_its_contracts() -> Non
     assert client.ask(*LINE)
 
 
-@needs_flows
 async def test_a_broken_market_farm_s_streams_stand_still_and_the_others_do_not() -> None:
     stage = Stage()
     client = subscribed(stage)
@@ -127,7 +125,6 @@ async def test_a_competing_session_takes_the_live_data_and_10197_says_so() -> No
     assert {"1", "99", "50"} <= kinds(client.wait(20))
 
 
-@needs_flows
 async def test_live_streams_are_silent_until_the_competing_session_is_gone() -> None:
     stage = Stage()
     client = subscribed(stage)

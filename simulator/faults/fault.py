@@ -1,7 +1,7 @@
 """What a fault is, and how one is put on a gateway and taken off again."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -46,12 +46,22 @@ class Fault(msgspec.Struct, frozen=True):
         return (cls.__doc__ or "").partition("\n")[0]
 
 
+def checked(kind: type[Fault], arguments: Mapping[str, object]) -> Fault:
+    """A fault of these arguments, whose numbers may be texts; raise `BadRequest` for what makes no sense."""
+    try:
+        return msgspec.convert(arguments, kind, strict=False)
+    except msgspec.ValidationError as problem:
+        raise BadRequest(f"{kind.name()!r}: {problem}") from None
+
+
 class Running:
     """A fault that is on; the gateway's incidents tell of its begin and of its end."""
 
     def __init__(self, gateway: Gateway, fault: Fault) -> None:
         self._gateway = gateway
         self.fault = fault
+        # A fault that was made in Python has not been checked yet.
+        checked(type(fault), msgspec.to_builtins(fault))
         self._context = fault.on(gateway)
         self._context.__enter__()
         self.ended = fault.momentary

@@ -15,7 +15,7 @@ import msgspec
 import yaml
 
 from market.errors import BadRequest
-from simulator.faults.fault import Fault, Seconds
+from simulator.faults.fault import Fault, Seconds, checked
 from simulator.faults.registry import kind_of, usage
 from simulator.faults.segments import Sizes
 from simulator.faults.services import Offset
@@ -71,9 +71,9 @@ def _convert(kind: type[Fault], arguments: dict[str, Any]) -> Fault:
         elif fields[name].type == Sizes and isinstance(value, str):
             arguments[name] = value.split(",")
     try:
-        return msgspec.convert(arguments, kind, strict=False)
-    except msgspec.ValidationError as problem:
-        raise BadRequest(f"{kind.name()!r}: {problem}; it is written: {usage(kind)}") from None
+        return checked(kind, arguments)
+    except BadRequest as problem:
+        raise BadRequest(f"{problem}; it is written: {usage(kind)}") from None
 
 
 def load(path: Path) -> Sequence[Step]:

@@ -2,7 +2,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from market.clock import DrivenClock
+from market.errors import BadRequest
 from simulator import faults
 from simulator.gateway.server import Connection, Gateway
 from simulator.wire.framing import frame
@@ -130,6 +133,13 @@ async def test_garbage_reaches_a_client_framed_or_not() -> None:
         assert b"".join(client.written) == frame(raw)
     assert len(raw) == 40
     assert int.from_bytes(raw[:4]) > 0xFFFFFF
+
+
+async def test_sizes_that_make_no_segments_are_refused() -> None:
+    for sizes in ((), (1, 0)):
+        with pytest.raises(BadRequest, match="'split': Expected"):
+            async with faults.split(Stage().gateway, sizes):
+                pass
 
 
 def detoured(line: Connection) -> bool:

@@ -134,6 +134,24 @@ async def test_live_streams_are_silent_until_the_competing_session_is_gone() -> 
     assert {"1", "99", "50"} <= kinds(client.wait(20))
 
 
+KEPT = (20, 12, *AAPL, 0, "", "1 min", "600 S", 0, "TRADES", 1, 1, "")
+
+
+async def test_kept_bars_stop_with_their_farm_and_make_up_for_it_afterwards() -> None:
+    stage, other = Stage(), Stage()
+    client, undisturbed = stage.client(), other.client()
+    for each in (client, undisturbed):
+        each.ask(*KEPT)
+    async with faults.farm_broken(stage.gateway, "ushmds"):
+        client.take()
+        assert client.wait(130) == []
+    client.take()
+    prompt = {fields[3]: fields for fields in undisturbed.wait(150)}
+    late = {fields[3]: fields for fields in client.wait(20)}
+    assert len(late) == 3
+    assert late == {time: prompt[time] for time in late}
+
+
 @demonstrates("clock_skewed")
 async def test_a_skewed_clock_shows_in_what_the_gateway_says_of_itself_and_not_in_the_data() -> None:
     stage = Stage()

@@ -27,34 +27,54 @@ class Halted:
         self._whole = whole
         self._contract_id = contract_id
         self._halts = halts
+        self._stood_at: dict[int, list[QuoteTick]] = {}
 
     def trades(self, start: int, end: int) -> Sequence[TradeTick]:
         """The prints of [start, end)."""
+        if self._stood_through(start, end):
+            return []
         found = self._whole.trades(self._contract_id, start, end)
         return [each for each in found if not self._stood(each.time)]
 
     def quotes(self, start: int, end: int) -> Sequence[QuoteTick]:
         """The changes of the quote in [start, end)."""
+        if self._stood_through(start, end):
+            return []
         found = self._whole.quotes(self._contract_id, start, end)
         return [each for each in found if not self._stood(each.time)]
 
     def _stood(self, time: int) -> bool:
         return any(first <= time < last for first, last in self._halts)
 
+    def _stood_through(self, start: int, end: int) -> bool:
+        return any(first <= start and end <= last for first, last in self._halts)
+
     def bars(
         self, size: BarSize, what: str, hours: Hours, start: int, end: int, now: int
     ) -> Sequence[BarData]:
         """See `MarketModel.bars`."""
-        bars = self._whole.bars(self._contract_id, size, what, hours, start, end, now)
-        again = (self._again(bar, size, what, hours, now) for bar in bars)
+        # One bar more, because the next one may cut a bar short: 09:30 to 10:00 is an hour's bar, too.
+        beyond = end + size.nanoseconds if size.intraday else end
+        bars = self._whole.bars(self._contract_id, size, what, hours, start, beyond, now)
+        nexts = [bar.start for bar in bars[1:]] + [beyond + size.nanoseconds]
+        again = (
+            self._again(bar, following, size, what, hours, now)
+            for bar, following in zip(bars, nexts, strict=False)
+            if bar.start < end
+        )
         return [bar for bar in again if bar is not None]
 
-    def _again(self, bar: BarData, size: BarSize, what: str, hours: Hours, now: int) -> BarData | None:
+    def _again(
+        self, bar: BarData, following: int, size: BarSize, what: str, hours: Hours, now: int
+    ) -> BarData | None:
         if size.intraday:
-            return self._within(bar, bar.start, bar.start + size.nanoseconds, what, hours, now)
+            end = min(bar.start + size.nanoseconds, following)
+            return self._within(bar, bar.start, end, what, hours, now)
         if size == _DAY:
             return self._of_day(bar, what, hours, now)
         reach = 32 * DAY
+        if not overlaps(self._halts, bar.start - reach, bar.start + reach):
+            return bar
         days = self.bars(_DAY, what, hours, bar.start - reach, bar.start + reach, now)
         period = _week if size.name == "1W" else _month
         return _merged(bar.start, [day for day in days if period(day.start) == period(bar.start)], what)
@@ -86,9 +106,14 @@ class Halted:
         return _of_quotes(name, [*self._standing(start), *self.quotes(start, end)], what)
 
     def _standing(self, when: int) -> list[QuoteTick]:
-        """The quote from before: it stands until there is a new one."""
-        found = lookup.find_last(self.quotes, when - DAY, when)
-        return [found] if isinstance(found, QuoteTick) else []
+        """The quote from before: it stands until there is a new one, so through a halt the one before that."""
+        for first, last in reversed(self._halts):
+            if first <= when < last:
+                when = first
+        if when not in self._stood_at:
+            found = lookup.find_last(self.quotes, when - DAY, when)
+            self._stood_at[when] = [found] if isinstance(found, QuoteTick) else []
+        return self._stood_at[when]
 
 
 def _week(time: int) -> tuple[int, int]:

@@ -106,7 +106,7 @@ class Halted:
         return _of_quotes(name, [*self._standing(start), *self.quotes(start, end)], what)
 
     def _standing(self, when: int) -> list[QuoteTick]:
-        """The quote from before: it stands until there is a new one, so through a halt the one before that."""
+        """The quote from before; it stands until there is a new one, so that it outlasts a halt."""
         for first, last in reversed(self._halts):
             if first <= when < last:
                 when = first

@@ -4,9 +4,8 @@ import pytest
 
 from market.bar_size import BarSize
 from market.clock import DrivenClock
-from market.times import DAY, SECOND, parse
+from market.times import DAY, SECOND
 from simulator import faults
-from simulator.model import generated
 from simulator.model.api import BarData
 from simulator.model.troubled import Entitlement, Halt, TroubledModel
 from tests.simulator.fake_model import FRIDAY_NOON, FakeModel
@@ -179,14 +178,3 @@ async def test_what_is_asked_without_permission_gets_its_code(has: Entitlement, 
         assert errors(client.ask(97, 8, *AAPL, "Last", 0, 0)) == [(8, 10189)]
         assert errors(client.ask(1, 11, 9, *ES, 0, "", 0, 0, "")) == []
     assert errors(client.ask(97, 8, *AAPL, "Last", 0, 0)) == []
-
-
-def test_an_hour_s_bar_that_the_opening_cuts_short_counts_no_trade_twice() -> None:
-    clock = DrivenClock(parse("2026-01-09T21:00"))
-    model = TroubledModel(generated(seed=1, feed="consistent", always_open=False), clock)
-    model.troubles(CONTRACT).halts.append(Halt(parse("2026-01-09T14:45:07"), parse("2026-01-09T15:05:11")))
-    day = parse("2026-01-09"), parse("2026-01-10")
-    found = model.bars(CONTRACT, BarSize.parse("1h"), "TRADES", "rth", *day, now=clock.now())
-    left = model.trades(CONTRACT, parse("2026-01-09T14:30"), clock.now())
-    assert [bar.start for bar in found][:2] == [parse("2026-01-09T14:30"), parse("2026-01-09T15:00")]
-    assert sum(bar.count for bar in found) == len(left)

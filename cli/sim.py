@@ -6,6 +6,7 @@ import math
 from collections.abc import Awaitable
 from pathlib import Path
 
+from cli import sim_faults
 from cli.console import say
 from cli.parser import Command
 from config.settings import Loaded
@@ -56,6 +57,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--truth", type=Path, metavar="DIR", help="at the end, export what happened to this new directory"
     )
     parser.add_argument("--zone", default="UTC", help="zone of the file's times where they have none (UTC)")
+    sim_faults.add_arguments(parser)
 
 
 def _speed(text: str) -> float:
@@ -78,7 +80,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
     from simulator.model import generated, replayed
     from simulator.truth import Journal, export, prepare
 
-    settings = loaded.settings
+    settings, script = loaded.settings, sim_faults.script(args)
     files = dict(_replay_pair(text) for text in args.replay)
     start = times.parse(args.start) if args.start else None
     if files:
@@ -116,9 +118,10 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
         f" time {times.iso(clock.now())} at {_pace(args.speed)}; Ctrl-C ends it"
     )
     try:
-        if isinstance(clock, DrivenClock):
-            await hurry(gateway, clock)
-        await asyncio.Event().wait()
+        async with sim_faults.troubled(gateway, script, args):
+            if isinstance(clock, DrivenClock):
+                await hurry(gateway, clock)
+            await asyncio.Event().wait()
     finally:
         await gateway.stop()
         if journal is not None:

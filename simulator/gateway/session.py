@@ -6,7 +6,7 @@ from typing import Protocol
 
 from market.clock import Timer
 from market.errors import BadRequest
-from simulator.gateway import refusals
+from simulator.gateway import outages, refusals
 from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
 from simulator.gateway.pacing import MessageRate
@@ -75,13 +75,13 @@ class Session:
             self.close()
 
     def _shake_hands(self) -> bool:
-        client = read_hello(self._buffer)
+        client = None if self.services.trouble.no_handshake else read_hello(self._buffer)
         if client is None:
             return False
         self.version = negotiate(client.versions, self.services.options.server_version)
         self._paced = client.paced
         log.debug("%s speaks v%d..%d", self.name, *client.versions)
-        self.send(hello_reply(self.version, connection_time(self.now)))
+        self.send(hello_reply(self.version, connection_time(self.reported)))
         return True
 
     def _serve_frames(self) -> None:
@@ -124,7 +124,10 @@ class Session:
             request = route.read(reader)
             request_id = request.request_id
             self._asked = request
-            route.serve(self, request)
+            if outages.admits(self.services, ask, request):
+                route.serve(self, request)
+            else:
+                log.info("%s gets no answer to request %d: its farm is down", self.name, request_id)
         except MalformedRequest as problem:
             self._refuse(request_id, 320, f"Error reading request. {problem}")
         except Refused as refusal:
@@ -143,6 +146,11 @@ class Session:
         """The gateway's time, UTC nanoseconds."""
         return self.services.clock.now()
 
+    @property
+    def reported(self) -> int:
+        """What the gateway says the time is."""
+        return self.now + self.services.trouble.clock_skew
+
     def send(self, *frames: bytes) -> None:
         """Send framed messages, unless the session is closed."""
         if self._open:
@@ -153,9 +161,13 @@ class Session:
 
     def error(self, request_id: int, code: int, text: str) -> None:
         """Send an error or a notice."""
-        self.send(messages.error(self.version, request_id, code, text, self.now // MILLISECOND))
+        self.send(messages.error(self.version, request_id, code, text, self.reported // MILLISECOND))
 
     # -- what goes on
+
+    def subscriptions(self, *kinds: str) -> list[tuple[str, int]]:
+        """The kinds and ids of the subscriptions of these kinds."""
+        return [(kind, request_id) for kind, request_id in self._running if kind in kinds]
 
     def run(self, kind: str, request_id: int, start: Callable[[], Running]) -> None:
         """Begin a subscription within its quota; refuse an id in use for the same kind."""

@@ -22,7 +22,9 @@ NEWEST = 200 if MODERN else 157
 """The last server version whose layouts this decoder knows."""
 
 
-class _Wrapper(EWrapper):  # type: ignore[misc]  # ibapi has no types
+class Recorder(EWrapper):  # type: ignore[misc]  # ibapi has no types
+    """Keeps every callback with its arguments."""
+
     def __init__(self) -> None:
         self.calls: list[Call] = []
 
@@ -33,7 +35,7 @@ def _recorder(name: str) -> Any:
 
 for _name in vars(EWrapper):
     if not _name.startswith("_") and _name != "logAnswer":
-        setattr(_Wrapper, _name, _recorder(_name))
+        setattr(Recorder, _name, _recorder(_name))
 
 
 class _Iterator:
@@ -75,7 +77,7 @@ def _no_complaint() -> Iterator[None]:
 
 def decode(version: int, *frames: bytes) -> list[Call]:
     """The callbacks that `frames` lead to; any complaint of the decoder's is a failure."""
-    wrapper = _Wrapper()
+    wrapper = Recorder()
     decoder = Decoder(wrapper, version)
     with _no_complaint():
         for each in frames:

@@ -28,9 +28,9 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     MIT and LIT, the trailing amount of TRAIL and TRAIL LIMIT unless `trail_percent` is given. `trail_stop` is
     where a trailing stop begins (None: the trail away from the market), `limit_offset` the distance of a
     TRAIL LIMIT's limit from its stop. `good_till` is the end of GTD. An order with `parent_id` waits for that
-    order of the same client to fill; orders of one `oca_group` leave when one fills: `oca_type` 1 and 2
-    cancel the others, 3 reduces them. Without `transmit` an order is held back until it, or a child, is sent
-    again with it.
+    order of the same client to fill; orders of one `oca_group` leave when one fills: `oca_type` 1 cancels
+    the others, 2 and 3 reduce them by what was filled. Without `transmit` an order is held back until it,
+    or a child, is sent again with it.
     """
 
     client_id: int

@@ -1,0 +1,89 @@
+"""Telling the listeners, and the record of what was filled."""
+
+from decimal import Decimal
+
+import msgspec
+
+from market.clock import Clock
+from market.times import SECOND
+from simulator.exchange.api import ZERO, Account, Commission, Fill, Listener, Order
+from simulator.exchange.matching import Match
+from simulator.refused import Refused
+
+
+class Reports:
+    """Books fills with the account and tells every listener what happened, in that order."""
+
+    def __init__(self, clock: Clock, account: Account) -> None:
+        self._clock = clock
+        self._account = account
+        self._listeners: list[Listener] = []
+        self._fills: dict[str, tuple[Fill, Commission]] = {}
+        # The second in which trading began keeps the numbers of two runs apart; it fits 32 bits.
+        self._first = clock.now() // SECOND % 2**31
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def ignore(self, listener: Listener) -> None:
+        self._listeners.remove(listener)
+
+    @property
+    def fills(self) -> list[tuple[Fill, Commission]]:
+        """Every execution with its cost, the latest version of each."""
+        return list(self._fills.values())
+
+    def changed(self, order: Order) -> None:
+        for each in tuple(self._listeners):
+            each.order_changed(order)
+
+    def refused(self, order: Order, code: int, text: str) -> None:
+        for each in tuple(self._listeners):
+            each.order_refused(order, code, text)
+
+    def filled(self, order: Order, match: Match, venue: str) -> None:
+        """Book and tell a fill; `order` is the order after it."""
+        fill = Fill(
+            exec_id=f"0000e0d5.{self._first + len(self._fills):08x}.01.01",
+            time=self._clock.now(),
+            order=order,
+            quantity=match.quantity,
+            price=match.price,
+            venue=venue,
+            liquidity=2 if match.took else 1,
+        )
+        self._book(fill)
+
+    def corrected(self, exec_id: str, price: Decimal) -> Fill:
+        """The next version of an execution at another price; raise `Refused` when there is no such one."""
+        found = self._fills.get(_root(exec_id))
+        if found is None:
+            raise Refused(321, f"Error validating request.-'bN' : cause - No such execution: {exec_id}")
+        old, _ = found
+        number = int(old.exec_id.rpartition(".")[2]) + 1
+        return msgspec.structs.replace(old, exec_id=f"{_root(exec_id)}.{number:02d}", price=price)
+
+    def correct(self, fill: Fill) -> None:
+        """Book and tell a new version."""
+        self._book(fill)
+
+    def average(self, order: Order, changed: Fill) -> Decimal:
+        """The average price of an order's executions once `changed` has replaced its earlier version."""
+        fills = {root: fill for root, (fill, _) in self._fills.items() if fill.order.key == order.key}
+        fills[_root(changed.exec_id)] = changed
+        return sum((f.price * f.quantity for f in fills.values()), ZERO) / order.filled
+
+    def _book(self, fill: Fill) -> None:
+        commission = self._account.book(fill)
+        self._fills[_root(fill.exec_id)] = fill, commission
+        for each in tuple(self._listeners):
+            each.filled(fill, commission)
+
+
+def _root(exec_id: str) -> str:
+    """What all versions of an execution share.
+
+    >>> _root("0000e0d5.5f9a.01.02")
+    '0000e0d5.5f9a.01'
+    """
+    return exec_id.rpartition(".")[0]

@@ -107,3 +107,8 @@ class FieldReader:
         if text not in ("", "0", "1", "true", "false"):
             raise MalformedRequest(f"field {name!r} is {text!r}, neither 0 nor 1")
         return text in ("1", "true")
+
+    @property
+    def left(self) -> int:
+        """How many fields nobody has read yet."""
+        return len(self._fields) - self._next

@@ -44,24 +44,6 @@ class SymbolRequest(Request, frozen=True):
     pattern: str
 
 
-class MarketDataRequest(Request, frozen=True):
-    query: Query
-    snapshot: bool
-
-
-class TickByTickRequest(Request, frozen=True):
-    query: Query
-    tick_type: str
-    number_of_ticks: int
-    ignore_size: bool
-
-
-class RealTimeBarsRequest(Request, frozen=True):
-    query: Query
-    what: str
-    regular_hours: bool
-
-
 class HistoricalDataRequest(Request, frozen=True):
     query: Query
     end: str
@@ -99,7 +81,7 @@ class AccountSummaryRequest(Request, frozen=True):
     tags: tuple[str, ...]
 
 
-def _query(reader: FieldReader) -> Query:
+def read_query(reader: FieldReader) -> Query:
     """The twelve contract fields in the order that nearly every request has them."""
     return Query(
         contract_id=reader.integer("conId"),
@@ -118,44 +100,15 @@ def _query(reader: FieldReader) -> Query:
 
 
 def _query_with_expired(reader: FieldReader) -> Query:
-    query = _query(reader)
+    query = read_query(reader)
     return msgspec.structs.replace(query, include_expired=reader.flag("includeExpired"))
 
 
-def _skip_combo_legs(reader: FieldReader) -> None:
+def skip_combo_legs(reader: FieldReader) -> None:
+    """Pass over the legs of a combination."""
     for _ in range(reader.integer("comboLegsCount")):
         for name in ("conId", "ratio", "action", "exchange"):
             reader.text(name)
-
-
-def market_data(reader: FieldReader) -> MarketDataRequest:
-    reader.integer("version")
-    request_id = reader.integer("reqId")
-    query = _query(reader)
-    if query.sec_type == "BAG":
-        _skip_combo_legs(reader)
-    if reader.flag("deltaNeutralContract"):
-        for name in ("conId", "delta", "price"):
-            reader.text(name)
-    reader.text("genericTickList")  # nothing more is to be had
-    return MarketDataRequest(request_id, query, reader.flag("snapshot"))
-
-
-def tick_by_tick(reader: FieldReader) -> TickByTickRequest:
-    return TickByTickRequest(
-        reader.integer("reqId"),
-        _query(reader),
-        reader.text("tickType"),
-        reader.integer("numberOfTicks"),
-        reader.flag("ignoreSize"),
-    )
-
-
-def real_time_bars(reader: FieldReader) -> RealTimeBarsRequest:
-    reader.integer("version")
-    request_id, query = reader.integer("reqId"), _query(reader)
-    reader.integer("barSize")  # IB ignores it: the bars are of 5 seconds
-    return RealTimeBarsRequest(request_id, query, reader.text("whatToShow"), reader.flag("useRTH"))
 
 
 def historical_data(reader: FieldReader) -> HistoricalDataRequest:
@@ -164,7 +117,7 @@ def historical_data(reader: FieldReader) -> HistoricalDataRequest:
     regular_hours, what = reader.flag("useRTH"), reader.text("whatToShow")
     format_date = reader.integer("formatDate", 1)
     if query.sec_type == "BAG":
-        _skip_combo_legs(reader)
+        skip_combo_legs(reader)
     return HistoricalDataRequest(
         request_id,
         query,

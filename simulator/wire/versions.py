@@ -7,6 +7,7 @@ NEWEST = 200
 """The last version of the text protocol; from 201 on message ids are binary and bodies protobuf."""
 
 ASCII7 = 153
+PRICE_BASED_VOLATILITY = 156
 ORDER_DURATION = 158
 POST_TO_ATS = 160
 AUTO_CANCEL_PARENT = 162

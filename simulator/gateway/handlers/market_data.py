@@ -16,9 +16,10 @@ from simulator.gateway.line import Line, Moment, moments
 from simulator.model.api import Listing
 from simulator.model.calendar import session_at
 from simulator.stream import Stream
-from simulator.wire import market_messages, requests
+from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
-from simulator.wire.requests import MarketDataRequest, Request
+from simulator.wire.market_requests import MarketDataRequest
+from simulator.wire.requests import Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -109,7 +110,7 @@ def _cancel(session: "Session", request: Request) -> None:
 
 
 ROUTES: Routes = {
-    Ask.MARKET_DATA: Route(requests.market_data, _subscribe),
+    Ask.MARKET_DATA: Route(market_requests.market_data, _subscribe),
     Ask.CANCEL_MARKET_DATA: Route(requests.versioned_with_id, _cancel),
     Ask.MARKET_DATA_TYPE: Route(requests.versioned_with_id, _switch),
 }

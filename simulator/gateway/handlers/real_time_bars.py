@@ -11,9 +11,10 @@ from simulator.gateway.handlers.permissions import listing_for, need_live_bars
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.refused import Refused
 from simulator.stream import Beat, Stream, beats
-from simulator.wire import market_messages, requests
+from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
-from simulator.wire.requests import RealTimeBarsRequest, Request
+from simulator.wire.market_requests import RealTimeBarsRequest
+from simulator.wire.requests import Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -57,6 +58,6 @@ def _cancel(session: "Session", request: Request) -> None:
 
 
 ROUTES: Routes = {
-    Ask.REAL_TIME_BARS: Route(requests.real_time_bars, _subscribe),
+    Ask.REAL_TIME_BARS: Route(market_requests.real_time_bars, _subscribe),
     Ask.CANCEL_REAL_TIME_BARS: Route(requests.versioned_with_id, _cancel),
 }

@@ -12,9 +12,10 @@ from simulator.model import lookup
 from simulator.model.api import QuoteTick, TradeTick
 from simulator.model.calendar import last_session
 from simulator.stream import Stream
-from simulator.wire import market_messages, requests
+from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
-from simulator.wire.requests import Request, TickByTickRequest
+from simulator.wire.market_requests import TickByTickRequest
+from simulator.wire.requests import Request
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -94,6 +95,6 @@ def _cancel(session: "Session", request: Request) -> None:
 
 
 ROUTES: Routes = {
-    Ask.TICK_BY_TICK: Route(requests.tick_by_tick, _subscribe),
+    Ask.TICK_BY_TICK: Route(market_requests.tick_by_tick, _subscribe),
     Ask.CANCEL_TICK_BY_TICK: Route(requests.with_id, _cancel),
 }

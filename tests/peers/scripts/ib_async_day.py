@@ -1,7 +1,7 @@
 """ib_async's day at the gateway: connect, look, trade.
 
-``python -m tests.peers.scripts.ib_async_day PORT VERSION`` speaks server versions up to VERSION and prints one
-JSON object of what it saw. Needs nothing but `ib_async`.
+``python -m tests.peers.scripts.ib_async_day PORT VERSION`` speaks server versions up to VERSION and prints
+one JSON object of what it saw. Needs nothing but `ib_async`.
 """
 
 import asyncio

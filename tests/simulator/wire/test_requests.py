@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ibapi.client import EClient
-from ibapi.contract import ComboLeg, Contract
+from ibapi.contract import Contract
 from ibapi.execution import ExecutionFilter
 from ibapi.order_cancel import OrderCancel
 from ibapi.wrapper import EWrapper
@@ -70,24 +70,6 @@ FUTURE = Query(
 EXPIRED = Query(**{**{f: getattr(FUTURE, f) for f in FUTURE.__struct_fields__}, "include_expired": True})
 
 CASES: list[tuple[Ask, Callable[[FieldReader], Request], Callable[[Any], None], Request]] = [
-    (
-        Ask.MARKET_DATA,
-        requests.market_data,
-        lambda c: c.reqMktData(5, future(), "233", True, False, []),
-        requests.MarketDataRequest(5, FUTURE, True),
-    ),
-    (
-        Ask.TICK_BY_TICK,
-        requests.tick_by_tick,
-        lambda c: c.reqTickByTickData(6, future(), "BidAsk", 10, True),
-        requests.TickByTickRequest(6, FUTURE, "BidAsk", 10, True),
-    ),
-    (
-        Ask.REAL_TIME_BARS,
-        requests.real_time_bars,
-        lambda c: c.reqRealTimeBars(7, future(), 5, "BID", True, []),
-        requests.RealTimeBarsRequest(7, FUTURE, "BID", True),
-    ),
     (
         Ask.HISTORICAL_DATA,
         requests.historical_data,
@@ -174,14 +156,3 @@ def test_the_official_client_is_understood(
     reader = written(version, send)
     assert reader.integer("message id") == ask
     assert read(reader) == expected
-
-
-def test_the_legs_of_a_combination_do_not_hide_what_follows() -> None:
-    def ask(client: Any) -> None:
-        bag, leg = Contract(), ComboLeg()
-        bag.secType, bag.comboLegs = "BAG", [leg, leg]
-        client.reqMktData(5, bag, "233", True, False, [])
-
-    reader = written(200, ask)
-    reader.integer("message id")
-    assert requests.market_data(reader).snapshot

@@ -2,15 +2,24 @@
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from market.instrument import Instrument
 from market.times import DAY, to_datetime
 from simulator.gateway import refusals
 from simulator.model.api import Listing
+from simulator.model.companies import COMPANIES, UNKNOWN
 from simulator.wire.requests import Query
 
 MOST_SAMPLES = 16
 """IB answers a symbol search with so many contracts at most."""
 
+CONTINUOUS = "CONTFUT"
+"""The contract that always is the front month of a future."""
+
+_TYPES = frozenset(
+    "STK OPT FUT FOP CASH CRYPTO IND CFD BOND BILL FUND CMDTY WAR IOPT NEWS BAG CONTFUT".split()
+)
 _DERIVATIVES = ("FUT", "OPT", "FOP", "WAR", "CFD")
 # TWS knows the Nasdaq by its book's old name as well.
 _ALIASES = {"ISLAND": "NASDAQ"}
@@ -48,6 +57,24 @@ def _fits(query: Query, instrument: Instrument) -> bool:
     )
 
 
+def _check(query: Query, security_id: tuple[str, str]) -> None:
+    """Refuse with 321 what names no contract at all, or a type that is never served."""
+    if query.sec_type and query.sec_type.upper() not in _TYPES:
+        raise refusals.invalid("Please enter a valid security type")
+    if query.sec_type.upper() == "BAG":
+        raise refusals.not_simulated("A combination (BAG)")
+    if not (query.contract_id or query.symbol or query.local_symbol or all(security_id)):
+        raise refusals.invalid("Please enter a symbol, a local symbol or a contract id")
+
+
+def _has_id(instrument: Instrument, security_id: tuple[str, str]) -> bool:
+    kind, number = security_id
+    if not kind:
+        return True
+    company = COMPANIES.get(instrument.contract_id, UNKNOWN)
+    return number.upper() == {"ISIN": company.isin, "CUSIP": company.cusip}.get(kind.upper(), "") != ""
+
+
 def float_or_none(text: str) -> float | None:
     """The number in `text`, or None where there is none."""
     try:
@@ -63,26 +90,40 @@ class Universe:
         self.listings = tuple(listings)
         self._now = now
 
-    def find(self, query: Query) -> list[Listing]:
+    def find(self, query: Query, security_id: tuple[str, str] = ("", "")) -> list[Listing]:
         """All contracts that fit, in the order of the universe; refuse with 200 when none does.
 
-        Expired ones are found only when the client asks to include them.
+        `security_id` is a kind of number, ISIN or CUSIP, and the number. Expired contracts are found only
+        when the client asks to include them. The continuous future is the front month under its own type.
         """
-        if not (query.contract_id or query.symbol or query.local_symbol):
-            raise refusals.invalid("Please enter a symbol, a local symbol or a contract id")
+        _check(query, security_id)
+        if query.sec_type.upper() == CONTINUOUS:
+            return [self._front(msgspec.structs.replace(query, sec_type="FUT"))]
         found = [
             each
             for each in self.listings
-            if _fits(query, each.instrument) and (query.include_expired or not self._expired(each.instrument))
+            if _fits(query, each.instrument)
+            and _has_id(each.instrument, security_id)
+            and (query.include_expired or not self._expired(each.instrument))
         ]
         if not found:
             raise refusals.no_definition()
         return found
 
-    def resolve(self, query: Query) -> Listing:
-        """The one contract meant; refuse with 200 when none or several fit, with 321 without a route."""
+    def _front(self, query: Query) -> Listing:
+        first = min(self.find(query), key=lambda each: each.instrument.expiry)
+        instrument = msgspec.structs.replace(first.instrument, sec_type=CONTINUOUS)
+        return msgspec.structs.replace(first, instrument=instrument)
+
+    def resolve(self, query: Query, *, continuous: bool = False) -> Listing:
+        """The one contract meant; refuse with 200 when none or several fit, with 321 without a route.
+
+        The continuous future has details and history only: what else asks for it is refused.
+        """
         if not query.exchange:
             raise refusals.invalid("Please enter exchange")
+        if query.sec_type.upper() == CONTINUOUS and not continuous:
+            raise refusals.invalid("A continuous future has contract details and historical data only.")
         found = self.find(query)
         if len(found) > 1:
             raise refusals.ambiguous(query.symbol or query.local_symbol)

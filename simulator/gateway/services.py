@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from market.clock import Clock
 from simulator.gateway.contracts import Universe
+from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.quotas import HistoryPacing, Quotas
 from simulator.gateway.trouble import Trouble
@@ -24,6 +25,7 @@ class Services:
         self.quotas = Quotas(options.lines, options.tick_by_tick)
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}
+        self.groups = Groups()
         self.trouble = Trouble()
 
     @property

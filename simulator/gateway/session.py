@@ -144,6 +144,10 @@ class Session:
             self.services.quotas.give_back(kind)
             raise
 
+    def running(self, kind: str, request_id: int) -> Running | None:
+        """The subscription of that kind and id, if it goes on."""
+        return self._running.get((kind, request_id))
+
     def stop(self, kind: str, request_id: int) -> bool:
         """End a subscription; tell whether there was one."""
         running = self._running.pop((kind, request_id), None)

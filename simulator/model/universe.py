@@ -308,8 +308,8 @@ def _index() -> Member:
 
 def _crypto() -> Sequence[Member]:
     table = (
-        (479624278, "BTC", "Bitcoin cryptocurrency", 90000.0, 0.50, 0.25, 24, 0.12, 20),
-        (495759171, "ETH", "Ethereum cryptocurrency", 3100.0, 0.65, 0.01, 18, 1.6, 40),
+        (479624278, "BTC", "Bitcoin cryptocurrency", 90000.0, 0.50, 0.25, 2422, 24, 0.12, 20),
+        (495759171, "ETH", "Ethereum cryptocurrency", 3100.0, 0.65, 0.01, 2423, 18, 1.6, 40),
     )
     return [
         Member(
@@ -326,7 +326,7 @@ def _crypto() -> Sequence[Member]:
                     min_tick=tick,
                     time_zone="America/New_York",
                     valid_exchanges=("PAXOS",),
-                    market_rule_ids=(2422,),
+                    market_rule_ids=(rule,),
                 ),
                 head=parse("2021-03-15"),
                 fractional=True,
@@ -343,5 +343,5 @@ def _crypto() -> Sequence[Member]:
                 unit=256,
             ),
         )
-        for number, symbol, name, level, volatility, tick, rate, size, spread in table
+        for number, symbol, name, level, volatility, tick, rule, rate, size, spread in table
     ]

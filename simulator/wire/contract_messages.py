@@ -1,4 +1,4 @@
-"""Answers about contracts: details, symbol search, price increments."""
+"""Answers about contracts: details and symbol search."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,8 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     """What message 10 says of a contract beyond the instrument itself.
 
     `exchange` is the route asked for; `time_zone` IB's name of the zone; `last_trade` the date, and for
-    futures the time and zone, of the last trade.
+    futures the time and zone, of the last trade. `market_name` is the trading class where it is empty;
+    `classification` is industry, category and subcategory, `security_ids` pairs of kind and number.
     """
 
     instrument: Instrument
@@ -33,6 +34,9 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     under_symbol: str = ""
     under_sec_type: str = ""
     under_contract_id: int = 0
+    market_name: str = ""
+    classification: tuple[str, str, str] = ("", "", "")
+    security_ids: tuple[tuple[str, str], ...] = ()
     stock_type: str = ""
     min_size: float = 1.0
     size_increment: float = 1.0
@@ -56,11 +60,11 @@ def _identity(version: int, details: Details) -> list[Field]:
     strike = number(it.strike) if it.strike else "0"
     fields += (strike, it.right, details.exchange, it.currency, it.local_symbol)
     fields += (
-        it.trading_class,
+        details.market_name or it.trading_class,
         it.trading_class,
         it.contract_id,
         it.min_tick,
-    )  # the first is the market name
+    )
     if version < SIZE_RULES:
         fields.append(1)  # mdSizeMultiplier: sizes are in shares, not in lots of a hundred
     return fields
@@ -68,7 +72,7 @@ def _identity(version: int, details: Details) -> list[Field]:
 
 def _description(details: Details) -> list[Field]:
     it = details.instrument
-    derivative = it.sec_type in ("FUT", "OPT", "FOP")
+    derivative = it.sec_type in ("FUT", "CONTFUT", "OPT", "FOP")
     return [
         number(it.multiplier) if derivative else "",
         details.order_types,
@@ -78,12 +82,13 @@ def _description(details: Details) -> list[Field]:
         it.name,
         it.primary_exchange,
         it.expiry[:6],
-        *("", "", ""),  # industry, category, subcategory
+        *details.classification,
         details.time_zone,
         details.trading_hours,
         details.liquid_hours,
         *("", ""),  # evRule, evMultiplier
-        0,  # secIdList
+        len(details.security_ids),
+        *(text for pair in details.security_ids for text in pair),
     ]
 
 
@@ -91,7 +96,7 @@ def _rules(version: int, details: Details) -> list[Field]:
     it = details.instrument
     rules = ",".join(map(str, it.market_rule_ids))
     fields: list[Field] = [
-        UNSET_INTEGER if it.sec_type in ("FUT", "CASH") else 1,  # aggGroup
+        UNSET_INTEGER if it.sec_type in ("FUT", "CONTFUT", "CASH") else 1,  # aggGroup
         details.under_symbol,
         details.under_sec_type,
         rules,
@@ -121,8 +126,3 @@ def symbol_samples(version: int, request_id: int, found: Sequence[tuple[Instrume
         if version >= BOND_ISSUER:
             fields += (it.name, "")
     return message(version, *fields)
-
-
-def market_rule(version: int, rule_id: int, increments: Sequence[tuple[float, float]]) -> bytes:
-    """Message 93: from each lower edge on, prices move by its increment."""
-    return message(version, 93, rule_id, len(increments), *(v for pair in increments for v in pair))

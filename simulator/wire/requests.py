@@ -36,14 +36,6 @@ class Request(msgspec.Struct, frozen=True):
     request_id: int
 
 
-class ContractDetailsRequest(Request, frozen=True):
-    query: Query
-
-
-class SymbolRequest(Request, frozen=True):
-    pattern: str
-
-
 class HistoricalDataRequest(Request, frozen=True):
     query: Query
     end: str
@@ -99,7 +91,8 @@ def read_query(reader: FieldReader) -> Query:
     )
 
 
-def _query_with_expired(reader: FieldReader) -> Query:
+def query_with_expired(reader: FieldReader) -> Query:
+    """The twelve contract fields and whether expired contracts count."""
     query = read_query(reader)
     return msgspec.structs.replace(query, include_expired=reader.flag("includeExpired"))
 
@@ -112,7 +105,7 @@ def skip_combo_legs(reader: FieldReader) -> None:
 
 
 def historical_data(reader: FieldReader) -> HistoricalDataRequest:
-    request_id, query = reader.integer("reqId"), _query_with_expired(reader)
+    request_id, query = reader.integer("reqId"), query_with_expired(reader)
     end, bar_size, duration = (reader.text(n) for n in ("endDateTime", "barSizeSetting", "durationStr"))
     regular_hours, what = reader.flag("useRTH"), reader.text("whatToShow")
     format_date = reader.integer("formatDate", 1)
@@ -134,7 +127,7 @@ def historical_data(reader: FieldReader) -> HistoricalDataRequest:
 def head_timestamp(reader: FieldReader) -> HeadTimestampRequest:
     return HeadTimestampRequest(
         reader.integer("reqId"),
-        _query_with_expired(reader),
+        query_with_expired(reader),
         reader.flag("useRTH"),
         reader.text("whatToShow"),
         reader.integer("formatDate", 1),
@@ -144,7 +137,7 @@ def head_timestamp(reader: FieldReader) -> HeadTimestampRequest:
 def historical_ticks(reader: FieldReader) -> HistoricalTicksRequest:
     return HistoricalTicksRequest(
         reader.integer("reqId"),
-        _query_with_expired(reader),
+        query_with_expired(reader),
         reader.text("startDateTime"),
         reader.text("endDateTime"),
         reader.integer("numberOfTicks"),
@@ -152,15 +145,6 @@ def historical_ticks(reader: FieldReader) -> HistoricalTicksRequest:
         reader.flag("useRth"),
         reader.flag("ignoreSize"),
     )
-
-
-def contract_details(reader: FieldReader) -> ContractDetailsRequest:
-    reader.integer("version")
-    return ContractDetailsRequest(reader.integer("reqId"), _query_with_expired(reader))
-
-
-def matching_symbols(reader: FieldReader) -> SymbolRequest:
-    return SymbolRequest(reader.integer("reqId"), reader.text("pattern"))
 
 
 def account_updates(reader: FieldReader) -> AccountUpdatesRequest:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _TICKS_FAILED = "Failed to request tick-by-tick data:"
 
 
-def listing_for(session: "Session", query: Query) -> Listing:
-    """The one contract meant, if this client can read its sizes."""
-    listing = session.services.universe.resolve(query)
+def listing_for(session: "Session", query: Query, *, continuous: bool = False) -> Listing:
+    """The one contract meant, if this client can read its sizes; see `Universe.resolve` for `continuous`."""
+    listing = session.services.universe.resolve(query, continuous=continuous)
     if listing.fractional and session.version < FRACTIONAL_SIZES:
         raise refusals.too_old_for_fractions()
     return listing

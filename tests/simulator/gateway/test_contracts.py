@@ -69,9 +69,3 @@ def test_a_search_finds_symbols_by_beginning_and_names_by_part() -> None:
 def test_details_follow_the_exchange_asked_for_and_end() -> None:
     details, end = RawClient().ask(9, 8, 5, *AAPL, 0, "", "", "")
     assert (details[8], details[13], end) == ("SMART", "265598", ["52", "1", "5"])
-
-
-def test_a_market_rule_gives_the_price_increments() -> None:
-    client = RawClient()
-    assert client.ask(91, 67) == [["93", "67", "1", "0", "0.25"]]
-    assert client.ask(91, 1)[0][2] == "321"

@@ -66,6 +66,8 @@ def test_no_request_is_met_with_silence_or_a_crash(ask: Ask) -> None:
     quiet = {
         Ask.SERVER_LOG_LEVEL, Ask.MARKET_DATA_TYPE, Ask.GLOBAL_CANCEL, Ask.CANCEL_POSITIONS,
         Ask.CANCEL_POSITIONS_MULTI, Ask.CANCEL_ACCOUNT_UPDATES_MULTI, Ask.CANCEL_HEAD_TIMESTAMP,
+        Ask.CANCEL_HISTOGRAM, Ask.NEWS_BULLETINS, Ask.CANCEL_NEWS_BULLETINS, Ask.CANCEL_FUNDAMENTAL_DATA,
+        Ask.CANCEL_CALENDAR_META, Ask.CANCEL_CALENDAR_EVENTS,
     }  # fmt: skip
     answer = RawClient().ask(int(ask), *([1] * 3), *([""] * 30))
     assert bool(answer) == (ask not in quiet)

@@ -77,11 +77,3 @@ def test_symbol_samples_and_the_end_of_details(version: int) -> None:
         ("AMZN", []),
     ]
     assert samples[0].contract.description == ("APPLE INC" if version >= 176 else "")
-
-
-@each_version
-def test_a_market_rule(version: int) -> None:
-    rule = contract_messages.market_rule(version, 26, [(0.0, 0.0001), (1.0, 0.01)])
-    ((_, (rule_id, increments)),) = decode(version, rule)
-    assert rule_id == 26
-    assert [(each.lowEdge, each.increment) for each in increments] == [(0.0, 0.0001), (1.0, 0.01)]

@@ -11,7 +11,7 @@ from ibapi.execution import ExecutionFilter
 from ibapi.order_cancel import OrderCancel
 from ibapi.wrapper import EWrapper
 
-from simulator.wire import requests
+from simulator.wire import reference_requests, requests
 from simulator.wire.asks import Ask
 from simulator.wire.fields import FieldReader
 from simulator.wire.requests import Query, Request
@@ -96,15 +96,15 @@ CASES: list[tuple[Ask, Callable[[FieldReader], Request], Callable[[Any], None], 
     ),
     (
         Ask.CONTRACT_DETAILS,
-        requests.contract_details,
+        reference_requests.contract_details,
         lambda c: c.reqContractDetails(11, future(expired=True)),
-        requests.ContractDetailsRequest(11, EXPIRED),
+        reference_requests.ContractDetailsRequest(11, EXPIRED),
     ),
     (
         Ask.MATCHING_SYMBOLS,
-        requests.matching_symbols,
+        reference_requests.matching_symbols,
         lambda c: c.reqMatchingSymbols(12, "AAP"),
-        requests.SymbolRequest(12, "AAP"),
+        reference_requests.SymbolRequest(12, "AAP"),
     ),
     (
         Ask.ACCOUNT_UPDATES,

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from tests.simulator.wire import recorded_account, recorded_market
+from tests.simulator.wire import recorded_account, recorded_market, recorded_orders, recorded_reference
 from tests.simulator.wire.oracle import decode, plain
-from tests.simulator.wire.recorded_reasons import reason_for
+from tests.simulator.wire.recorded_reasons import APART, reason_for
 from tests.simulator.wire.recorded_values import Values
 
 SHARED = Path(__file__).parents[4] / "shared" / "wire"
@@ -23,7 +23,12 @@ FILES = ("mixed.jsonl", "session_sv176.jsonl")
 HANDSHAKE = 176
 """The recorded handshake begins with the server version where other messages have their id."""
 
-READERS = {**recorded_account.READERS, **recorded_market.READERS}
+READERS = {
+    **recorded_account.READERS,
+    **recorded_market.READERS,
+    **recorded_orders.READERS,
+    **recorded_reference.READERS,
+}
 
 Outcome = Literal["exact", "alike", "other"]
 
@@ -80,15 +85,26 @@ def judge(frame: Recorded) -> Verdict:
         return Verdict(frame, "other", reason_for(frame.name, frame.kind))
     if ours[4:] == frame.raw.encode():
         return Verdict(frame, "exact", "")
-    reason = difference(frame.fields, ours[4:].decode().split("\0")[:-1])
+    text = ours[4:].decode().split("\0")[:-1]
+    reason = difference(frame.fields, text)
     if reason and _alike(frame, ours):
         return Verdict(frame, "alike", reason)
-    return Verdict(frame, "other", reason_for(frame.name, frame.kind))
+    return Verdict(frame, "other", _apart(frame, text) or reason_for(frame.name, frame.kind))
+
+
+def _apart(frame: Recorded, ours: list[str]) -> str:
+    """What the simulator lacks, if that is all that sets the frame apart."""
+    if frame.kind not in APART:
+        return ""
+    reason, trim = APART[frame.kind]
+    rest = trim(frame.fields)
+    return reason if rest == ours or difference(rest, ours) else ""
 
 
 def _alike(frame: Recorded, ours: bytes) -> bool:
-    """Whether IB's decoder calls back with the same values for both."""
-    theirs = b"\0\0\0\0" + frame.raw.encode()
+    """Whether IB's decoder calls back with the same values for both, empty fields at the end aside."""
+    fields = frame.fields[: ours.count(b"\0", 4)]
+    theirs = b"\0\0\0\0" + "".join(f"{text}\0" for text in fields).encode()
     version = max(frame.version, 157)
     return bool(plain(decode(version, theirs)) == plain(decode(version, ours)))
 
@@ -101,10 +117,11 @@ def difference(theirs: list[str], ours: list[str]) -> str:
     >>> difference(["50", "3", "150.50"], ["50", "3", "150.6"])
     ''
     """
-    if len(theirs) != len(ours):
+    surplus = theirs[len(ours) :]
+    if any(surplus) or len(theirs) < len(ours):
         return ""
-    kinds = set[str]()
-    for place, pair in enumerate(zip(theirs, ours, strict=True)):
+    kinds = {"empty fields too many at its end"} if surplus else set[str]()
+    for place, pair in enumerate(zip(theirs, ours, strict=False)):
         if pair[0] != pair[1]:
             kinds.add("another version of the message" if place == 1 else _spelling(*pair))
     return "" if "" in kinds else ", ".join(sorted(kinds))
@@ -112,6 +129,8 @@ def difference(theirs: list[str], ours: list[str]) -> str:
 
 def _spelling(theirs: str, ours: str) -> str:
     try:
+        if "" in (theirs, ours):
+            return "" if float(theirs or ours) else "0 for empty"
         return "numbers spelt with other zeros" if float(theirs) == float(ours) else ""
     except ValueError:
         return ""

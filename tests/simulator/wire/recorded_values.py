@@ -30,8 +30,15 @@ class Values:
     def integer(self) -> int:
         return int(self.text())
 
+    def flag(self) -> bool:
+        return bool(("0", "1").index(self.text()))
+
     def number(self) -> float:
         return float(self.text())
+
+    def rest(self) -> list[str]:
+        """All that has not been read."""
+        return self._fields[self._next :]
 
     def decimal(self) -> Decimal:
         return Decimal(self.text())

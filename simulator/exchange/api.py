@@ -63,8 +63,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order as it stands. `perm_id` is its identity for every client and for ever.
 
-    `stop` is where a trailing stop stands now, `reason` why it was cancelled or made inactive (IB's text),
-    `done` when it left the market.
+    `stop` is where the trigger stands now (a trailing one moves), `reason` why it was cancelled or made
+    inactive (IB's text for completed orders), `done` when it left the market.
     """
 
     ticket: Ticket
@@ -126,7 +126,7 @@ class Commission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarginPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order would do to the account, in its base currency: before, change, after.
+    """What an order would do to the account, in its base `currency`: before, change, after.
 
     The commission is that of the expected fill, in `commission_currency`; its bounds are equal where known.
     """
@@ -136,6 +136,7 @@ class MarginPreview(msgspec.Struct, frozen=True, kw_only=True):
     equity: tuple[Decimal, Decimal, Decimal]
     commission: Decimal
     commission_currency: str
+    currency: str = "USD"
 
 
 class Account(Protocol):

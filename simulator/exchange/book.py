@@ -69,9 +69,13 @@ class Book:
         working = self._open.get(key)
         return working.order if working else self._done.get(key)
 
-    def refresh(self, order: Order) -> None:
-        """Replace a done order, whose fills were corrected."""
-        self._done[order.key] = order
+    def revise(self, order: Order) -> None:
+        """Replace an order by another version of it, open or done."""
+        working = self._open.get(order.key)
+        if working is None:
+            self._done[order.key] = order
+        else:
+            self._open[order.key] = msgspec.structs.replace(working, order=order)
 
     def siblings(self, ticket: Ticket) -> list[Order]:
         """The other children of its parent, open or done."""

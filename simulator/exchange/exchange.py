@@ -18,8 +18,11 @@ from simulator.exchange.api import (
     Order,
     Ticket,
 )
+from simulator.exchange.blotter import Blotter, revised
 from simulator.exchange.book import Key, Working
+from simulator.exchange.feed import expected_price
 from simulator.exchange.floor import Floor
+from simulator.exchange.reports import Reports, next_version
 from simulator.model.api import MarketModel
 from simulator.refused import Refused
 
@@ -43,9 +46,11 @@ class Exchange:
         self._clock = clock
         self._account = account
         self._increment = increment
-        self._floor = Floor(model, clock, account, halted)
-        self._book = self._floor.book
-        self._reports = self._floor.reports
+        self._model = model
+        self._reports = Reports(clock, account)
+        self._blotter = Blotter(clock, self._reports)
+        self._book = self._blotter.book
+        self._floor = Floor(model, clock, self._blotter, halted, increment)
         # As TWS: a number that grows for ever. The start's second leaves room up to 2**31.
         self._perm_id = 1_000_000_000 + clock.now() // SECOND % 1_000_000_000
 
@@ -87,6 +92,11 @@ class Exchange:
             return self._repeated(known, ticket)
         rules.check(ticket, self._increment, self._clock.now())
         working = self._book.find(key)
+        if working is not None and working.cancelling:
+            raise Refused(134, "Modify order failed.")  # documented; for this case a guess
+        if working is not None:
+            rules.check_change(working.order, ticket)
+        ticket = self._adopted(ticket)
         if working is not None and not working.held:
             return self._change(working, ticket)
         self._check_account(ticket)
@@ -127,7 +137,14 @@ class Exchange:
 
         Raises `Refused` when there is no such execution.
         """
-        self._floor.correct(exec_id, price)
+        old = self._reports.latest(exec_id)
+        order = self._book.order(old.order.key)
+        assert order is not None
+        average = self._reports.average(order, (price - old.price) * old.quantity)
+        order = revised(order, average_price=average)
+        self._book.revise(order)
+        number = next_version(old.exec_id)
+        self._reports.book(msgspec.structs.replace(old, exec_id=number, price=price, order=order))
 
     def _repeated(self, known: Order, ticket: Ticket) -> Order:
         """The answer to a ticket whose number belongs to an order that is done."""
@@ -138,23 +155,30 @@ class Exchange:
         raise Refused(103, "Duplicate order id")
 
     def _change(self, working: Working, ticket: Ticket) -> Order:
-        rules.check_change(working.order, ticket)
-        if working.cancelling:
-            text = "Cancel attempted when order is not in a cancellable state.  Order permId = "
-            raise Refused(161, f"{text}{working.order.perm_id}")
-        self._floor.change(working.order.key, self._adopted(ticket))
-        return msgspec.structs.replace(working.order, ticket=ticket)
+        if not ticket.transmit:
+            return working.order  # kept back too: it comes again, whole, when it is sent
+        self._check_margin(ticket)
+        self._floor.change(working.order.key, ticket)
+        return revised(working.order, ticket=ticket)
 
     def _check_account(self, ticket: Ticket) -> None:
-        rules.check_count(ticket, (w.ticket for w in self._book))
-        rules.check_margin(self._margin(ticket), ticket.listing.instrument.currency)
+        key = (ticket.client_id, ticket.order_id)
+        rules.check_count(ticket, (w.ticket for w in self._book if w.order.key != key))
+        self._check_margin(ticket)
+
+    def _check_margin(self, ticket: Ticket) -> None:
+        # Children close what their parent opened, which is not in the account yet.
+        if not ticket.parent_id:
+            rules.check_margin(self._margin(ticket))
 
     def _margin(self, ticket: Ticket) -> MarginPreview:
-        return self._account.preview(ticket, self._floor.reference_price(ticket) or ZERO)
+        price = ticket.limit
+        if price is None:
+            price = expected_price(self._model, ticket.listing, ticket.action, self._clock.now())
+        return self._account.preview(ticket, price or ZERO)
 
     def _stored(self, ticket: Ticket, held: Working | None) -> Order:
         """Book a new order, or the new terms of one that was held back."""
-        ticket = self._adopted(ticket)
         if held is None:
             self._perm_id += 1
         order = self._new(ticket, held.order.perm_id if held else self._perm_id)
@@ -162,10 +186,7 @@ class Exchange:
         return order
 
     def _adopted(self, ticket: Ticket) -> Ticket:
-        if not ticket.parent_id:
-            return ticket
-        parent = self._parent(ticket)
-        return groups.adopted(ticket, parent)
+        return groups.adopted(ticket, self._parent(ticket)) if ticket.parent_id else ticket
 
     def _parent(self, ticket: Ticket) -> Order:
         key: Key = (ticket.client_id, ticket.parent_id)

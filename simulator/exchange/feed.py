@@ -1,17 +1,16 @@
 """The market of one contract as its working orders see it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
-from typing import TypeVar
 
 from market.clock import Clock
-from market.times import MINUTE
-from simulator.exchange.matching import Touch
+from simulator.exchange.api import Action
+from simulator.exchange.matching import Touch, exact
 from simulator.model.api import Listing, MarketModel, QuoteTick, TradeTick
 from simulator.model.calendar import last_session, session_at
+from simulator.model.lookup import find_last, trades
 from simulator.stream import Stream
-
-T = TypeVar("T")
 
 
 class Feed:
@@ -55,7 +54,8 @@ def standing_quote(model: MarketModel, contract_id: int, now: int) -> QuoteTick 
     session = session_at(model, contract_id, now)
     if session is None:
         return None
-    return _latest(partial(model.quotes, contract_id), session.open, now)
+    found = find_last(partial(model.quotes, contract_id), session.open, now)
+    return found if isinstance(found, QuoteTick) else None
 
 
 def last_trade(model: MarketModel, contract_id: int, now: int) -> TradeTick | None:
@@ -63,30 +63,23 @@ def last_trade(model: MarketModel, contract_id: int, now: int) -> TradeTick | No
     session = last_session(model, contract_id, now)
     if session is None:
         return None
-    fetch = partial(_last_trades, model, contract_id)
-    found = _latest(fetch, session.open, min(now, session.close))
-    if found is None:
-        earlier = last_session(model, contract_id, session.open - 1)
-        found = _latest(fetch, earlier.open, earlier.close) if earlier else None
-    return found
+    found = closing_trade(model, contract_id, session.open, min(now, session.close))
+    earlier = None if found else last_session(model, contract_id, session.open - 1)
+    return closing_trade(model, contract_id, earlier.open, earlier.close) if earlier else found
 
 
 def closing_trade(model: MarketModel, contract_id: int, opened: int, closed: int) -> TradeTick | None:
-    """The last print of a session's regular part."""
-    return _latest(partial(_last_trades, model, contract_id), opened, closed)
+    """The last price of [opened, closed)."""
+    found = find_last(trades(model, contract_id, every=False), opened, closed)
+    return found if isinstance(found, TradeTick) else None
 
 
-def _last_trades(model: MarketModel, contract_id: int, start: int, end: int) -> list[TradeTick]:
-    return [tick for tick in model.trades(contract_id, start, end) if tick.last]
-
-
-def _latest(fetch: Callable[[int, int], Sequence[T]], start: int, end: int) -> T | None:
-    """The last item of [start, end), looked for further and further back."""
-    span = MINUTE
-    while end > start:
-        low = max(start, end - span)
-        items = fetch(low, end)
-        if items:
-            return items[-1]
-        end, span = low, span * 4
-    return None
+def expected_price(model: MarketModel, listing: Listing, action: Action, now: int) -> Decimal | None:
+    """What a market order would trade at, as far as anybody knows at `now`."""
+    number = listing.instrument.contract_id
+    quote = standing_quote(model, number, now)
+    side = Touch().moved(quote).other(action) if quote else None
+    if side is not None:
+        return side.price
+    last = last_trade(model, number, now) if prints(listing) else None
+    return exact(last.price) if last else None

@@ -12,7 +12,7 @@ _REDUCE = 3
 
 
 def family(ticket: Ticket, book: Iterable[Working]) -> list[Working]:
-    """The held-back orders that go out together with it: its whole tree, parents first."""
+    """The held-back orders that go out together with it: its whole tree, in the order they came."""
     held = [w for w in book if w.held and w.ticket.client_id == ticket.client_id]
     numbers = {ticket.order_id, ticket.parent_id} - {0}
     grown = True
@@ -49,20 +49,9 @@ def cancels(member: Working, filled: Decimal) -> bool:
     return member.ticket.oca_type == 1 or member.order.remaining <= filled
 
 
-def reduced(member: Working, filled: Decimal) -> Working:
-    """What is left of it when another of its group filled `filled`."""
-    return resized(member, member.ticket.quantity - filled)
-
-
-def resized(working: Working, quantity: Decimal) -> Working:
-    """The same order for another quantity."""
-    ticket = msgspec.structs.replace(working.ticket, quantity=quantity)
-    return msgspec.structs.replace(working, order=msgspec.structs.replace(working.order, ticket=ticket))
-
-
 def allowed(working: Working, parent: Order | None, siblings: Iterable[Order]) -> Decimal:
-    """How much it may fill now: a child no more than its parent has filled and its siblings left."""
-    if parent is None:
+    """How much it may fill now: while its parent works, no more than that has filled and siblings left."""
+    if parent is None or parent.status == "Filled":
         return working.order.remaining
     used = sum((each.filled for each in siblings), working.order.filled)
     return max(ZERO, min(working.order.remaining, parent.filled - used))

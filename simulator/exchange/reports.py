@@ -2,11 +2,10 @@
 
 from decimal import Decimal
 
-import msgspec
-
 from market.clock import Clock
 from market.times import SECOND
 from simulator.exchange.api import ZERO, Account, Commission, Fill, Listener, Order
+from simulator.exchange.book import Key
 from simulator.exchange.matching import Match
 from simulator.refused import Refused
 
@@ -19,6 +18,7 @@ class Reports:
         self._account = account
         self._listeners: list[Listener] = []
         self._fills: dict[str, tuple[Fill, Commission]] = {}
+        self._paid: dict[Key, Decimal] = {}
         # The second in which trading began keeps the numbers of two runs apart; it fits 32 bits.
         self._first = clock.now() // SECOND % 2**31
 
@@ -52,32 +52,37 @@ class Reports:
             venue=venue,
             liquidity=2 if match.took else 1,
         )
-        self._book(fill)
+        self.book(fill)
 
-    def corrected(self, exec_id: str, price: Decimal) -> Fill:
-        """The next version of an execution at another price; raise `Refused` when there is no such one."""
+    def latest(self, exec_id: str) -> Fill:
+        """The latest version of an execution; raise `Refused` when there is no such one."""
         found = self._fills.get(_root(exec_id))
         if found is None:
             raise Refused(321, f"Error validating request.-'bN' : cause - No such execution: {exec_id}")
-        old, _ = found
-        number = int(old.exec_id.rpartition(".")[2]) + 1
-        return msgspec.structs.replace(old, exec_id=f"{_root(exec_id)}.{number:02d}", price=price)
+        return found[0]
 
-    def correct(self, fill: Fill) -> None:
-        """Book and tell a new version."""
-        self._book(fill)
+    def average(self, order: Order, paid: Decimal) -> Decimal:
+        """The average price of an order for whose fills `paid` more is paid than was booked so far."""
+        return (self._paid.get(order.key, ZERO) + paid) / order.filled
 
-    def average(self, order: Order, changed: Fill) -> Decimal:
-        """The average price of an order's executions once `changed` has replaced its earlier version."""
-        fills = {root: fill for root, (fill, _) in self._fills.items() if fill.order.key == order.key}
-        fills[_root(changed.exec_id)] = changed
-        return sum((f.price * f.quantity for f in fills.values()), ZERO) / order.filled
-
-    def _book(self, fill: Fill) -> None:
+    def book(self, fill: Fill) -> None:
+        """Book and tell an execution, new or corrected."""
         commission = self._account.book(fill)
-        self._fills[_root(fill.exec_id)] = fill, commission
+        root, key = _root(fill.exec_id), fill.order.key
+        before = self._fills[root][0].price if root in self._fills else ZERO
+        self._paid[key] = self._paid.get(key, ZERO) + (fill.price - before) * fill.quantity
+        self._fills[root] = fill, commission
         for each in tuple(self._listeners):
             each.filled(fill, commission)
+
+
+def next_version(exec_id: str) -> str:
+    """The number of a correction.
+
+    >>> next_version("0000e0d5.5f9a.01.01")
+    '0000e0d5.5f9a.01.02'
+    """
+    return f"{_root(exec_id)}.{int(exec_id.rpartition('.')[2]) + 1:02d}"
 
 
 def _root(exec_id: str) -> str:

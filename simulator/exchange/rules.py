@@ -25,6 +25,9 @@ def min_tick(listing: Listing, price: Decimal) -> Decimal:
 
 def check(ticket: Ticket, increment: Increment, now: int) -> None:
     """Raise `Refused` for an order that could not work in any market."""
+    if ticket.listing.instrument.sec_type == "IND":
+        # Documented; for an index a guess.
+        raise Refused(387, "Unsupported order type for this exchange and security type.")
     _check_size(ticket)
     _check_complete(ticket)
     _check_tif(ticket, now)
@@ -97,9 +100,9 @@ def check_count(ticket: Ticket, working: Iterable[Ticket]) -> None:
         raise rejected(text)
 
 
-def check_margin(preview: MarginPreview, currency: str) -> None:
+def check_margin(preview: MarginPreview) -> None:
     """Raise `Refused` when the account could not carry what the order makes of it."""
-    equity, needed = preview.equity[2], preview.initial[2]
+    equity, needed, currency = preview.equity[2], preview.initial[2], preview.currency
     if preview.initial[1] > ZERO and equity < needed:
         text = (  # seen
             "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE "

@@ -41,14 +41,17 @@ def reached(ticket: Ticket, stop: Decimal, price: Decimal) -> bool:
     return price >= stop if upwards else price <= stop
 
 
-def trailed(ticket: Ticket, stop: Decimal | None, price: Decimal) -> Decimal:
-    """Where a trailing stop stands after `price`: it only ever follows the market in the favourable way."""
+def trailed(ticket: Ticket, stop: Decimal | None, price: Decimal, step: Decimal) -> Decimal:
+    """Where a trailing stop stands after `price`: it only ever follows the market in the favourable way.
+
+    It lies on the contract's price grid, whose mesh is `step`.
+    """
     if ticket.trail_percent is not None:
         distance = price * ticket.trail_percent / 100
     else:
         assert ticket.stop is not None
         distance = ticket.stop
-    fresh = price + ticket.sign * distance
+    fresh = round((price + ticket.sign * distance) / step) * step
     if stop is None:
         return fresh
     return min(stop, fresh) if ticket.action == "BUY" else max(stop, fresh)

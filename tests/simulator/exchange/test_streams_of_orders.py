@@ -1,0 +1,172 @@
+"""Rules over random streams of orders on the generated market."""
+
+from contextlib import suppress
+from decimal import Decimal
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from market.clock import DrivenClock
+from market.times import SECOND, parse
+from simulator.exchange import ZERO, Commission, Exchange, Fill, Order
+from simulator.model import MarketModel, generated
+from simulator.model.api import Listing
+from simulator.refused import Refused
+from tests.simulator.exchange.bench import FlatAccount, ticket
+
+START = parse("2026-01-05T15:00")
+TICKERS = ("AAPL", "EUR.USD")
+AFTER: dict[str, set[str]] = {
+    "": {"PreSubmitted", "PendingCancel", "Cancelled"},
+    "PreSubmitted": {"PreSubmitted", "Submitted", "PendingCancel", "Cancelled", "Filled", "Inactive"},
+    "Submitted": {"Submitted", "PendingCancel", "Cancelled", "Filled"},
+    "PendingCancel": {"PendingCancel", "Cancelled", "Filled"},
+}
+
+KINDS = ("MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MOC", "LOC", "MIT", "LIT")
+
+
+class Book:
+    """Implements `Listener`: keeps everything it is told."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[int, list[str]] = {}
+        self.fills: list[Fill] = []
+        self.told: list[object] = []
+
+    def order_changed(self, order: Order) -> None:
+        self.statuses.setdefault(order.ticket.order_id, [""]).append(order.status)
+        self.told.append(order)
+
+    def filled(self, fill: Fill, commission: Commission) -> None:
+        self.statuses.setdefault(fill.order.ticket.order_id, [""]).append(fill.order.status)
+        self.fills.append(fill)
+        self.told.append(fill)
+
+    def order_refused(self, order: Order, code: int, text: str) -> None:
+        self.told.append((order, code, text))
+
+
+@pytest.fixture(scope="module")
+def model() -> MarketModel:
+    return generated(7, "consistent", always_open=False)
+
+
+def run(model: MarketModel, seed: int, number: int = 60) -> tuple[Exchange, Book]:
+    """Place, change and cancel `number` times at random; what is refused is not the matter here."""
+    chance, clock, book = Random(seed), DrivenClock(START), Book()
+    exchange = Exchange(model, clock, FlatAccount())
+    exchange.listen(book)
+    listings = [each for each in model.listings if each.instrument.ticker in TICKERS]
+    for order_id in range(1, number + 1):
+        clock.advance(chance.randrange(3 * SECOND))
+        with suppress(Refused):
+            exchange.place(ticket(order_id, **drawn(chance, model, chance.choice(listings), order_id)))
+        with suppress(Refused):
+            meddle(chance, exchange, order_id)
+    clock.advance(30 * SECOND)
+    return exchange, book
+
+
+def meddle(chance: Random, exchange: Exchange, order_id: int) -> None:
+    """Cancel or change an order, now and then."""
+    known = exchange.order(1, chance.randint(1, order_id))
+    what = chance.choice(["cancel", "change", "", "", ""])
+    if known is not None and what == "cancel":
+        exchange.cancel(*known.key)
+    elif known is not None and what == "change":
+        quantity = known.ticket.quantity + chance.randint(-5, 5)
+        exchange.place(msgspec.structs.replace(known.ticket, quantity=quantity, transmit=True))
+
+
+def drawn(chance: Random, model: MarketModel, listing: Listing, order_id: int) -> dict[str, Any]:
+    """A ticket whose prices lie some steps from the first quote of the stream."""
+    quote = model.quotes(listing.instrument.contract_id, START, START + 60 * SECOND)[0]
+    step = Decimal(repr(listing.instrument.min_tick))
+    middle = Decimal(repr(quote.bid)) // step * step
+    kind = chance.choice(KINDS)
+    fields: dict[str, Any] = {
+        "listing": listing,
+        "action": chance.choice(["BUY", "SELL"]),
+        "quantity": chance.randint(1, 900),
+        "kind": kind,
+        "tif": chance.choice(["DAY", "GTC", "IOC", "FOK"]) if kind in ("MKT", "LMT") else "DAY",
+        "limit": middle + chance.randint(-9, 9) * step,
+        "stop": middle + chance.randint(-9, 9) * step,
+        "oca_group": chance.choice(["", "", f"group {order_id // 6}"]),
+        "oca_type": 1 + order_id // 6 % 3,
+        "transmit": chance.random() < 0.8,
+    }
+    if kind.startswith("TRAIL"):
+        fields |= {"stop": 3 * step, "limit_offset": step, "limit": None}
+    return fields | {"parent_id": chance.choice([0, 0, 0, max(0, order_id - chance.randint(1, 3))])}
+
+
+rule = settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+seeds = st.integers(0, 2**32)
+
+
+@rule
+@given(seed=seeds)
+def test_fills_add_up_and_never_exceed_the_order(model: MarketModel, seed: int) -> None:
+    exchange, book = run(model, seed)
+    for order in (*exchange.open_orders, *exchange.completed_orders):
+        mine = [fill for fill in book.fills if fill.order.key == order.key]
+        filled = sum((fill.quantity for fill in mine), ZERO)
+        assert all(fill.quantity > ZERO for fill in mine)
+        assert filled == order.filled <= order.ticket.quantity
+        assert (order.status == "Filled") is (order.remaining == ZERO)
+        if filled:
+            assert order.average_price == sum(fill.price * fill.quantity for fill in mine) / filled
+
+
+@rule
+@given(seed=seeds)
+def test_no_fill_is_worse_than_the_limit(model: MarketModel, seed: int) -> None:
+    _, book = run(model, seed)
+    for fill in book.fills:
+        order = fill.order.ticket
+        if order.kind in ("LMT", "STP LMT", "LIT", "LOC"):
+            assert order.limit is not None
+            assert (fill.price - order.limit) * order.sign <= 0
+
+
+@rule
+@given(seed=seeds)
+def test_statuses_go_along_allowed_ways(model: MarketModel, seed: int) -> None:
+    exchange, book = run(model, seed)
+    for number, statuses in book.statuses.items():
+        for before, after in pairwise(statuses):
+            assert after in AFTER.get(before, set()), (number, statuses)
+        known = exchange.order(1, number)
+        assert known is not None
+        assert known.status == statuses[-1]
+
+
+@rule
+@given(seed=seeds)
+def test_one_of_a_cancelling_group_fills_at_most(model: MarketModel, seed: int) -> None:
+    exchange, book = run(model, seed)
+    every = (*exchange.open_orders, *exchange.completed_orders)
+    for name in {order.ticket.oca_group for order in every if order.ticket.oca_type == 1} - {""}:
+        members = [order for order in every if order.ticket.oca_group == name]
+        fills = [fill for fill in book.fills if fill.order.ticket.oca_group == name]
+        # What comes to a group after it has been decided is a new order.
+        rivals = [order for order in members if fills and order.placed < fills[0].time]
+        assert sum(order.filled > ZERO for order in rivals) <= 1
+
+
+@settings(rule, max_examples=10)
+@given(seed=seeds)
+def test_the_same_stream_gives_the_same_reports(model: MarketModel, seed: int) -> None:
+    assert run(model, seed)[1].told == run(model, seed)[1].told

@@ -12,9 +12,7 @@ from market.times import SECOND, from_datetime, to_datetime
 from simulator.gateway.refusals import bad_date, invalid
 from simulator.refused import Refused
 from simulator.wire.versions import INSTRUMENT_ZONE
-
-GATEWAY_ZONE = "America/New_York"
-"""Where the simulated gateway stands, for times that belong to no contract."""
+from simulator.zone import GATEWAY_ZONE as GATEWAY_ZONE
 
 _IB_ZONES = {"America/New_York": "US/Eastern", "America/Chicago": "US/Central", "Europe/Berlin": "MET"}
 # No market has data beyond; dates far beyond could not be computed with.

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from market.clock import Clock
+from simulator.account import Ledger
+from simulator.gateway import refusals
 from simulator.gateway.contracts import Universe
 from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
@@ -27,8 +29,14 @@ class Services:
         self.clients: dict[int, Session] = {}
         self.groups = Groups()
         self.trouble = Trouble()
+        self.ledger = Ledger(model, clock, self.account)
 
     @property
     def account(self) -> str:
         """The account that every client sees."""
         return self.model.source.account
+
+    def check_account(self, name: str) -> None:
+        """Refuse with 321 an account that is not this login's; no name means all there are."""
+        if name not in ("", "All", self.account):
+            raise refusals.invalid(f"Invalid account code '{name}'.")

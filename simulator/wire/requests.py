@@ -64,15 +64,6 @@ class HistoricalTicksRequest(Request, frozen=True):
     ignore_size: bool
 
 
-class AccountUpdatesRequest(Request, frozen=True):
-    subscribe: bool
-    account: str
-
-
-class AccountSummaryRequest(Request, frozen=True):
-    tags: tuple[str, ...]
-
-
 def read_query(reader: FieldReader) -> Query:
     """The twelve contract fields in the order that nearly every request has them."""
     return Query(
@@ -145,19 +136,6 @@ def historical_ticks(reader: FieldReader) -> HistoricalTicksRequest:
         reader.flag("useRth"),
         reader.flag("ignoreSize"),
     )
-
-
-def account_updates(reader: FieldReader) -> AccountUpdatesRequest:
-    reader.integer("version")
-    return AccountUpdatesRequest(NO_ID, reader.flag("subscribe"), reader.text("acctCode"))
-
-
-def account_summary(reader: FieldReader) -> AccountSummaryRequest:
-    reader.integer("version")
-    request_id = reader.integer("reqId")
-    reader.text("groupName")  # there is one account
-    tags = tuple(tag.strip() for tag in reader.text("tags").split(",") if tag.strip())
-    return AccountSummaryRequest(request_id, tags)
 
 
 def cancel_order(reader: FieldReader) -> Request:

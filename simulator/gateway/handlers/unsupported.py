@@ -30,10 +30,6 @@ _WITH_VERSION = (
     Ask.CANCEL_OPTION_PRICE,
 )
 _ID_FIRST = (
-    Ask.PNL,
-    Ask.CANCEL_PNL,
-    Ask.PNL_SINGLE,
-    Ask.CANCEL_PNL_SINGLE,
 )
 
 ROUTES: Routes = {

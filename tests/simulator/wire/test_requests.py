@@ -106,18 +106,6 @@ CASES: list[tuple[Ask, Callable[[FieldReader], Request], Callable[[Any], None], 
         lambda c: c.reqMatchingSymbols(12, "AAP"),
         reference_requests.SymbolRequest(12, "AAP"),
     ),
-    (
-        Ask.ACCOUNT_UPDATES,
-        requests.account_updates,
-        lambda c: c.reqAccountUpdates(True, "DU1"),
-        requests.AccountUpdatesRequest(-1, True, "DU1"),
-    ),
-    (
-        Ask.ACCOUNT_SUMMARY,
-        requests.account_summary,
-        lambda c: c.reqAccountSummary(13, "All", "NetLiquidation, BuyingPower"),
-        requests.AccountSummaryRequest(13, ("NetLiquidation", "BuyingPower")),
-    ),
     (Ask.CANCEL_ORDER, requests.cancel_order, lambda c: c.cancelOrder(14, OrderCancel()), Request(14)),
     (Ask.START_API, requests.versioned_with_id, lambda c: _start(c), Request(15)),
     (

@@ -12,7 +12,8 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `feed` says whether market-data lines carry every change or are sampled as TWS does. `lines` is the number
     of market-data lines, `message_rate` the messages a client may send per second (None: half the lines, IB's
-    rule; 0: no limit). A client that leaves more than `write_limit` bytes unread is disconnected.
+    rule; 0: no limit). A client that leaves more than `write_limit` bytes unread is disconnected. The client
+    of id `master_client_id` is told of the orders of all.
     """
 
     feed: Feed = "consistent"
@@ -21,6 +22,7 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
     tick_by_tick: int = 5
     message_rate: int | None = None
     server_version: int = NEWEST
+    master_client_id: int | None = None
     write_limit: int = 32 * 1024 * 1024
 
     def __post_init__(self) -> None:

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from market.clock import Clock
 from simulator.account import Ledger
+from simulator.exchange import Exchange
 from simulator.gateway import refusals
 from simulator.gateway.contracts import Universe
 from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
+from simulator.gateway.order_desk import OrderDesk
 from simulator.gateway.quotas import HistoryPacing, Quotas
 from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
@@ -30,6 +32,8 @@ class Services:
         self.groups = Groups()
         self.trouble = Trouble()
         self.ledger = Ledger(model, clock, self.account)
+        self.exchange = Exchange(model, clock, self.ledger, self.trouble.halted)
+        self.orders = OrderDesk(self)
 
     @property
     def account(self) -> str:

@@ -7,7 +7,6 @@ read here (lists of options) are left alone.
 import msgspec
 
 from simulator.wire.fields import FieldReader
-from simulator.wire.versions import CANCEL_WITHOUT_VERSION
 
 NO_ID = -1
 
@@ -136,13 +135,6 @@ def historical_ticks(reader: FieldReader) -> HistoricalTicksRequest:
         reader.flag("useRth"),
         reader.flag("ignoreSize"),
     )
-
-
-def cancel_order(reader: FieldReader) -> Request:
-    """The id is the order's."""
-    if reader.version < CANCEL_WITHOUT_VERSION:
-        reader.integer("version")
-    return Request(reader.integer("orderId"))
 
 
 def plain(reader: FieldReader) -> Request:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("truetick.simulator")
 
-FIRST_ORDER_ID = 1
-
 # What a gateway in America reports when a client comes.
 _FARMS = (
     (2104, "Market data farm connection is OK:usfarm.nj"),
@@ -50,7 +48,9 @@ def _accounts(session: "Session", request: Request) -> None:
 
 
 def _ids(session: "Session", request: Request) -> None:
-    session.send(messages.next_valid_id(session.version, FIRST_ORDER_ID))
+    assert session.client_id is not None
+    next_id = session.services.orders.next_id(session.client_id)
+    session.send(messages.next_valid_id(session.version, next_id))
 
 
 def _time(session: "Session", request: Request) -> None:

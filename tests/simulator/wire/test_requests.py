@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from ibapi.client import EClient
 from ibapi.contract import Contract
-from ibapi.execution import ExecutionFilter
-from ibapi.order_cancel import OrderCancel
 from ibapi.wrapper import EWrapper
 
 from simulator.wire import reference_requests, requests
@@ -106,14 +104,7 @@ CASES: list[tuple[Ask, Callable[[FieldReader], Request], Callable[[Any], None], 
         lambda c: c.reqMatchingSymbols(12, "AAP"),
         reference_requests.SymbolRequest(12, "AAP"),
     ),
-    (Ask.CANCEL_ORDER, requests.cancel_order, lambda c: c.cancelOrder(14, OrderCancel()), Request(14)),
     (Ask.START_API, requests.versioned_with_id, lambda c: _start(c), Request(15)),
-    (
-        Ask.EXECUTIONS,
-        requests.versioned_with_id,
-        lambda c: c.reqExecutions(16, ExecutionFilter()),
-        Request(16),
-    ),
     (Ask.CANCEL_MARKET_DATA, requests.versioned_with_id, lambda c: c.cancelMktData(17), Request(17)),
     (Ask.CANCEL_TICK_BY_TICK, requests.with_id, lambda c: c.cancelTickByTickData(18), Request(18)),
     (

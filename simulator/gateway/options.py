@@ -12,8 +12,8 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `feed` says whether market-data lines carry every change or are sampled as TWS does. `lines` is the number
     of market-data lines, `message_rate` the messages a client may send per second (None: half the lines, IB's
-    rule; 0: no limit). A client that leaves more than `write_limit` bytes unread is disconnected. The client
-    of id `master_client_id` is told of the orders of all.
+    rule; 0: no limit). `lenient` turns the limits off. A client that leaves more than `write_limit` bytes
+    unread is disconnected. The client of id `master_client_id` is told of the orders of all.
     """
 
     feed: Feed = "consistent"
@@ -24,6 +24,7 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
     server_version: int = NEWEST
     master_client_id: int | None = None
     write_limit: int = 32 * 1024 * 1024
+    lenient: bool = False
 
     def __post_init__(self) -> None:
         if not OLDEST <= self.server_version <= NEWEST:

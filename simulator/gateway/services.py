@@ -7,6 +7,7 @@ from simulator.account import Ledger
 from simulator.exchange import Exchange
 from simulator.gateway import refusals
 from simulator.gateway.contracts import Universe
+from simulator.gateway.flows import Flows
 from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.order_desk import OrderDesk
@@ -34,6 +35,7 @@ class Services:
         self.ledger = Ledger(model, clock, self.account)
         self.exchange = Exchange(model, clock, self.ledger, self.trouble.halted)
         self.orders = OrderDesk(self)
+        self.flows = Flows()
 
     @property
     def account(self) -> str:

@@ -10,6 +10,7 @@ from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
 from simulator.gateway.quotas import MessageRate
 from simulator.gateway.services import Services
+from simulator.gateway.tick_pacing import TickPacing
 from simulator.refused import Refused
 from simulator.wire import messages
 from simulator.wire.asks import Ask
@@ -49,6 +50,7 @@ class Session:
         self.version = 0
         self.client_id: int | None = None
         self.data_type = 1
+        self.tick_pacing = TickPacing()
         self._write = write
         self._hang_up = hang_up
         self._buffer = FrameBuffer()

@@ -7,10 +7,11 @@ from market.events import Hours
 from market.times import SECOND
 from simulator.gateway import refusals
 from simulator.gateway.dates import seconds
+from simulator.gateway.flows import Flow
 from simulator.gateway.handlers.permissions import listing_for, need_live_bars
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.refused import Refused
-from simulator.stream import Beat, Stream, beats
+from simulator.stream import Beat, beats
 from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
 from simulator.wire.market_requests import RealTimeBarsRequest
@@ -24,6 +25,33 @@ _SIZE = BarSize.parse("5s")
 LENGTH = 5 * SECOND
 
 
+class BarFlow(Flow):
+    """A bar for every five seconds in which something happened, from the one now running on."""
+
+    def __init__(self, session: "Session", request: RealTimeBarsRequest, contract_id: int) -> None:
+        super().__init__(session, request.request_id, contract_id)
+        self._what = request.what
+        self._hours: Hours = "rth" if request.regular_hours else "all"
+        self.stream(beats(LENGTH), self._send, start=(session.now // LENGTH + 1) * LENGTH)
+
+    def bust(self) -> None:
+        text = (
+            "Bust event occurred, current subscription is deactivated. "
+            "Please resubscribe real-time bars immediately."
+        )
+        self.session.error(self.request_id, 10225, text)
+        self.session.stop(_KIND, self.request_id)
+
+    def _send(self, beat: Beat) -> None:
+        session, start = self.session, beat.time - LENGTH
+        bars = session.services.model.bars(
+            self.contract_id, _SIZE, self._what, self._hours, start, beat.time, now=beat.time
+        )
+        for bar in bars:
+            moment = seconds(bar.start)
+            session.send(market_messages.real_time_bar(session.version, self.request_id, moment, bar))
+
+
 def _subscribe(session: "Session", request: RealTimeBarsRequest) -> None:
     if request.what not in ("TRADES", "MIDPOINT", "BID", "ASK"):
         raise refusals.invalid("What to show field is missing or incorrect.")
@@ -32,24 +60,7 @@ def _subscribe(session: "Session", request: RealTimeBarsRequest) -> None:
     if request.what not in listing.what:
         raise Refused(420, f"Invalid Real-time Query:No {request.what} data for this contract")
     contract_id = listing.instrument.contract_id
-    session.run(_KIND, request.request_id, lambda: _stream(session, request, contract_id))
-
-
-def _stream(session: "Session", request: RealTimeBarsRequest, contract_id: int) -> Stream[Beat]:
-    """A bar for every five seconds in which something happened, from the one now running on."""
-    services = session.services
-    hours: Hours = "rth" if request.regular_hours else "all"
-    first = (session.now // LENGTH + 1) * LENGTH
-
-    def emit(beat: Beat) -> None:
-        start = beat.time - LENGTH
-        for bar in services.model.bars(
-            contract_id, _SIZE, request.what, hours, start, beat.time, now=beat.time
-        ):
-            moment = seconds(bar.start)
-            session.send(market_messages.real_time_bar(session.version, request.request_id, moment, bar))
-
-    return Stream(services.clock, beats(LENGTH), emit, start=first)
+    session.run(_KIND, request.request_id, lambda: BarFlow(session, request, contract_id))
 
 
 def _cancel(session: "Session", request: Request) -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from simulator.gateway import refusals, ticks
 from simulator.gateway.dates import seconds
+from simulator.gateway.flows import Flow
 from simulator.gateway.handlers.permissions import listing_for, need_tick_by_tick
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.model import lookup
-from simulator.model.api import QuoteTick, TradeTick
+from simulator.model.api import QuoteTick
 from simulator.model.calendar import last_session
-from simulator.stream import Stream
 from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
 from simulator.wire.market_requests import TickByTickRequest
@@ -30,28 +30,29 @@ def _subscribe(session: "Session", request: TickByTickRequest) -> None:
     listing = listing_for(session, request.query)
     need_tick_by_tick(listing, request.tick_type)
     contract_id, start = listing.instrument.contract_id, session.now
-    begin = _trades if _TYPES[request.tick_type] == "TRADES" else _quotes
-    session.run(_KIND, request.request_id, lambda: begin(session, request, contract_id, start))
+    session.run(_KIND, request.request_id, lambda: _begin(session, request, contract_id, start))
     if request.number_of_ticks:
         _send_past(session, request, contract_id, start)
 
 
-def _trades(
-    session: "Session", request: TickByTickRequest, contract_id: int, start: int
-) -> Stream[TradeTick]:
+def _begin(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
+    if not session.services.options.lenient:
+        session.tick_pacing.check(start, contract_id)
+    begin = _trades if _TYPES[request.tick_type] == "TRADES" else _quotes
+    return begin(session, request, contract_id, start)
+
+
+def _trades(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
     every = request.tick_type == "AllLast"
     encode = partial(market_messages.tick_by_tick_last, session.version, request.request_id, 1 + every)
-    return Stream(
-        session.services.clock,
+    return Flow(session, request.request_id, contract_id).stream(
         lookup.trades(session.services.model, contract_id, every=every),
         lambda tick: session.send(encode(seconds(tick.time), tick)),
         start=start,
     )
 
 
-def _quotes(
-    session: "Session", request: TickByTickRequest, contract_id: int, start: int
-) -> Stream[QuoteTick]:
+def _quotes(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
     what = _TYPES[request.tick_type]
     is_new = lookup.changes(what, ignore_size=request.ignore_size)
     encode = _encoder(session.version, request.request_id, what)
@@ -61,7 +62,7 @@ def _quotes(
             session.send(encode(quote))
 
     quotes = lookup.quotes(session.services.model, contract_id)
-    return Stream(session.services.clock, quotes, emit, start=start)
+    return Flow(session, request.request_id, contract_id).stream(quotes, emit, start=start)
 
 
 def _encoder(version: int, request_id: int, what: str) -> Callable[[QuoteTick], bytes]:

@@ -20,17 +20,8 @@ def _refuse(ask: Ask) -> "Callable[[Session, Request], None]":
 
 
 # Where a request's id stands: behind a version, or first.
-_WITH_VERSION = (
-    Ask.MARKET_DEPTH,
-    Ask.CANCEL_MARKET_DEPTH,
-    Ask.EXERCISE_OPTIONS,
-    Ask.IMPLIED_VOLATILITY,
-    Ask.OPTION_PRICE,
-    Ask.CANCEL_IMPLIED_VOLATILITY,
-    Ask.CANCEL_OPTION_PRICE,
-)
-_ID_FIRST = (
-)
+_WITH_VERSION = (Ask.EXERCISE_OPTIONS,)
+_ID_FIRST: tuple[Ask, ...] = ()
 
 ROUTES: Routes = {
     ask: Route(read, _refuse(ask))

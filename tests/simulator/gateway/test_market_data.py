@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from market.clock import DrivenClock
 from market.times import parse
 from simulator.gateway.options import GatewayOptions
@@ -23,7 +25,7 @@ def test_a_live_line_begins_with_its_type_and_the_whole_state() -> None:
     answer = line(RawClient(), 5, AAPL)
     assert answer[:2] == [["81", "5", "0.01", "NASDAQ", "3"], ["58", "1", "5", "1"]]
     assert set(values(answer, "1")) == {1, 2, 4, 6, 7, 9, 14}
-    assert values(answer, "46") == {45: "1767977990"}
+    assert values(answer, "46") == {32: "Q", 33: "Z", 45: "1767977990", 84: "Q"}
     assert float(values(answer, "2")[8]) > 100_000
 
 
@@ -145,3 +147,106 @@ def test_a_cancelled_line_is_silent() -> None:
     line(client, 5, AAPL)
     assert client.ask(2, 2, 5) == []
     assert client.wait(60) == []
+
+
+def test_a_snapshot_takes_a_line_only_while_it_is_open() -> None:
+    client = RawClient(options=GatewayOptions(lines=1, message_rate=0))
+    assert codes(line(client, 1, AAPL, snapshot=1) + line(client, 2, AAPL, snapshot=1)) == []
+    line(client, 3, AAPL)
+    assert codes(line(client, 4, AAPL, snapshot=1)) == ["101"]
+    assert codes(line(client, 3, AAPL, snapshot=1)) == ["322"]
+
+
+def test_a_snapshot_has_no_generic_ticks_and_none_that_cost_money() -> None:
+    client = RawClient()
+    (generic,) = client.ask(1, 11, 5, *AAPL, 0, "233", 1, 0, "")
+    assert generic[3].endswith("Snapshot market data subscription is not applicable to generic ticks")
+    (regulatory,) = client.ask(1, 11, 5, *AAPL, 0, "", 1, 1, "")
+    assert (regulatory[2], "cost money" in regulatory[3]) == ("321", True)
+
+
+def test_switching_to_live_ends_delayed_data_until_it_is_wanted_again() -> None:
+    client = RawClient()
+    client.ask(59, 1, 3)
+    line(client, 5, LATE)
+    assert [(f[1], f[2]) for f in client.ask(59, 1, 1)] == [("5", "10089")]
+    assert client.wait(60) == []
+    answer = client.ask(59, 1, 3)
+    assert codes(answer) == ["10167"]
+    assert ["58", "1", "5", "3"] in answer
+    assert values(client.wait(31), "46").keys() == {88}
+
+
+def test_switching_leaves_alone_what_it_does_not_change() -> None:
+    client = RawClient()
+    line(client, 5, AAPL)
+    assert client.ask(59, 1, 3) == []
+    assert client.ask(59, 1, 99) == []
+    assert client.wait(2)
+
+
+def test_switching_a_running_line_to_frozen_brings_the_last_quote() -> None:
+    client = RawClient(clock=DrivenClock(SATURDAY))
+    line(client, 5, AAPL)
+    answer = client.ask(59, 1, 2)
+    assert answer[0] == ["58", "1", "5", "2"]
+    assert float(values(answer, "1")[1]) > 100
+
+
+def halted(answer: list[Fields]) -> list[str]:
+    return [fields[4] for fields in answer if fields[0] == "45" and fields[3] == "49"]
+
+
+def test_a_halt_reaches_running_lines_at_once_and_so_does_its_end() -> None:
+    client = RawClient()
+    assert halted(line(client, 5, AAPL)) == ["0"]
+    trouble, flows = client.services.trouble, client.services.flows
+    trouble.halted.add(265598)
+    flows.refresh()
+    assert client.take() == [["45", "6", "5", "49", "1"]]
+    assert client.wait(60) == []
+    assert halted(line(client, 6, AAPL)) == ["1"]
+    trouble.halted.discard(265598)
+    flows.refresh()
+    assert halted(client.take()) == ["0", "0"]
+    assert set(values(client.wait(10), "1")) >= {1, 2, 4, 6, 7, 9, 14}
+
+
+def test_a_halt_that_nobody_announces_is_told_at_the_next_change() -> None:
+    client = RawClient()
+    line(client, 5, AAPL)
+    client.services.trouble.halted.add(265598)
+    assert client.wait(60) == [["45", "6", "5", "49", "1"]]
+    client.services.trouble.halted.discard(265598)
+    assert halted(client.wait(10))[0] == "0"
+
+
+def test_a_stalled_line_is_silent_and_makes_up_for_it() -> None:
+    client = RawClient()
+    line(client, 5, AAPL)
+    client.services.trouble.stalled.add(265598)
+    assert client.wait(60) == []
+    client.services.trouble.stalled.discard(265598)
+    told = values(client.wait(30), "2")[8]
+    fresh = RawClient(client_id=2, clock=client.clock, services=client.services)
+    assert values(line(fresh, 1, AAPL), "2")[8] == told
+
+
+def test_delayed_lines_say_nothing_of_a_halt() -> None:
+    client = RawClient()
+    client.ask(59, 1, 3)
+    assert halted(line(client, 5, LATE)) == []
+    client.services.trouble.halted.add(4815)
+    client.services.flows.refresh()
+    assert client.take() == []
+    assert client.wait(10)
+
+
+def test_exchanges_of_best_and_last_prices_are_told_when_they_change() -> None:
+    client = RawClient()
+    line(client, 5, AAPL)
+    told = [(f[3], f[4]) for f in client.wait(600) if f[0] == "46" and f[3] in ("32", "33")]
+    assert 5 < len(told) <= 22
+    for tick in ("32", "33"):
+        letters = [letter for each, letter in told if each == tick]
+        assert all(a != b for a, b in pairwise(letters))

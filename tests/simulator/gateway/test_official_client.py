@@ -29,7 +29,7 @@ class Bench:
 @pytest.fixture(params=VERSIONS)
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     clock = DrivenClock(FRIDAY_NOON)
-    options = GatewayOptions(server_version=request.param)
+    options = GatewayOptions(server_version=request.param, lenient=True)
     with run_in_thread(FakeModel(), clock, options) as gateway, connected(gateway.port) as client:
         assert client.serverVersion() == request.param
         yield Bench(gateway, clock, client)

@@ -1,8 +1,10 @@
 import pytest
 
+from simulator.gateway.options import GatewayOptions
 from tests.simulator.fake_model import FRIDAY_NOON, FakeModel
 from tests.simulator.gateway.raw_client import AAPL, DARK, ES, EURUSD, LATE, Fields, RawClient
 
+LENIENT = GatewayOptions(lenient=True)
 NOON = FRIDAY_NOON // 1_000_000_000
 
 
@@ -19,7 +21,7 @@ def stream(
 
 
 def test_alllast_has_every_trade_and_last_those_that_set_the_price() -> None:
-    client = RawClient()
+    client = RawClient(options=LENIENT)
     stream(client, 1, AAPL, "Last")
     stream(client, 2, AAPL, "AllLast")
     got = client.wait(120)
@@ -70,6 +72,7 @@ def test_the_sixth_stream_is_beyond_the_quota() -> None:
     client = RawClient()
     for n, kind in enumerate(("Last", "AllLast", "BidAsk", "MidPoint", "Last")):
         assert stream(client, n, AAPL, kind) == []
+        client.wait(15)
     assert stream(client, 9, ES, "Last")[0][2] == "10190"
     assert client.ask(98, 0) == []
     assert stream(client, 9, ES, "Last") == []
@@ -88,3 +91,32 @@ def test_a_closed_session_stops_its_streams() -> None:
     stream(client, 1, AAPL, "BidAsk")
     client.session.close()
     assert client.wait(60) == []
+
+
+def test_an_instrument_is_asked_for_once_in_fifteen_seconds() -> None:
+    client = RawClient()
+    assert stream(client, 1, AAPL, "Last") == []
+    client.ask(98, 1)
+    assert stream(client, 2, AAPL, "BidAsk")[0][2] == "10190"
+    assert stream(client, 3, ES, "BidAsk") == []
+    client.ask(98, 3)
+    client.wait(15)
+    assert stream(client, 4, AAPL, "BidAsk") == []
+
+
+def test_sessions_are_paced_apart() -> None:
+    first = RawClient()
+    second = RawClient(client_id=2, clock=first.clock, services=first.services)
+    assert stream(first, 1, AAPL, "Last") == []
+    assert stream(second, 1, AAPL, "Last") == []
+
+
+@pytest.mark.parametrize("trouble", ["halted", "stalled"])
+def test_a_troubled_contract_is_silent_and_the_others_are_not(trouble: str) -> None:
+    client = RawClient()
+    stream(client, 1, AAPL, "BidAsk")
+    stream(client, 2, ES, "BidAsk")
+    getattr(client.services.trouble, trouble).add(265598)
+    assert {fields[1] for fields in client.wait(30)} == {"2"}
+    getattr(client.services.trouble, trouble).discard(265598)
+    assert {fields[1] for fields in client.wait(30)} == {"1", "2"}

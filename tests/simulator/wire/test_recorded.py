@@ -43,5 +43,4 @@ def test_a_wrong_value_is_no_spelling() -> None:
 
 
 # Exact, decoded alike, neither; `python -m tests.simulator.wire.recorded` says why.
-TABLE = {
-}
+TABLE = {}

@@ -24,6 +24,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--read-only", action="store_true", help="refuse orders as TWS's read-only setting does"
     )
+    parser.add_argument(
+        "--lenient", action="store_true", help="no limits: neither quotas nor pacing nor a message rate"
+    )
     parser.add_argument("--lines", type=int, default=100, help="market-data lines of the account (100)")
     parser.add_argument(
         "--server-version", type=int, default=200, help="the newest it speaks, 151 to 200 (200)"
@@ -77,7 +80,11 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
     for listing in model.listings:
         model.sessions(listing.instrument.contract_id, clock.now(), clock.now() + times.DAY)
     options = GatewayOptions(
-        feed=settings.feed, read_only=args.read_only, lines=args.lines, server_version=args.server_version
+        feed=settings.feed,
+        read_only=args.read_only,
+        lenient=args.lenient,
+        lines=args.lines,
+        server_version=args.server_version,
     )
     gateway = Gateway(model, clock, options)
     port = await gateway.start(settings.host, settings.gateway_port)

@@ -17,9 +17,8 @@ MOST_SAMPLES = 16
 CONTINUOUS = "CONTFUT"
 """The contract that always is the front month of a future."""
 
-_TYPES = frozenset(
-    "STK OPT FUT FOP CASH CRYPTO IND CFD BOND BILL FUND CMDTY WAR IOPT NEWS BAG CONTFUT".split()
-)
+_TYPES = {"STK", "OPT", "FUT", "FOP", "CASH", "CRYPTO", "IND", "CFD", "BOND", "BILL", "FUND", "CMDTY"}
+_TYPES |= {"WAR", "IOPT", "NEWS", "BAG", CONTINUOUS}
 _DERIVATIVES = ("FUT", "OPT", "FOP", "WAR", "CFD")
 # TWS knows the Nasdaq by its book's old name as well.
 _ALIASES = {"ISLAND": "NASDAQ"}

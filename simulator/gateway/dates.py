@@ -36,15 +36,17 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def parse_moment(text: str) -> int:
+def parse_moment(text: str, implied_zone: str = "") -> int:
     """Nanoseconds of ``yyyymmdd-hh:mm:ss`` (UTC) or ``yyyymmdd hh:mm:ss Zone``.
 
-    Anything else is refused with 10314, a missing zone too, as TWS does since version 10.
+    Anything else is refused with 10314, a missing zone too unless one is implied.
     """
     match = _MOMENT.fullmatch(text.strip())
     if match is None:
         raise bad_date()
     day, dash, clock, zone = match.groups()
+    if not dash and not zone:
+        zone = implied_zone
     if bool(dash) == bool(zone) or (zone and zone not in _zones()):
         raise bad_date()
     try:

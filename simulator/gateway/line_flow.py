@@ -8,6 +8,7 @@ from simulator.gateway.generic_ticks import Asked
 from simulator.gateway.handlers.permissions import needs_subscription, no_delayed, not_subscribed
 from simulator.gateway.line import Line, Moment, moments
 from simulator.gateway.print_ticks import RT_VOLUME
+from simulator.gateway.smart import bbo_exchange
 from simulator.model.api import Listing
 from simulator.model.calendar import session_at
 from simulator.refused import Refused
@@ -37,8 +38,8 @@ class LineFlow(Flow):
         self._kind = 0
         self._told_halted = False
         it = listing.instrument
-        venue = it.primary_exchange or it.exchange
-        session.send(market_messages.tick_request_parameters(session.version, request_id, it.min_tick, venue))
+        parameters = (it.min_tick, bbo_exchange(it))
+        session.send(market_messages.tick_request_parameters(session.version, request_id, *parameters))
         self._begin()
         if not once:
             self._stream()

@@ -11,7 +11,8 @@ from simulator.gateway.flows import Flows
 from simulator.gateway.groups import Groups
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.order_desk import OrderDesk
-from simulator.gateway.quotas import HistoryPacing, Quotas
+from simulator.gateway.pacing import HistoryPacing
+from simulator.gateway.quotas import Quotas
 from simulator.gateway.trouble import Trouble
 from simulator.model.api import MarketModel
 
@@ -27,7 +28,7 @@ class Services:
         self.clock = clock
         self.options = options
         self.universe = Universe(model.listings, clock.now)
-        self.quotas = Quotas(options.lines, options.tick_by_tick)
+        self.quotas = Quotas(options)
         self.pacing = HistoryPacing()
         self.clients: dict[int, Session] = {}
         self.groups = Groups()

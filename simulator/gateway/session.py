@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from market.clock import Timer
 from market.errors import BadRequest
 from simulator.gateway import refusals
 from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
-from simulator.gateway.quotas import MessageRate
+from simulator.gateway.pacing import MessageRate
 from simulator.gateway.services import Services
 from simulator.gateway.tick_pacing import TickPacing
 from simulator.refused import Refused
@@ -57,6 +58,8 @@ class Session:
         self._rate = MessageRate(services.options.messages_per_second)
         self._running: dict[tuple[str, int], Running] = {}
         self._open = True
+        self._paced = False
+        self._pause: Timer | None = None
 
     # -- what comes in
 
@@ -74,20 +77,36 @@ class Session:
         client = read_hello(self._buffer)
         if client is None:
             return False
-        self.version = negotiate(client, self.services.options.server_version)
-        log.debug("%s speaks v%d..%d", self.name, *client)
+        self.version = negotiate(client.versions, self.services.options.server_version)
+        self._paced = client.paced
+        log.debug("%s speaks v%d..%d", self.name, *client.versions)
         self.send(hello_reply(self.version, connection_time(self.now)))
         return True
 
     def _serve_frames(self) -> None:
-        while self._open and (payload := self._buffer.frame()) is not None:
+        while self._open and not self._must_wait() and (payload := self._buffer.frame()) is not None:
             if self._rate.admits(self.now):
                 self._serve(payload)
             else:
                 self._refuse_haste()
 
+    def _must_wait(self) -> bool:
+        """Whether what comes stays in the buffer: TWS queues what is too fast for clients that ask it to."""
+        due = self._rate.admits_at(self.now) if self._paced else self.now
+        if due <= self.now:
+            return False
+        if len(self._buffer) > self.services.options.write_limit:
+            raise ProtocolError("more waits to be served than the gateway keeps; send less")
+        if self._pause is None:
+            self._pause = self.services.clock.call_at(due, self._resume)
+        return True
+
+    def _resume(self) -> None:
+        self._pause = None
+        self.receive(b"")
+
     def _refuse_haste(self) -> None:
-        self.error(NO_ID, 100, "Max rate of messages per second has been exceeded")
+        self.error(NO_ID, 100, self._rate.text)
         if self._rate.exhausted:
             log.warning("%s is disconnected: it kept sending too many messages per second", self.name)
             self.close()
@@ -164,6 +183,8 @@ class Session:
         if not self._open:
             return
         self._open = False
+        if self._pause is not None:
+            self._pause.cancel()
         for kind, request_id in list(self._running):
             self.stop(kind, request_id)
         if self.client_id is not None:

@@ -40,6 +40,16 @@ def span(
     return trading_date(sessions[0].date), trading_date(sessions[-1].date) + DAY
 
 
+def sessions(
+    model: MarketModel, listing: Listing, hours: Hours, duration: Duration, end: int
+) -> list[Session]:
+    """The sessions of the span that ends at `end`: all of each that had begun by then."""
+    begun = _begun(model, listing, hours, duration, end)
+    if duration.unit == "S":
+        return [each for each in begun if each.bounds(hours)[1] > end - duration.count * SECOND]
+    return _wanted(begun, duration) if begun else []
+
+
 def _begun(model: MarketModel, listing: Listing, hours: Hours, duration: Duration, end: int) -> list[Session]:
     """The sessions that had begun before `end`, far enough back for `duration`."""
     start = max(end - _reach(duration, end), listing.head)

@@ -12,7 +12,7 @@ from simulator.model.columns import QuoteRow, TradeRow
 from simulator.model.series import Series, minutes_between
 
 _VENUES = {
-    "SMART": ("NASDAQ", "ARCA", "FINRA", "EDGX", "BATS", "NYSE", "IEX", "MEMX"),
+    "SMART": ("NASDAQ", "ARCA", "FINRA", "DRCTEDGE", "BATS", "NYSE", "IEX", "MEMX"),
     "IBIS": ("IBIS", "IBIS", "TGATE"),
 }
 

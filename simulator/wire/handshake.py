@@ -5,6 +5,7 @@ blank and connect options. The server answers with its choice and its time, exac
 """
 
 import re
+from typing import NamedTuple
 
 from simulator.wire.errors import ProtocolError
 from simulator.wire.fields import message
@@ -12,11 +13,23 @@ from simulator.wire.framing import FrameBuffer
 from simulator.wire.versions import NEWEST, OLDEST
 
 PREFIX = b"API\0"
-_RANGE = re.compile(rb"v(\d{1,6})(?:\.\.(\d{1,6}))?(?: .*)?", re.DOTALL)
+_RANGE = re.compile(rb"v(\d{1,6})(?:\.\.(\d{1,6}))?(?: (.*))?", re.DOTALL)
 
 
-def read_hello(buffer: FrameBuffer) -> tuple[int, int] | None:
-    """The (min, max) versions of the client, or None while bytes are missing.
+class Hello(NamedTuple):
+    """What a client says first: the lowest and the highest version it speaks, and its connect options."""
+
+    versions: tuple[int, int]
+    options: str = ""
+
+    @property
+    def paced(self) -> bool:
+        """Whether the server shall queue what comes too fast, not refuse it."""
+        return "+PACEAPI" in self.options.split()
+
+
+def read_hello(buffer: FrameBuffer) -> Hello | None:
+    """What the client says, or None while bytes are missing.
 
     Raise `ProtocolError` as soon as what came cannot be a handshake.
     """
@@ -31,15 +44,15 @@ def read_hello(buffer: FrameBuffer) -> tuple[int, int] | None:
     if len(waiting) < 8 + length:
         return None
     buffer.take(len(PREFIX))
-    return _parse_range(buffer.frame() or b"")
+    return _parse(buffer.frame() or b"")
 
 
-def _parse_range(hello: bytes) -> tuple[int, int]:
+def _parse(hello: bytes) -> Hello:
     match = _RANGE.fullmatch(hello)
     if match is None:
         raise ProtocolError(f"a client's handshake says {hello[:32]!r}, not v<min>..<max>")
     low = int(match[1])
-    return low, int(match[2] or low)
+    return Hello((low, int(match[2] or low)), (match[3] or b"").decode("ascii", "replace"))
 
 
 def negotiate(client: tuple[int, int], newest: int = NEWEST) -> int:

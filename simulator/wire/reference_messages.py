@@ -55,13 +55,7 @@ def option_chain(version: int, request_id: int, chain: Chain) -> bytes:
     """Message 75: one exchange's expiries and strikes."""
     fields: list[Field] = [request_id, chain.exchange, chain.underlying, chain.trading_class]
     fields += (number(chain.multiplier), len(chain.expiries), *chain.expiries)
-    return message(version, 75, *fields, len(chain.strikes), *map(_strike, chain.strikes))
-
-
-def _strike(strike: float) -> str:
-    """TWS writes strikes with a decimal: ``250.0``."""
-    text = number(strike)
-    return text if "." in text else text + ".0"
+    return message(version, 75, *fields, len(chain.strikes), *map(number, chain.strikes))
 
 
 def option_chain_end(version: int, request_id: int) -> bytes:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _head(session: "Session", request: HeadTimestampRequest) -> None:
     """Format 1 is ``yyyymmdd-hh:mm:ss`` in UTC, format 2 seconds since 1970."""
-    listing = listing_for(session, request.query)
+    listing = listing_for(session, request.query, continuous=True)
     need_history(listing)
     if request.what not in listing.what:
         raise refusals.history(f"No head time stamp: no {request.what} data for {listing.instrument.symbol}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from market.events import Hours
 from simulator.gateway import refusals, ticks
-from simulator.gateway.dates import parse_moment
+from simulator.gateway.handlers.moments import moment as read_moment
 from simulator.gateway.handlers.permissions import listing_for, need_historical_ticks
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.model import lookup
@@ -45,7 +45,7 @@ def _find(session: "Session", request: HistoricalTicksRequest, listing: Listing)
     """Ticks of one session: the one that runs at the moment asked for, else the next or the last one."""
     model, contract_id = session.services.model, listing.instrument.contract_id
     count = min(request.number_of_ticks, ticks.MOST)
-    moment = parse_moment(request.start or request.end)
+    moment = read_moment(session, request.request_id, request.start or request.end)
     if request.start:
         moment = max(moment, listing.head)
     if moment < listing.head:

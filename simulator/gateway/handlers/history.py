@@ -11,9 +11,11 @@ from market.events import Hours
 from market.times import DAY
 from simulator.gateway import refusals
 from simulator.gateway.bar_query import BarQuery
-from simulator.gateway.contracts import expired_since
-from simulator.gateway.dates import GATEWAY_ZONE, Duration, parse_moment, write_moment
+from simulator.gateway.contracts import CONTINUOUS, expired_since
+from simulator.gateway.dates import GATEWAY_ZONE, Duration, write_moment
+from simulator.gateway.handlers import schedule
 from simulator.gateway.handlers.keep_up_to_date import follow
+from simulator.gateway.handlers.moments import moment
 from simulator.gateway.handlers.permissions import listing_for, need_history
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.gateway.spans import Span, span
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
     from simulator.gateway.session import Session
 
 _KIND = "history"
-_KNOWN = ("TRADES", "MIDPOINT", "BID", "ASK", "BID_ASK", "ADJUSTED_LAST", "AGGTRADES")
+_AS_TRADES = ("ADJUSTED_LAST", "AGGTRADES")
+_NEVER_SERVED = (
+    *("HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY", "FEE_RATE", "REBATE_RATE"),
+    *("YIELD_BID", "YIELD_ASK", "YIELD_BID_ASK", "YIELD_LAST"),
+)
+_KNOWN = ("TRADES", "MIDPOINT", "BID", "ASK", "BID_ASK", *_AS_TRADES, *_NEVER_SERVED)
 SMALL_BAR = 30
 SMALL_BARS_REACH = 183 * DAY
 """How far back IB keeps bars of 30 seconds and less: six months."""
@@ -40,11 +47,14 @@ MOST_BARS = 150_000
 
 
 def _serve(session: "Session", request: HistoricalDataRequest) -> None:
+    if request.what == "SCHEDULE":
+        schedule.serve(session, request)
+        return
     duration = Duration.parse(request.duration)
     query = _understand(session, request)
     if request.keep_up_to_date and (request.end or query.what == "ADJUSTED_LAST" or query.size.seconds < 5):
         raise refusals.invalid("keepUpToDate takes no end date, and bars of 5 seconds and more")
-    end = min(parse_moment(request.end), session.now) if request.end else session.now
+    end = min(moment(session, request.request_id, request.end), session.now) if request.end else session.now
     _pace(session, request, query)
     wanted = _span(session, query, duration, end)
     bars = _bars(session, query, wanted)
@@ -70,14 +80,17 @@ def _understand(session: "Session", request: HistoricalDataRequest) -> BarQuery:
             "30 secs, 1 min, 2 mins, 3 mins, 5 mins, 10 mins, 15 mins, 20 mins, 30 mins, 1 hour, 2 hours, "
         )
         raise refusals.invalid(cause + "3 hours, 4 hours, 8 hours, 1 day, 1 week, 1 month") from None
-    listing = listing_for(session, request.query)
+    listing = listing_for(session, request.query, continuous=True)
+    if listing.instrument.sec_type == CONTINUOUS and request.end:
+        raise Refused(10339, "Setting end date/time for continuous future security type is not allowed.")
     need_history(listing)
     # No split happens in this market, so that adjusted and plain trades are the same.
-    what = "TRADES" if request.what in ("ADJUSTED_LAST", "AGGTRADES") else request.what
-    if what not in listing.what:
+    what = "TRADES" if request.what in _AS_TRADES else request.what
+    aggregated = request.what == "AGGTRADES" and listing.instrument.sec_type != "CRYPTO"
+    if what not in listing.what or aggregated:
         it = listing.instrument
         raise refusals.history(
-            f"No historical market data for {it.symbol}/{it.sec_type}@{it.exchange} {what}"
+            f"No historical market data for {it.symbol}/{it.sec_type}@{it.exchange} {request.what}"
         )
     hours: Hours = "rth" if request.regular_hours else "all"
     return BarQuery(request.request_id, listing, size, what, hours, request.format_date)
@@ -89,7 +102,9 @@ def _pace(session: "Session", request: HistoricalDataRequest, query: BarQuery) -
     market = (query.contract_id, request.query.exchange, request.what)
     same = msgspec.structs.replace(request, request_id=0)
     weight = 2 if request.what == "BID_ASK" else 1
-    session.services.pacing.check(session.now, market, same, weight)
+    services = session.services
+    if not services.options.lenient and not services.pacing.admits(session.now, market, same, weight):
+        raise refusals.history("Historical data request pacing violation")
 
 
 def _span(session: "Session", query: BarQuery, duration: Duration, end: int) -> Span:

@@ -60,6 +60,9 @@ def _subscribe(session: "Session", request: RealTimeBarsRequest) -> None:
     if request.what not in listing.what:
         raise Refused(420, f"Invalid Real-time Query:No {request.what} data for this contract")
     contract_id = listing.instrument.contract_id
+    services, market = session.services, (contract_id, request.query.exchange, request.what, _KIND)
+    if not services.options.lenient and not services.pacing.admits(session.now, market):
+        raise Refused(420, "Invalid Real-time Query:Historical data request pacing violation")
     session.run(_KIND, request.request_id, lambda: BarFlow(session, request, contract_id))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator.gateway.dates import seconds
 from simulator.gateway.handlers.route import Route, Routes
+from simulator.gateway.quotas import MOST_CLIENTS
 from simulator.wire import messages, requests
 from simulator.wire.asks import Ask
 from simulator.wire.requests import NO_ID, Request
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from simulator.gateway.session import Session
 
 log = logging.getLogger("truetick.simulator")
+
+_CLASH = "Unable to connect as the client id is already in use. Retry with a unique client id."
 
 # What a gateway in America reports when a client comes.
 _FARMS = (
@@ -27,11 +30,11 @@ _FARMS = (
 def _start(session: "Session", request: Request) -> None:
     """The request id is the client's id."""
     clients, client_id = session.services.clients, request.request_id
-    if client_id in clients:
-        log.warning("%s is disconnected: client id %d is in use", session.name, client_id)
-        session.error(
-            NO_ID, 326, "Unable to connect as the client id is already in use. Retry with a unique client id."
-        )
+    full = len(clients) >= MOST_CLIENTS and not session.services.options.lenient
+    if client_id in clients or full:
+        text = f"Unable to connect as {MOST_CLIENTS} clients are connected already." if full else _CLASH
+        log.warning("%s with client id %d is disconnected: %s", session.name, client_id, text)
+        session.error(NO_ID, 326, text)
         session.close()
         return
     session.client_id = client_id

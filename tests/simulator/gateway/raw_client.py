@@ -24,9 +24,9 @@ def request(*fields: object) -> bytes:
     return frame("".join(f"{int(f) if isinstance(f, bool) else f}\0" for f in fields).encode())
 
 
-def hello(version: int = 200) -> bytes:
+def hello(version: int = 200, options: str = "") -> bytes:
     """The start of a client that speaks up to `version`."""
-    return b"API\0" + frame(f"v100..{version}".encode())
+    return b"API\0" + frame(f"v100..{version} {options}".rstrip().encode())
 
 
 def split(data: Iterable[bytes]) -> list[Fields]:
@@ -50,6 +50,7 @@ class RawClient:
         model: MarketModel | None = None,
         services: Services | None = None,
         start: bool = True,
+        hello_options: str = "",
     ) -> None:
         self.clock = clock or DrivenClock(FRIDAY_NOON)
         shared: Clock = self.clock
@@ -57,7 +58,7 @@ class RawClient:
         self.written: list[bytes] = []
         self.closed = False
         self.session = Session(self.services, self.written.append, self._hang_up)
-        self.session.receive(hello(version))
+        self.session.receive(hello(version, hello_options))
         if start:
             self.session.receive(request(71, 2, client_id, ""))
         self.greeting = self.take()

@@ -23,7 +23,7 @@ def codes(answer: list[Fields]) -> list[str]:
 
 def test_a_live_line_begins_with_its_type_and_the_whole_state() -> None:
     answer = line(RawClient(), 5, AAPL)
-    assert answer[:2] == [["81", "5", "0.01", "NASDAQ", "3"], ["58", "1", "5", "1"]]
+    assert answer[:2] == [["81", "5", "0.01", "9c0001", "3"], ["58", "1", "5", "1"]]
     assert set(values(answer, "1")) == {1, 2, 4, 6, 7, 9, 14}
     assert values(answer, "46") == {32: "Q", 33: "Z", 45: "1767977990", 84: "Q"}
     assert float(values(answer, "2")[8]) > 100_000

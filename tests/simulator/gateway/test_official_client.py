@@ -80,7 +80,7 @@ def test_it_reads_all_four_kinds_of_tick_by_tick(bench: Bench) -> None:
 
 def test_it_reads_a_market_data_line(bench: Bench) -> None:
     bench.client.reqMktData(7, stock("AAPL"), "233", False, False, [])
-    assert bench.client.next("tickReqParams") == (7, 0.01, "NASDAQ", 3)
+    assert bench.client.next("tickReqParams") == (7, 0.01, "9c0001", 3)
     assert bench.client.next("marketDataType") == (7, 1)
     prices = {tick: price for _, tick, price, _ in (bench.client.next("tickPrice") for _ in range(7))}
     assert prices[1] < prices[2]

@@ -91,14 +91,64 @@ def test_nothing_is_served_before_the_api_is_started() -> None:
     assert client.ask(49, 1)[0][1:3] == ["-1", "321"]
 
 
-def test_too_many_messages_a_second_are_refused_and_then_the_line_is_cut() -> None:
+def too_many(client: RawClient) -> list[str]:
+    """Fill a second with what is allowed and two messages more; the texts of the refusals."""
+    answers = [client.ask(49, 1) for _ in range(52)]
+    client.wait(1)
+    return [answer[0][3] for answer in answers if answer and answer[0][0] == "4"]
+
+
+def test_too_many_messages_a_second_are_refused_and_the_third_time_the_line_is_cut() -> None:
     client = RawClient()
-    answers = [client.ask(49, 1)[0] for _ in range(49)]
-    assert {fields[0] for fields in answers} == {"49"}
-    refused = [client.ask(49, 1) for _ in range(12)]
-    assert [answer[0][2] for answer in refused[:10]] == ["100"] * 10
-    assert refused[10:] == [[], []]
+    client.wait(1)
+    text = "Max rate of messages per second has been exceeded:max=50 rec="
+    assert too_many(client) == [text + "51 (1)", text + "52 (1)"]
+    assert too_many(client) == [text + "51 (2)", text + "52 (2)"]
+    assert not client.closed
+    assert too_many(client) == [text + "51 (3)"]
     assert client.closed
+
+
+def test_a_client_that_asks_for_it_is_paced_instead() -> None:
+    client = RawClient(hello_options="+PACEAPI")
+    client.wait(1)
+    client.session.receive(request(49, 1) * 120)
+    assert [len(client.take())] + [len(client.wait(1)) for _ in range(3)] == [50, 50, 20, 0]
+    assert not client.closed
+
+
+def test_a_paced_client_that_leaves_has_no_timer_left() -> None:
+    client = RawClient(hello_options="+PACEAPI")
+    client.session.receive(request(49, 1) * 120)
+    client.session.close()
+    client.take()
+    assert client.wait(5) == []
+
+
+def test_a_paced_client_cannot_fill_the_memory() -> None:
+    client = RawClient(hello_options="+PACEAPI", options=GatewayOptions(write_limit=1_000))
+    client.session.receive(request(49, 1) * 500)
+    assert client.closed
+
+
+@pytest.mark.parametrize(("lines", "rate"), [(1, 1), (100, 50), (500, 250)])
+def test_the_rate_is_half_the_lines(lines: int, rate: int) -> None:
+    assert GatewayOptions(lines=lines).messages_per_second == rate
+
+
+def test_nothing_is_too_fast_for_a_lenient_gateway() -> None:
+    client = RawClient(options=GatewayOptions(lenient=True))
+    assert all(client.ask(49, 1)[0][0] == "49" for _ in range(500))
+
+
+def test_the_thirty_third_client_is_turned_away_and_a_lenient_gateway_takes_it() -> None:
+    for lenient in (False, True):
+        first = RawClient(options=GatewayOptions(lenient=lenient))
+        for client_id in range(2, 33):
+            assert not RawClient(services=first.services, client_id=client_id).closed
+        last = RawClient(services=first.services, client_id=33)
+        assert last.closed != lenient
+        assert lenient or last.greeting[-1][2] == "326"
 
 
 def test_the_rate_is_per_second() -> None:

@@ -2,26 +2,29 @@ import pytest
 
 from simulator.wire.errors import ProtocolError
 from simulator.wire.framing import FrameBuffer, frame
-from simulator.wire.handshake import hello_reply, negotiate, read_hello
+from simulator.wire.handshake import Hello, hello_reply, negotiate, read_hello
 
 
-def read(data: bytes) -> tuple[int, int] | None:
+def read(data: bytes) -> Hello | None:
     buffer = FrameBuffer()
     buffer.feed(data)
     return read_hello(buffer)
 
 
 @pytest.mark.parametrize(
-    ("hello", "versions"),
+    ("hello", "versions", "paced"),
     [
-        (b"v100..225", (100, 225)),
-        (b"v157..178", (157, 178)),
-        (b"v100..157 +PACEAPI", (100, 157)),
-        (b"v163", (163, 163)),
+        (b"v100..225", (100, 225), False),
+        (b"v157..178", (157, 178), False),
+        (b"v100..157 +PACEAPI", (100, 157), True),
+        (b"v100..157 +PACE", (100, 157), False),
+        (b"v163", (163, 163), False),
     ],
 )
-def test_the_versions_of_real_clients_are_read(hello: bytes, versions: tuple[int, int]) -> None:
-    assert read(b"API\0" + frame(hello)) == versions
+def test_what_real_clients_say_first_is_read(hello: bytes, versions: tuple[int, int], paced: bool) -> None:
+    said = read(b"API\0" + frame(hello))
+    assert said is not None
+    assert (said.versions, said.paced) == (versions, paced)
 
 
 def test_a_hello_that_is_not_complete_is_waited_for() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from simulator.wire import messages
+from simulator.wire import account_messages, messages
 from simulator.wire.handshake import hello_reply
 from tests.simulator.wire.recorded_values import Reader, Values, held_instrument
 
@@ -34,74 +34,90 @@ def _current_time(version: int, values: Values) -> bytes:
 def _account_value(version: int, values: Values) -> bytes:
     values.integer()
     key, value, currency, account = values.text(), values.text(), values.text(), values.text()
-    return messages.account_value(version, key, value, currency, account)
+    return account_messages.account_value(version, key, value, currency, account)
 
 
 def _portfolio_value(version: int, values: Values) -> bytes:
     values.integer()
-    instrument = held_instrument(values)
-    quantity, price, _value, average = values.number(), values.number(), values.number(), values.number()
-    _unrealised, _realised, account = values.number(), values.number(), values.text()
-    cost = average / instrument.multiplier
-    return messages.portfolio_value(version, instrument, quantity, price, cost, account)
+    return account_messages.portfolio_value(
+        version,
+        held_instrument(values),
+        values.decimal(),
+        price=values.decimal(),
+        value=values.decimal(),
+        average_cost=values.decimal(),
+        unrealised=values.decimal(),
+        realised=values.decimal(),
+        account=values.text(),
+    )
 
 
 def _account_time(version: int, values: Values) -> bytes:
     values.integer()
-    return messages.account_time(version, values.text())
+    return account_messages.account_time(version, values.text())
 
 
 def _account_download_end(version: int, values: Values) -> bytes:
     values.integer()
-    return messages.account_download_end(version, values.text())
+    return account_messages.account_download_end(version, values.text())
 
 
 def _account_summary(version: int, values: Values) -> bytes:
     values.integer()
     request_id, account, tag = values.integer(), values.text(), values.text()
-    return messages.account_summary(version, request_id, account, tag, values.text(), values.text())
+    return account_messages.account_summary(version, request_id, account, tag, values.text(), values.text())
 
 
 def _account_summary_end(version: int, values: Values) -> bytes:
     values.integer()
-    return messages.account_summary_end(version, values.integer())
+    return account_messages.account_summary_end(version, values.integer())
 
 
 def _update_multi(version: int, values: Values) -> bytes:
     values.integer()
-    request_id, account, _model = values.integer(), values.text(), values.text()
-    key, value, currency = values.text(), values.text(), values.text()
-    return messages.account_update_multi(version, request_id, account, key, value, currency)
+    request_id, account, model = values.integer(), values.text(), values.text()
+    line = values.text(), values.text(), values.text()
+    return account_messages.account_update_multi(version, request_id, account, *line, model)
 
 
 def _update_multi_end(version: int, values: Values) -> bytes:
     values.integer()
-    return messages.account_update_multi_end(version, values.integer())
+    return account_messages.account_update_multi_end(version, values.integer())
 
 
 def _position(version: int, values: Values) -> bytes:
     values.integer()
     account, instrument = values.text(), held_instrument(values)
-    quantity, average = values.number(), values.number()
-    return messages.position(version, instrument, quantity, average / instrument.multiplier, account)
+    return account_messages.position(version, account, instrument, values.decimal(), values.decimal())
 
 
 def _position_end(version: int, values: Values) -> bytes:
     values.integer()
-    return messages.position_end(version)
+    return account_messages.position_end(version)
 
 
 def _position_multi(version: int, values: Values) -> bytes:
     values.integer()
     request_id, account, instrument = values.integer(), values.text(), held_instrument(values)
-    quantity, average = values.number(), values.number()
-    cost = average / instrument.multiplier
-    return messages.position_multi(version, request_id, instrument, quantity, cost, account)
+    amounts = values.decimal(), values.decimal()
+    return account_messages.position_multi(version, request_id, account, instrument, *amounts)
+
+
+def _profit(version: int, values: Values) -> bytes:
+    return account_messages.pnl(
+        version, values.integer(), values.decimal(), values.decimal(), values.decimal()
+    )
+
+
+def _profit_of_one(version: int, values: Values) -> bytes:
+    request_id, quantity, daily = values.integer(), values.decimal(), values.decimal()
+    rest = values.decimal(), values.decimal(), values.decimal()
+    return account_messages.pnl_single(version, request_id, quantity, daily, *rest)
 
 
 def _position_multi_end(version: int, values: Values) -> bytes:
     values.integer()
-    return messages.position_multi_end(version, values.integer())
+    return account_messages.position_multi_end(version, values.integer())
 
 
 def _open_order_end(version: int, values: Values) -> bytes:
@@ -137,6 +153,8 @@ READERS: Mapping[int, Reader] = {
     72: _position_multi_end,
     73: _update_multi,
     74: _update_multi_end,
+    94: _profit,
+    95: _profit_of_one,
     102: _completed_orders_end,
     176: _hello,
 }

@@ -25,14 +25,13 @@ _FRAMES: Mapping[str, tuple[str, ...]] = {
     "made by hand: fields of another message at its end": ("0211", "0509"),
     "made by hand: lacks a field in the middle": ("0325", "0502"),
     "made by hand: words where numbers stand": ("0308",),
-    "made by hand: an exchange for the market's name": ("0415", "0416"),
     "made by hand: one market rule, and an expiry, for a stock": ("0055",),
     "made by hand: an empty right where TWS writes 0": ("0226",),
     "made by hand: a mask, and an answer that is not the last": ("0450",),
     "made by hand: a quote under the kind of trades": ("0079",),
     "made by hand: ends with a field that the layout has not": ("0539", "0541"),
     "made by hand: a bond or a later layout under the id of contracts": ("0412", "0414"),
-    "made by hand: a tick id that needs no tick": ("0094",),
+
 }  # fmt: skip
 _BY_NAME = {f"rust-ibapi-{number}": reason for reason, numbers in _FRAMES.items() for number in numbers}
 
@@ -65,13 +64,6 @@ def _every(text: str, first: int, step: int) -> Trim:
     return trim
 
 
-def _plain_details(fields: list[str]) -> list[str]:
-    """Without industry, identifiers (ISIN) and the empty field that the log adds at the end."""
-    head, ids = fields[:30], int(fields[30])
-    kept = [*head[:22], "", "", "", *head[25:], "0", *fields[31 + 2 * ids :]]
-    return kept if kept[-1] else kept[:-1]
-
-
 def _no_issuer(fields: list[str]) -> list[str]:
     """Symbol samples whose every contract ends with a name and an empty issuer."""
     kept, rest = fields[:3], fields[3:]
@@ -84,9 +76,7 @@ def _no_issuer(fields: list[str]) -> list[str]:
 
 APART: Mapping[int, tuple[str, Trim]] = {
     1: (NO_MASK, lambda fields: _set("1" if fields[3] in ("1", "2") else "0", 6)(fields)),
-    10: ("industry and ISIN, which the simulated contracts have not", _plain_details),
     71: (NO_MODEL, _set("", 17)),
-    73: (NO_MODEL, _set("", 4)),
     79: ("the issuer of bonds, which are not simulated", _no_issuer),
     96: ("sizes, which midpoints have not", _every("0", 6, 4)),
     97: (NO_MASK, _every("0", 4, 6)),

@@ -14,14 +14,14 @@ from tests.simulator.wire.recorded_values import Reader, Values
 def _details(version: int, values: Values) -> bytes:
     request_id, symbol, sec_type, last_trade = values.integer(), values.text(), values.text(), values.text()
     strike, right, exchange, currency = values.number(), values.text(), values.text(), values.text()
-    local_symbol, _market_name, trading_class = values.text(), values.text(), values.text()
+    local_symbol, market_name, trading_class = values.text(), values.text(), values.text()
     contract_id, min_tick, multiplier = values.integer(), values.number(), values.text()
     order_types, valid_exchanges, _magnifier = values.text(), values.text(), values.integer()
     under_id, name, primary, _month = values.integer(), values.text(), values.text(), values.text()
-    _industry = values.text(), values.text(), values.text()
+    classification = values.text(), values.text(), values.text()
     zone, hours, liquid = values.text(), values.text(), values.text()
     _value_rule = values.text(), values.text()
-    _ids = [(values.text(), values.text()) for _ in range(values.integer())]
+    ids = tuple((values.text(), values.text()) for _ in range(values.integer()))
     _group, under_symbol, under_type, rules = values.text(), values.text(), values.text(), values.text()
     expiry, stock_type = values.text(), values.text()
     instrument = Instrument(
@@ -53,6 +53,9 @@ def _details(version: int, values: Values) -> bytes:
         under_symbol=under_symbol,
         under_sec_type=under_type,
         under_contract_id=under_id,
+        market_name=market_name,
+        classification=classification,
+        security_ids=ids,
         stock_type=stock_type,
         min_size=values.number(),
         size_increment=values.number(),

@@ -1,7 +1,7 @@
 """The values in recorded frames, and our encoders fed with them."""
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from market.instrument import Instrument
 
@@ -41,7 +41,11 @@ class Values:
         return self._fields[self._next :]
 
     def decimal(self) -> Decimal:
-        return Decimal(self.text())
+        text = self.text()
+        try:
+            return Decimal(text)
+        except InvalidOperation:
+            raise ValueError(f"{text!r} is not a number") from None
 
 
 Reader = Callable[[int, Values], bytes]

@@ -38,7 +38,6 @@ class Flow:
         self._trouble = session.services.trouble
         self._running: list[Running] = []
         self._was_silent = False
-        session.services.flows.add(self)
 
     @property
     def halted(self) -> bool:
@@ -65,7 +64,8 @@ class Flow:
         return guarded
 
     def hold(self, running: Running) -> Self:
-        """Cancel `running` when this flow ends or pauses."""
+        """Cancel `running` when this flow ends or pauses; from now on it is told of troubles."""
+        self.session.services.flows.add(self)
         self._running.append(running)
         return self
 

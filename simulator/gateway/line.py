@@ -1,16 +1,14 @@
 """A market-data line: the state of one contract, sent once whole and then change by change."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from market.bar_size import BarSize
-from market.source import Feed
-from market.times import DAY, SECOND, trading_date
+from market.times import DAY, trading_date
 from simulator.gateway.dates import seconds
 from simulator.gateway.generic_ticks import MARK_PRICE, Asked
+from simulator.gateway.moments import Moment
 from simulator.gateway.option_ticks import OptionTicks
 from simulator.gateway.prices import mark_price
 from simulator.gateway.print_ticks import PrintTicks
@@ -18,7 +16,7 @@ from simulator.gateway.slow_ticks import SlowTicks
 from simulator.gateway.tick_writer import TickWriter
 from simulator.gateway.venues import LETTERS, best_venue, has_venues
 from simulator.model import lookup
-from simulator.model.api import Listing, MarketModel, QuoteTick, Session, TradeTick
+from simulator.model.api import Listing, QuoteTick, Session, TradeTick
 from simulator.model.calendar import last_session
 from simulator.wire.market_messages import TickId
 
@@ -26,51 +24,6 @@ if TYPE_CHECKING:
     from simulator.gateway.session import Session as Client
 
 _DAY_BAR = BarSize.parse("1D")
-_MILLISECOND = SECOND // 1_000
-
-# How often TWS samples a line, by type of security; IB's page on top-of-book data.
-_SAMPLED_EVERY = {"OPT": 100 * _MILLISECOND, "FOP": 100 * _MILLISECOND, "CASH": 5 * _MILLISECOND}
-_USUALLY_EVERY = 250 * _MILLISECOND
-
-
-class Moment(msgspec.Struct, frozen=True):
-    """What happened by `time`: the last quote and the trades, in order."""
-
-    time: int
-    quote: QuoteTick | None
-    trades: tuple[TradeTick, ...]
-
-
-def moments(
-    model: MarketModel, listing: Listing, feed: Feed, *, every: bool = False
-) -> Callable[[int, int], Sequence[Moment]]:
-    """Fetch a line's changes: each by itself, or under the feed ``tws`` as sampled by TWS.
-
-    At the same instant a quote comes before a trade. With `every` there are also the prints that do not set
-    the last price.
-    """
-    contract_id = listing.instrument.contract_id
-
-    def fetch(start: int, end: int) -> list[Moment]:
-        quotes = [Moment(q.time, q, ()) for q in model.quotes(contract_id, start, end)]
-        trades = [
-            Moment(t.time, None, (t,)) for t in model.trades(contract_id, start, end) if every or t.last
-        ]
-        merged = sorted((*quotes, *trades), key=lambda each: (each.time, each.quote is None))
-        return merged if feed == "consistent" else _sampled(merged, listing)
-
-    return fetch
-
-
-def _sampled(changes: Sequence[Moment], listing: Listing) -> list[Moment]:
-    """What a look every so often sees: the last quote and the last trade, whose size stands for all."""
-    every = _SAMPLED_EVERY.get(listing.instrument.sec_type, _USUALLY_EVERY)
-    seen: dict[int, Moment] = {}
-    for each in changes:
-        time = -(-each.time // every) * every
-        before = seen.get(time, Moment(time, None, ()))
-        seen[time] = Moment(time, each.quote or before.quote, before.trades + each.trades)
-    return list(seen.values())
 
 
 class Line:

@@ -11,6 +11,8 @@ from simulator.model.calendar import last_session
 
 _DAY_BAR = BarSize.parse("1D")
 _TRADING_DAYS = 252
+_WEEK = 7 * DAY
+_INTEREST_DAYS, _DAYS_HELD = 90, 10
 
 
 def days(model: MarketModel, contract_id: int, what: str, length: int, now: int) -> Sequence[BarData]:
@@ -27,13 +29,21 @@ def finished(model: MarketModel, contract_id: int, what: str, length: int, now: 
     return [bar for bar in found if bar.start < trading_date(running.date)]
 
 
-def average_volume(bars: Sequence[BarData]) -> float:
-    """Volume a day, whole.
-
-    >>> average_volume([])
-    0.0
-    """
+def daily_volume(model: MarketModel, contract_id: int, length: int, now: int) -> float:
+    """The mean volume, whole, of the days that ended within `length` days."""
+    bars = finished(model, contract_id, "TRADES", length * DAY, now)
     return float(round(sum(bar.volume for bar in bars) / len(bars))) if bars else 0.0
+
+
+def volume_today(model: MarketModel, contract_ids: Sequence[int], now: int) -> float:
+    """What traded of several contracts on the day that runs or ran last."""
+    last = (days(model, each, "TRADES", _WEEK, now)[-1:] for each in contract_ids)
+    return sum(bar.volume for found in last for bar in found)
+
+
+def open_interest(model: MarketModel, contract_ids: Sequence[int], now: int) -> float:
+    """How much of several contracts is held: generated, as much as trades in ten average days."""
+    return _DAYS_HELD * sum(daily_volume(model, each, _INTEREST_DAYS, now) for each in contract_ids)
 
 
 def volatility(closes: Sequence[float]) -> float | None:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from simulator.gateway import generic_ticks, refusals
 from simulator.gateway.generic_ticks import Asked
+from simulator.gateway.handlers.line_flow import DELAYED, DELAYED_FROZEN, FROZEN, LIVE, LineFlow
 from simulator.gateway.handlers.permissions import listing_for
 from simulator.gateway.handlers.route import Route, Routes
-from simulator.gateway.line_flow import DELAYED, DELAYED_FROZEN, FROZEN, LIVE, LineFlow
 from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
 from simulator.wire.market_requests import MarketDataRequest

@@ -6,7 +6,8 @@ from market.times import MINUTE
 from simulator.gateway.flows import Flow
 from simulator.gateway.generic_ticks import Asked
 from simulator.gateway.handlers.permissions import needs_subscription, no_delayed, not_subscribed
-from simulator.gateway.line import Line, Moment, moments
+from simulator.gateway.line import Line
+from simulator.gateway.moments import Moment, moments
 from simulator.gateway.print_ticks import RT_VOLUME
 from simulator.gateway.smart import bbo_exchange
 from simulator.model.api import Listing

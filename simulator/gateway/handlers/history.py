@@ -52,8 +52,8 @@ def _serve(session: "Session", request: HistoricalDataRequest) -> None:
         return
     duration = Duration.parse(request.duration)
     query = _understand(session, request)
-    if request.keep_up_to_date and (request.end or query.what == "ADJUSTED_LAST" or query.size.seconds < 5):
-        raise refusals.invalid("keepUpToDate takes no end date, and bars of 5 seconds and more")
+    if request.keep_up_to_date:
+        _can_be_kept(request, query)
     end = min(moment(session, request.request_id, request.end), session.now) if request.end else session.now
     _pace(session, request, query)
     wanted = _span(session, query, duration, end)
@@ -63,6 +63,14 @@ def _serve(session: "Session", request: HistoricalDataRequest) -> None:
         return
     session.run(_KIND, request.request_id, lambda: follow(session, query, bars[-1]))
     _send(session, query, wanted, bars)
+
+
+def _can_be_kept(request: HistoricalDataRequest, query: BarQuery) -> None:
+    """IB's page on historical bars: trades and the three prices of quotes, from bars of 5 seconds on."""
+    if request.end or query.size.seconds < 5:
+        raise refusals.invalid("keepUpToDate takes no end date, and bars of 5 seconds and more")
+    if request.what not in ("TRADES", "AGGTRADES", "MIDPOINT", "BID", "ASK"):
+        raise refusals.invalid(f"keepUpToDate is not supported for {request.what}")
 
 
 def _understand(session: "Session", request: HistoricalDataRequest) -> BarQuery:

@@ -1,6 +1,11 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from market.times import parse
+from market.clock import DrivenClock
+from market.times import SECOND, parse, to_ib
+from simulator.gateway.options import GatewayOptions
+from simulator.model import generated
 from tests.simulator.fake_model import FakeModel
 from tests.simulator.gateway.raw_client import AAPL, LATE, Fields, RawClient
 
@@ -68,3 +73,34 @@ def test_one_session_is_served_and_nothing_of_the_future(
 )
 def test_what_is_refused(changes: dict[str, object], code: str) -> None:
     assert ask(RawClient(), **changes)[0][2] == code  # type: ignore[arg-type]  # a table of keywords
+
+
+@given(st.integers(1, 400), st.sampled_from(["TRADES", "BID_ASK"]))
+@settings(max_examples=20, deadline=None)
+def test_pages_that_begin_a_second_after_the_last_give_every_tick_of_the_session_once(
+    number: int, what: str
+) -> None:
+    client, start, seen = RawClient(options=GatewayOptions(lenient=True)), "20260109-15:00:00", list[int]()
+    for _ in range(2_000 // number + 1):
+        page = stamps(ask(client, start=start, number=number, what=what), 6)
+        seen += page
+        if len(page) < number:
+            break
+        start = to_ib((page[-1] + 1) * SECOND)
+    begin = parse("2026-01-09T15:00")
+    model, now = FakeModel(), begin + 2 * 3_600 * SECOND
+    ticks = model.quotes(265598, begin, now) if what == "BID_ASK" else model.trades(265598, begin, now)
+    every = [each.time // SECOND for each in ticks if getattr(each, "last", True)]
+    assert seen == every[: len(seen)]
+    assert len(seen) >= min(len(every), 2_000)
+
+
+def test_more_ticks_than_asked_for_come_to_complete_a_second() -> None:
+    market = generated(seed=1, feed="consistent", always_open=False)
+    client = RawClient(model=market, clock=DrivenClock(parse("2026-11-20T17:00")))
+    pages = [stamps(ask(client, start="20261120-15:00:00", number=n), 6) for n in range(1, 40)]
+    assert any(len(page) > n for n, page in enumerate(pages, start=1))
+    for number, page in enumerate(pages, start=1):
+        assert len(page) >= number
+        assert page[number - 1] == page[-1]
+        assert page == pages[-1][: len(page)]

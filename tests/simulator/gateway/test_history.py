@@ -3,8 +3,9 @@ import pytest
 from market.bar_size import BAR_SIZES
 from market.clock import DrivenClock
 from market.times import DAY
+from simulator.gateway.options import GatewayOptions
 from tests.simulator.fake_model import FRIDAY_NOON
-from tests.simulator.gateway.raw_client import AAPL, DARK, EURUSD, LATE, Fields, RawClient
+from tests.simulator.gateway.raw_client import AAPL, DARK, ES, EURUSD, LATE, Fields, RawClient
 
 NOON = FRIDAY_NOON // 1_000_000_000
 
@@ -90,6 +91,11 @@ def test_the_bar_now_running_is_unfinished() -> None:
         ({"size": "1 secs", "end": "20250601-12:00:00"}, "162", "HMDS query returned no data"),
         ({"size": "1 secs", "duration": "1 M"}, "162", "Time length exceed max"),
         ({"keep": 1, "end": "20260109-12:00:00"}, "321", "keepUpToDate takes no end date"),
+        ({"keep": 1, "what": "ADJUSTED_LAST"}, "321", "keepUpToDate"),
+        ({"what": "FEE_RATE"}, "162", "No historical market data for AAPL/STK@SMART FEE_RATE"),
+        ({"what": "HISTORICAL_VOLATILITY"}, "162", "No historical market data"),
+        ({"what": "OPTION_IMPLIED_VOLATILITY"}, "162", "No historical market data"),
+        ({"what": "AGGTRADES"}, "162", "No historical market data"),
     ],
 )  # fmt: skip
 def test_what_ib_refuses_is_refused(changes: dict[str, object], code: str, says: str) -> None:
@@ -144,3 +150,58 @@ def test_the_head_time_stamp() -> None:
     assert client.ask(87, 6, *AAPL, 0, 1, "TRADES", 2) == [["88", "6", "1262615400"]]
     assert client.ask(87, 6, *LATE, 0, 1, "TRADES", 2)[0][2] == "162"
     assert client.ask(90, 6) == []
+
+
+def test_adjusted_trades_are_the_trades_of_a_market_without_splits() -> None:
+    client = RawClient()
+    assert ask(client, what="ADJUSTED_LAST") == ask(client)
+
+
+STEPS = (
+    *(("60 S", size) for size in ("1 secs", "5 secs", "30 secs", "1 min")),
+    *(("1800 S", size) for size in ("1 secs", "15 secs", "5 mins", "30 mins")),
+    *(("1 D", size) for size in ("1 min", "5 mins", "1 hour", "1 day")),
+    *(("1 W", size) for size in ("3 mins", "30 mins", "1 day", "1 week")),
+    *(("1 M", size) for size in ("30 mins", "1 day", "1 week")),
+    *(("1 Y", size) for size in ("1 day", "1 week")),
+)
+
+
+@pytest.mark.parametrize(("duration", "size"), STEPS)
+def test_every_step_size_of_ib_s_table_is_served(duration: str, size: str) -> None:
+    assert ask(RawClient(), size, duration)[0][0] == "17"
+
+
+def test_a_date_without_a_zone_is_new_york_s_with_a_warning_to_old_clients() -> None:
+    warning, bars = ask(RawClient(173), end="20260109 11:00:00")
+    assert (warning[3], bars[0]) == ("2174", "17")
+    assert bars[5:6] == ask(RawClient(173), end="20260109-16:00:00")[0][5:6]
+    assert ask(RawClient(173), end="20260109-16:00:00")[0][0] == "17"
+
+
+def test_the_continuous_future_has_bars_up_to_now_only() -> None:
+    front = ("", "ES", "CONTFUT", "", "", "", "", "CME", "", "USD", "", "")
+    client = RawClient()
+    assert times(ask(client, contract=front)) == times(ask(client, contract=ES))
+    assert refusal(ask(client, contract=front, end="20260109-16:00:00"))[0] == "10339"
+
+
+def test_fifty_queries_are_kept_up_to_date_and_no_more() -> None:
+    client = RawClient(options=GatewayOptions(message_rate=0))
+    kinds = [client.ask(20, n, *AAPL, 0, "", "1 min", "60 S", 0, "TRADES", 2, 1, "")[0][0] for n in range(51)]
+    assert kinds == ["17"] * 50 + ["4"]
+
+
+def test_five_second_bars_share_the_pacing_of_small_bars() -> None:
+    client = RawClient()
+    answers = [client.ask(50, 3, n, *AAPL, 5, "TRADES", 0, "") for n in range(6)]
+    assert answers[:5] == [[]] * 5
+    assert refusal(answers[5]) == (
+        "420", "Invalid Real-time Query:Historical data request pacing violation"
+    )  # fmt: skip
+
+
+def test_a_lenient_gateway_paces_nobody() -> None:
+    client = RawClient(options=GatewayOptions(lenient=True))
+    assert [ask(client, "30 secs")[0][0] for _ in range(100)] == ["17"] * 100
+    assert [client.ask(50, 3, n, *AAPL, 5, "TRADES", 0, "") for n in range(100)] == [[]] * 100

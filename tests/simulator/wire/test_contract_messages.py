@@ -8,7 +8,7 @@ from simulator.wire.contract_messages import Details
 from tests.simulator.fake_model import ES, LISTINGS
 from tests.simulator.wire.oracle import decode
 
-each_version = pytest.mark.parametrize("version", range(157, 201))
+each_version = pytest.mark.parametrize("version", range(151, 201))
 FUTURE = Details(
     instrument=ES,
     exchange="CME",

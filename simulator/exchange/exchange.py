@@ -84,7 +84,8 @@ class Exchange:
     def place(self, ticket: Ticket) -> Order:
         """Accept a new order, or a change of an open one with the same key.
 
-        Raises `Refused` with IB's code and text. A change of a filled order is ignored, as IB does.
+        Raises `Refused` with IB's code and text. A change of a filled order is ignored, as IB does. What the
+        account cannot carry is accepted first, and soon told to be Inactive with a 201: recorded.
         """
         key = (ticket.client_id, ticket.order_id)
         known = self._book.order(key)
@@ -99,11 +100,10 @@ class Exchange:
         ticket = self._adopted(ticket)
         if working is not None and not working.held:
             return self._change(working, ticket)
-        self._check_account(ticket)
         order = self._stored(ticket, working)
         if ticket.transmit:
             for each in groups.family(ticket, self._book):
-                self._floor.send(each.order.key)
+                self._send(each)
         return order
 
     def cancel(self, client_id: int, order_id: int) -> None:
@@ -161,10 +161,15 @@ class Exchange:
         self._floor.change(working.order.key, ticket)
         return revised(working.order, ticket=ticket)
 
-    def _check_account(self, ticket: Ticket) -> None:
-        key = (ticket.client_id, ticket.order_id)
-        rules.check_count(ticket, (w.ticket for w in self._book if w.order.key != key))
-        self._check_margin(ticket)
+    def _send(self, working: Working) -> None:
+        key = working.order.key
+        try:
+            rules.check_count(working.ticket, (w.ticket for w in self._book if w.order.key != key))
+            self._check_margin(working.ticket)
+        except Refused as refusal:
+            self._floor.reject(key, refusal)
+        else:
+            self._floor.send(key)
 
     def _check_margin(self, ticket: Ticket) -> None:
         # Children close what their parent opened, which is not in the account yet.

@@ -20,6 +20,7 @@ from simulator.exchange.hours import coming, expiry, hours_of, works
 from simulator.exchange.pit import Pit
 from simulator.exchange.rules import Increment
 from simulator.model.api import MarketModel, Session
+from simulator.refused import Refused
 
 _MILLISECOND = SECOND // 1000
 ACKNOWLEDGE = 5 * _MILLISECOND  # from a request to the first word about it
@@ -58,6 +59,11 @@ class Floor:
         self._set_expiry(key)
         self._agenda.after(ACKNOWLEDGE, partial(self._blotter.tell, key))
         self._agenda.after(ACKNOWLEDGE + TRAVEL, partial(self._work, key))
+
+    def reject(self, key: Key, refusal: Refused) -> None:
+        """Let an order fail at IB's servers."""
+        self._blotter.update(self._blotter.found(key), held=False, blocked=True, cancelling=True)
+        self._agenda.after(ACKNOWLEDGE, partial(self._rejected, key, refusal))
 
     def change(self, key: Key, ticket: Ticket) -> None:
         """Replace an order's terms; it comes to the market anew."""
@@ -198,6 +204,15 @@ class Floor:
         order = self._end(working, "Cancelled", reason)
         self._blotter.reports.refused(order, 202, "Order Canceled - reason:")
 
+    def _rejected(self, key: Key, refusal: Refused) -> None:
+        working = self._book.find(key)
+        if working is None:
+            return
+        order = self._end(working, "Inactive", str(refusal))
+        self._blotter.reports.refused(order, refusal.code, str(refusal))
+        # Recorded: the status comes before the error and once more after it.
+        self._blotter.reports.changed(order)
+
     def _end_immediate(self, working: Working) -> None:
         """End what could not trade at once: recorded, Inactive for FOK, two steps for IOC."""
         if working.ticket.tif == "FOK":
@@ -207,14 +222,15 @@ class Floor:
         self._end(self._blotter.found(working.order.key), "Cancelled", _BY_SYSTEM)
 
     def _end(self, working: Working, status: Status, reason: str) -> Order:
-        """Close an order, and with it the children that nothing will set off any more."""
+        """Close an order; its children stay for what it has filled, if it has."""
         order = self._blotter.set_status(working, status, reason)
         self._pit.release(working.contract_id)
         for child in self._book.children(order):
-            if order.filled == ZERO:
+            left = self._pit.allowed(child)
+            if left == ZERO:
                 self._leave(child)
-            elif child.ticket.quantity > order.filled:
-                self._resize(child, order.filled)
+            elif left < child.order.remaining:
+                self._resize(child, child.order.filled + left)
         return order
 
 

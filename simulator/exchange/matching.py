@@ -82,21 +82,22 @@ class Want(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """What fills, at what; `took` says whether it used up displayed size."""
+    """What fills, at what. `shown` if it uses up displayed size; `rested` if the order stood there before."""
 
     quantity: Decimal
     price: Decimal
-    took: bool
+    shown: bool
+    rested: bool
 
 
-def meet_quote(want: Want, touch: Touch, taking: bool) -> Match | None:
-    """What `want` gets from the quote: at its price when `taking`, at the own limit for one that rested."""
+def meet_quote(want: Want, touch: Touch, rested: bool) -> Match | None:
+    """What `want` gets from the quote: at its price, but at the own limit for one that `rested`."""
     side = touch.other(want.action)
     if side is None or not want.accepts(side.price):
         return None
     quantity = want.part(side.left)
-    price = side.price if taking or want.limit is None else want.limit
-    return Match(quantity, price, took=True) if quantity > ZERO else None
+    price = want.limit if rested and want.limit is not None else side.price
+    return Match(quantity, price, shown=True, rested=rested) if quantity > ZERO else None
 
 
 def meet_trade(want: Want, tick: TradeTick, left: Decimal) -> Match | None:
@@ -104,4 +105,4 @@ def meet_trade(want: Want, tick: TradeTick, left: Decimal) -> Match | None:
     if want.limit is None or not tick.last or not want.accepts(exact(tick.price)):
         return None
     quantity = want.part(left)
-    return Match(quantity, want.limit, took=False) if quantity > ZERO else None
+    return Match(quantity, want.limit, shown=False, rested=True) if quantity > ZERO else None

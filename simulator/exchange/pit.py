@@ -145,7 +145,7 @@ class Pit:
         side = touch.other(want.action)
         if side is not None and not want.accepts(side.price):
             self._blotter.update(working, rested=opened)
-        return meet_quote(want, touch, taking=working.rested != opened)
+        return meet_quote(want, touch, rested=working.rested == opened)
 
     def _meet_trade(self, key: Key, tick: TradeTick, left: Decimal) -> Decimal:
         """Let an order meet a print; return how much of it went to the order."""
@@ -218,7 +218,7 @@ class Pit:
         want = self._want(working)
         halted = working.contract_id in self._halted
         if price is not None and want.quantity > ZERO and want.accepts(price) and not halted:
-            self._fill(working, Match(want.quantity, price, took=False))
+            self._fill(working, Match(want.quantity, price, shown=False, rested=True))
 
     def _closing_price(self, working: Working, session: Session) -> Decimal | None:
         if prints(working.ticket.listing):
@@ -229,7 +229,7 @@ class Pit:
 
     def _fill(self, working: Working, match: Match, venue: str = "") -> None:
         ticket, number = working.ticket, working.contract_id
-        if match.took:
+        if match.shown:
             feed = self._feeds[number]
             feed.touch = feed.touch.taken(ticket.action, match.quantity)
         reports = self._blotter.reports

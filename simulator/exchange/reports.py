@@ -50,7 +50,7 @@ class Reports:
             quantity=match.quantity,
             price=match.price,
             venue=venue,
-            liquidity=2 if match.took else 1,
+            liquidity=1 if match.rested else 2,
         )
         self.book(fill)
 

@@ -16,10 +16,15 @@ class FlatAccount:
 
     def __init__(self, needed: Decimal = ZERO, equity: Decimal = ZERO) -> None:
         self.booked: list[Fill] = []
+        self._equity = equity
+        self.demand(needed)
+
+    def demand(self, needed: Decimal) -> None:
+        """Ask this margin of every order from now on."""
         self._preview = MarginPreview(
             initial=(ZERO, needed, needed),
             maintenance=_NOTHING,
-            equity=(equity, ZERO, equity),
+            equity=(self._equity, ZERO, self._equity),
             commission=ZERO,
             commission_currency="USD",
         )

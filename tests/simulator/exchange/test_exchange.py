@@ -1,5 +1,6 @@
 """Orders from the ticket to the end, on a scripted market."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from simulator.exchange import Order
 from simulator.refused import Refused
 from tests.simulator.exchange.bench import Bench, ticket
-from tests.simulator.scripted_model import AAPL, ScriptedModel
+from tests.simulator.scripted_model import AAPL, EURUSD, ScriptedModel
 
 
 def test_a_market_order_takes_the_offer() -> None:
@@ -162,6 +163,108 @@ def test_a_correction_has_the_same_number_but_for_its_end() -> None:
     assert (old.exec_id[-2:], new.exec_id[-2:]) == ("01", "02")
     assert new.exec_id[:-2] == old.exec_id[:-2]
     assert new.order.average_price == Decimal("100.01") == bench.account.booked[-1].price
+
+
+def test_a_second_correction_replaces_the_first() -> None:
+    bench = Bench(ScriptedModel().quote(-60, 100.00, 100.02, 300, 40).quote(5, 100.00, 100.04))
+    bench.place()
+    bench.until(6)
+    first = bench.exchange.fills[0][0].exec_id
+    bench.exchange.correct(first, Decimal("100.10"))
+    bench.exchange.correct(first, Decimal("100.00"))
+    corrected, other = (fill for fill, _ in bench.exchange.fills)
+    assert corrected.exec_id.endswith(".03")
+    assert corrected.order.average_price == (40 * Decimal(100) + 60 * Decimal("100.04")) / 100
+    assert other.price == Decimal("100.04")
+
+
+def test_there_is_nothing_to_correct_in_an_unknown_execution() -> None:
+    with pytest.raises(Refused, match=r"No such execution: 0000e0d5\.1\.01\.01"):
+        Bench().exchange.correct("0000e0d5.1.01.01", Decimal(1))
+
+
+def test_executions_and_orders_are_numbered() -> None:
+    bench = Bench()
+    orders = [bench.place(number, quantity="10") for number in (1, 2, 3)]
+    bench.until(1)
+    ids = [fill.exec_id for fill, _ in bench.exchange.fills]
+    assert len(set(ids)) == 3
+    assert all(re.fullmatch(r"0000e0d5\.[0-9a-f]{8}\.01\.01", each) for each in ids)
+    perms = [order.perm_id for order in orders]
+    assert perms == sorted(set(perms))
+    assert perms[-1] < 2**31
+
+
+def test_a_global_cancel_ends_every_order() -> None:
+    bench = Bench()
+    bench.place(1, kind="LMT", limit="99")
+    bench.place(2, kind="STP", stop="101", client_id=2)
+    bench.place(3, transmit=False)
+    bench.until(1)
+    bench.exchange.cancel_all()
+    bench.until(2)
+    assert not bench.exchange.open_orders
+    assert {order.status for order in bench.exchange.completed_orders} == {"Cancelled"}
+    assert {order.reason for order in bench.exchange.completed_orders} == {"Cancelled by Trader"}
+
+
+def test_an_order_may_fill_while_it_is_being_cancelled() -> None:
+    bench = Bench(ScriptedModel().quote(-60, 100.00, 100.02).quote(1.01, 98.00, 98.02))
+    bench.place(kind="LMT", limit="99")
+    bench.until(1)
+    bench.exchange.cancel(1, 1)
+    assert bench.until(2)[2:] == ["1 PendingCancel", "1 Filled 100@99"]
+
+
+def test_who_listens_no_more_is_told_no_more() -> None:
+    bench = Bench()
+    bench.exchange.ignore(bench.teller)
+    bench.place()
+    assert bench.until(1) == []
+
+
+def test_orders_work_without_anybody_listening_and_are_booked() -> None:
+    bench = Bench()
+    bench.exchange.ignore(bench.teller)
+    bench.place()
+    bench.until(1)
+    (fill,) = bench.account.booked
+    assert fill.signed == 100
+    assert fill.venue == "NASDAQ"
+
+
+def test_what_rested_added_and_what_took_took() -> None:
+    bench = Bench(ScriptedModel().quote(-60, 100.00, 100.02).quote(5, 98.00, 98.02))
+    bench.place(1)
+    bench.place(2, kind="LMT", limit="99")
+    bench.until(6)
+    assert [fill.liquidity for fill, _ in bench.exchange.fills] == [2, 1]
+
+
+@pytest.mark.parametrize(("action", "stop"), [("BUY", "1.10060"), ("SELL", "1.09940")])
+def test_a_stop_in_forex_goes_by_the_quote(action: str, stop: str) -> None:
+    model = ScriptedModel().quote(-60, 1.1, 1.1001, 1e6, 1e6, EURUSD)
+    model.quote(5, 1.1005, 1.1006, 1e6, 1e6, EURUSD).quote(6, 1.0994, 1.0995, 1e6, 1e6, EURUSD)
+    bench = Bench(model)
+    bench.place(listing=EURUSD, action=action, kind="STP", stop=stop, quantity="20000.5")
+    bench.until(7)
+    ((fill, _),) = bench.exchange.fills
+    assert (fill.price, fill.quantity, fill.venue) == (Decimal(stop), Decimal("20000.5"), "IDEALPRO")
+
+
+def test_an_order_for_the_close_in_forex_takes_the_last_quote() -> None:
+    bench = Bench(ScriptedModel().quote(14000, 1.1, 1.1001, 1e6, 1e6, EURUSD))
+    bench.place(listing=EURUSD, kind="MOC", quantity="20000")
+    assert bench.until(14401)[-1] == "1 Filled 20000@1.1001"
+
+
+def test_a_trailing_stop_is_seen_where_it_stands() -> None:
+    bench = Bench(ScriptedModel().quote(-60, 100.00, 100.02).trade(-1, 100).trade(5, 103).trade(6, 102.5))
+    bench.place(kind="TRAIL", stop="1", action="SELL")
+    bench.until(1)
+    assert bench.exchange.open_orders[0].stop == 99
+    bench.until(7)
+    assert bench.exchange.open_orders[0].stop == 102
 
 
 def test_what_if_places_nothing() -> None:

@@ -76,6 +76,17 @@ def test_a_parent_cancelled_in_part_leaves_children_for_what_it_has() -> None:
     assert [order.remaining for order in bench.exchange.open_orders] == [Decimal(40), Decimal(40)]
 
 
+def test_children_that_traded_all_that_a_cancelled_parent_has_are_done() -> None:
+    bench = Bench(quotes((0.5, 100, 100.02, 300, 40), (1, 101, 101.02, 300, 300)))
+    bench.until(0.6)
+    bracket(bench, kind="LMT", limit="100.02")
+    bench.until(2)
+    bench.exchange.cancel(1, 1)
+    bench.until(3)
+    assert not bench.exchange.open_orders
+    assert [f"{each.filled}" for each in bench.exchange.completed_orders] == ["40", "40", "0"]
+
+
 def test_an_unknown_parent_is_refused() -> None:
     with pytest.raises(Refused, match="Can't find order with id =7"):
         Bench().place(parent_id=7)

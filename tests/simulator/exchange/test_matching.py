@@ -23,11 +23,11 @@ def quote(bid: float = 10.0, ask: float = 10.1, bid_size: float = 5, ask_size: f
 
 @given(actions, sizes, st.none() | prices, st.booleans(), prices, prices, sizes)
 def test_no_quote_gives_too_much_or_a_bad_price(
-    action: str, wish: Decimal, limit: Decimal | None, taking: bool, bid: Decimal, ask: Decimal, size: Decimal
+    action: str, wish: Decimal, limit: Decimal | None, rested: bool, bid: Decimal, ask: Decimal, size: Decimal
 ) -> None:
     want = Want(action, wish, limit, Decimal(1))  # type: ignore[arg-type]  # drawn from the two words
     touch = Touch().moved(quote(float(bid), float(ask), float(size), float(size)))
-    match = meet_quote(want, touch, taking)
+    match = meet_quote(want, touch, rested)
     if match is not None:
         assert 0 < match.quantity <= min(wish, size)
         assert limit is None or (match.price <= limit if action == "BUY" else match.price >= limit)
@@ -37,21 +37,21 @@ def test_no_quote_gives_too_much_or_a_bad_price(
 def test_what_is_taken_is_gone_until_its_side_changes() -> None:
     touch = Touch().moved(quote()).taken("BUY", Decimal(7))
     want = Want("BUY", Decimal(9), None, Decimal(1))
-    assert meet_quote(want, touch, taking=True) is None
-    assert meet_quote(want, touch.moved(quote(bid=9.9)), taking=True) is None
-    again = meet_quote(want, touch.moved(quote(ask_size=8)), taking=True)
-    assert again == Match(Decimal(8), exact(10.1), took=True)
+    assert meet_quote(want, touch, rested=False) is None
+    assert meet_quote(want, touch.moved(quote(bid=9.9)), rested=False) is None
+    again = meet_quote(want, touch.moved(quote(ask_size=8)), rested=False)
+    assert again == Match(Decimal(8), exact(10.1), shown=True, rested=False)
 
 
 def test_a_side_without_size_is_no_offer() -> None:
     touch = Touch().moved(quote(ask_size=0))
-    assert meet_quote(Want("BUY", Decimal(9), None, Decimal(1)), touch, taking=True) is None
+    assert meet_quote(Want("BUY", Decimal(9), None, Decimal(1)), touch, rested=False) is None
 
 
 def test_whole_contracts_do_not_fill_in_fractions() -> None:
     touch = Touch().moved(quote(ask_size=3.7))
     for step, expected in ((Decimal(1), Decimal(3)), (Decimal("0.1"), Decimal("3.7"))):
-        match = meet_quote(Want("BUY", Decimal(9), None, step), touch, taking=True)
+        match = meet_quote(Want("BUY", Decimal(9), None, step), touch, rested=False)
         assert match is not None
         assert match.quantity == expected
 
@@ -65,7 +65,7 @@ def test_a_print_fills_a_resting_order_at_its_limit(
 ) -> None:
     want = Want("BUY", Decimal(9), Decimal(limit), Decimal(1))
     match = meet_trade(want, TradeTick(0, price, 4, last=last), Decimal(4))
-    assert match == (Match(Decimal(4), Decimal(limit), took=False) if fills else None)
+    assert match == (Match(Decimal(4), Decimal(limit), shown=False, rested=True) if fills else None)
 
 
 @pytest.mark.parametrize(

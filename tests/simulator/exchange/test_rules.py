@@ -108,15 +108,35 @@ def test_each_side_of_a_contract_takes_so_many_orders() -> None:
         bench.place(number, kind="LMT", limit="99")
     bench.place(50, action="SELL")
     bench.place(51, listing=ES)
-    with pytest.raises(Refused, match="minimum of 20 orders working on either the buy or sell side"):
-        bench.place(52, kind="LMT", limit="99")
-    assert bench.exchange.order(1, 52) is None
+    bench.until(1)
+    bench.place(52, kind="LMT", limit="99")
+    assert bench.until(2)[-3:] == ["52 Inactive", "52 error 201", "52 Inactive"]
 
 
-def test_what_the_account_cannot_carry_is_rejected() -> None:
+def test_what_the_account_cannot_carry_becomes_inactive() -> None:
     bench = Bench(account=FlatAccount(needed=Decimal("5000.50"), equity=Decimal(4000)))
-    with pytest.raises(
-        Refused, match=r"VALUE \[4000.00 USD\] MUST EXCEED THE INITIAL MARGIN \[5000.50 USD\]"
-    ):
-        bench.place()
-    assert bench.until(1) == []
+    placed = bench.place()
+    assert bench.until(1) == ["1 Inactive", "1 error 201", "1 Inactive"]
+    order = bench.exchange.order(*placed.key)
+    assert order is not None
+    assert order.reason.endswith("VALUE [4000.00 USD] MUST EXCEED THE INITIAL MARGIN [5000.50 USD]")
+
+
+def test_children_of_a_rejected_parent_leave() -> None:
+    bench = Bench(account=FlatAccount(needed=Decimal(5000), equity=Decimal(4000)))
+    bench.place(1, transmit=False)
+    bench.place(2, action="SELL", kind="LMT", limit="101", parent_id=1)
+    bench.until(1)
+    assert [(order.key, order.status) for order in bench.exchange.completed_orders] == [
+        ((1, 1), "Inactive"),
+        ((1, 2), "Cancelled"),
+    ]
+
+
+def test_a_change_that_the_account_cannot_carry_is_refused() -> None:
+    account = FlatAccount()
+    bench = Bench(account=account)
+    bench.place(kind="LMT", limit="99")
+    account.demand(Decimal(5000))
+    with pytest.raises(Refused, match="YOUR ORDER IS NOT ACCEPTED"):
+        bench.place(kind="LMT", limit="99", quantity="200")

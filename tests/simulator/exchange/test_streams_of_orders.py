@@ -22,10 +22,11 @@ from tests.simulator.exchange.bench import FlatAccount, ticket
 START = parse("2026-01-05T15:00")
 TICKERS = ("AAPL", "EUR.USD")
 AFTER: dict[str, set[str]] = {
-    "": {"PreSubmitted", "PendingCancel", "Cancelled"},
+    "": {"PreSubmitted", "PendingCancel", "Cancelled", "Inactive"},
     "PreSubmitted": {"PreSubmitted", "Submitted", "PendingCancel", "Cancelled", "Filled", "Inactive"},
     "Submitted": {"Submitted", "PendingCancel", "Cancelled", "Filled"},
     "PendingCancel": {"PendingCancel", "Cancelled", "Filled"},
+    "Inactive": {"Inactive"},
 }
 
 KINDS = ("MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MOC", "LOC", "MIT", "LIT")
@@ -164,6 +165,32 @@ def test_one_of_a_cancelling_group_fills_at_most(model: MarketModel, seed: int) 
         # What comes to a group after it has been decided is a new order.
         rivals = [order for order in members if fills and order.placed < fills[0].time]
         assert sum(order.filled > ZERO for order in rivals) <= 1
+
+
+@rule
+@given(seed=seeds)
+def test_no_more_is_taken_than_a_quote_displays(model: MarketModel, seed: int) -> None:
+    _, book = run(model, seed)
+    taken: dict[tuple[Any, ...], Decimal] = {}
+    for fill in book.fills:
+        number, bought = fill.listing.instrument.contract_id, fill.order.ticket.action == "BUY"
+        quote = model.quotes(number, fill.time - 60 * SECOND, fill.time + 1)[-1]
+        if fill.liquidity == 2:
+            assert fill.price == Decimal(repr(quote.ask if bought else quote.bid))
+            key = number, bought, quote.time
+            taken[key] = taken.get(key, ZERO) + fill.quantity
+            assert taken[key] <= Decimal(repr(quote.ask_size if bought else quote.bid_size))
+
+
+@rule
+@given(seed=seeds)
+def test_children_trade_no_more_than_their_parent(model: MarketModel, seed: int) -> None:
+    exchange, _ = run(model, seed)
+    every = (*exchange.open_orders, *exchange.completed_orders)
+    for parent in every:
+        children = [order for order in every if order.ticket.parent_id == parent.ticket.order_id]
+        if parent.status != "Filled":
+            assert sum((child.filled for child in children), ZERO) <= parent.filled
 
 
 @settings(rule, max_examples=10)

@@ -31,30 +31,33 @@ class ContractBook:
 
     def __init__(self, listing: Listing, opening: Holding | None = None) -> None:
         self.listing = listing
-        self.opening = opening or Holding()
-        self.holding = self.opening
-        self.realised = ZERO
-        self._bookings: dict[str, Booking] = {}
-
-    @property
-    def unit(self) -> Decimal:
+        self.unit = Decimal(repr(listing.instrument.multiplier))
         """What one contract is, in currency per point."""
-        return Decimal(repr(self.listing.instrument.multiplier))
-
-    @property
-    def fees_apart(self) -> bool:
+        self.fees_apart = listing.instrument.sec_type == "CASH"
         """Whether commissions stay out of the cost."""
-        return self.listing.instrument.sec_type == "CASH"
-
-    @property
-    def fees(self) -> Decimal:
-        """The commissions since midnight, in the commission's currency."""
-        return sum((each.fee for each in self._bookings.values()), ZERO)
+        self.opening = self.holding = opening or Holding()
+        self.realised = self.fees = ZERO
+        """Since midnight, in the currencies of the contract and of the commission."""
+        self._bookings: dict[str, Booking] = {}
+        self._orders: dict[int, list[str]] = {}
 
     @property
     def executions(self) -> list[Execution]:
         """What was traded since midnight."""
         return [each.execution for each in self._bookings.values()]
+
+    @property
+    def spent(self) -> Decimal:
+        """What was paid since midnight, less what was received, in the contract's currency."""
+        return self.holding.cost - self.opening.cost - self.realised
+
+    def cash(self) -> Iterator[tuple[str, Decimal]]:
+        """What the trades since midnight did to cash, by currency."""
+        it = self.listing.instrument
+        yield it.currency, -self.spent
+        if self.fees_apart:
+            yield commissions.currency_of(it), -self.fees
+            yield it.symbol, self.holding.quantity - self.opening.quantity
 
     def add(self, fill: Fill, volume: Decimal, rate: Callable[[], Decimal]) -> Booking:
         """Book a fill, or the correction of one; raise `BadRequest` for one out of turn.
@@ -70,46 +73,40 @@ class ContractBook:
         value = fill.quantity * fill.price * self.unit * rate()
         execution = Execution(fill.order.ticket.sign, fill.quantity, fill.price, value)
         self._bookings[stem] = Booking(fill, execution, self._fee(stem, fill, execution, volume))
-        self._replay()
+        if earlier is None:
+            self._orders.setdefault(fill.order.perm_id, []).append(stem)
+            self._apply(stem)
+        else:
+            self._replay()
         return self._bookings[stem]
-
-    @property
-    def spent(self) -> Decimal:
-        """What entered the cost or left it since midnight, net of what was realised: cash the other way."""
-        return self.holding.cost - self.opening.cost - self.realised
-
-    def cash(self) -> Iterator[tuple[str, Decimal]]:
-        """What the trades since midnight did to cash, by currency."""
-        it = self.listing.instrument
-        for each in self._bookings.values():
-            yield it.currency, -each.fill.signed * each.fill.price * self.unit
-            yield commissions.currency_of(it), -each.fee
-            if it.sec_type == "CASH":
-                yield it.symbol, each.fill.signed
 
     def settle(self) -> None:
         """Midnight: what is held now is what the new day begins with."""
-        self.opening, self.realised = self.holding, ZERO
+        self.opening = self.holding
+        self.realised = self.fees = ZERO
         self._bookings.clear()
+        self._orders.clear()
 
     def _fee(self, stem: str, fill: Fill, execution: Execution, volume: Decimal) -> Decimal:
         """What this one adds to the commission of its order, whose minimum is paid once."""
-        others = [
-            each
-            for key, each in self._bookings.items()
-            if key != stem and each.fill.order.perm_id == fill.order.perm_id
-        ]
+        others = [self._bookings[key] for key in self._orders.get(fill.order.perm_id, ()) if key != stem]
         executions = [*(each.execution for each in others), execution]
         total = commissions.of_order(self.listing.instrument, executions, volume)
         return total - sum((each.fee for each in others), ZERO)
 
     def _replay(self) -> None:
-        self.holding, self.realised = self.opening, ZERO
-        for stem, each in self._bookings.items():
-            fee = ZERO if self.fees_apart else each.fee
-            self.holding, realised = self.holding.after(each.fill.signed, each.fill.price * self.unit, fee)
-            self.realised += realised or ZERO
-            self._bookings[stem] = msgspec.structs.replace(each, realised=realised)
+        self.holding = self.opening
+        self.realised = self.fees = ZERO
+        for stem in self._bookings:
+            self._apply(stem)
+
+    def _apply(self, stem: str) -> None:
+        each = self._bookings[stem]
+        fee = ZERO if self.fees_apart else each.fee
+        self.holding, realised = self.holding.after(each.fill.signed, each.fill.price * self.unit, fee)
+        self.realised += realised or ZERO
+        self.fees += each.fee
+        self._bookings[stem] = msgspec.structs.replace(each, realised=realised)
 
 
 def _split(exec_id: str) -> tuple[str, int]:

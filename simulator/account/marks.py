@@ -2,15 +2,15 @@
 
 from decimal import Decimal
 
+from market.errors import BadRequest
 from market.times import DAY
-from simulator.exchange.api import ZERO
 from simulator.model import lookup
 from simulator.model.api import Listing, MarketModel, QuoteTick, TradeTick
 
 BASE = "USD"
 """The currency the account is kept in."""
 
-OPENING_RATES = {BASE: Decimal(1), "EUR": Decimal("1.08")}
+OPENING_RATES = {"EUR": Decimal("1.08")}
 """What a currency is worth before the market's first quote of it; the opening euros were bought at it."""
 
 _ONE = Decimal(1)
@@ -41,17 +41,19 @@ class Marks:
         return self._known[key]
 
     def rate(self, currency: str, now: int) -> Decimal:
-        """What one unit of `currency` is worth in the base; 0 for one that this market cannot price."""
+        """What one unit of `currency` is worth in the base; raise `BadRequest` where no market says so."""
         if currency == BASE:
             return _ONE
         direct, inverse = self._pairs.get((currency, BASE)), self._pairs.get((BASE, currency))
-        price = None
-        if direct is not None:
-            price = self.price(direct, now)
-        elif inverse is not None:
-            price = self.price(inverse, now)
-            price = _ONE / price if price else None
-        return OPENING_RATES.get(currency, ZERO) if price is None else price
+        pair = direct or inverse
+        price = None if pair is None else self.price(pair, now)
+        if price:
+            return price if pair is direct else _ONE / price
+        if currency in OPENING_RATES:
+            return OPENING_RATES[currency]
+        raise BadRequest(
+            f"the simulated market has no rate of {currency} in {BASE}; trade what is priced in it"
+        )
 
     def _look_up(self, listing: Listing, now: int) -> Decimal | None:
         contract_id = listing.instrument.contract_id

@@ -78,11 +78,11 @@ def position_multi(
     instrument: Instrument,
     quantity: Decimal,
     average_cost: Decimal,
+    model: str = "",
 ) -> bytes:
-    """Message 71; there are no models, so that the last field is empty."""
     held = _held(instrument, instrument.right)
     amounts = (_text(quantity), _text(average_cost))
-    return message(version, 71, 3, request_id, account, *held, *amounts, "")
+    return message(version, 71, 3, request_id, account, *held, *amounts, model)
 
 
 def position_multi_end(version: int, request_id: int) -> bytes:

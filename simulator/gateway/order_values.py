@@ -54,6 +54,7 @@ def _terms(order: Order, said: Values) -> Values:
     return Values(
         kept | _contract(ticket.listing, said.text("exchange")),
         order_id=ticket.order_id,
+        action=ticket.action,
         quantity=ticket.quantity,
         order_type=ticket.kind,
         limit=ticket.limit,

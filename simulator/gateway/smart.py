@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from market.instrument import Instrument
-from simulator.wire.reference_messages import Component, DepthExchange
+from simulator.wire.reference_messages import Component
 
 _US_STOCKS, _US_OPTIONS, _EUROPEAN_STOCKS = "9c0001", "a60001", "e70001"
 
@@ -25,19 +25,6 @@ COMPONENTS: Mapping[str, Sequence[Component]] = {
     code: tuple(Component(bit, *pair) for bit, pair in enumerate(pairs)) for code, pairs in _LETTERS.items()
 }
 """The exchanges behind each code; what has no SMART route has no code."""
-
-DEPTH_EXCHANGES: Sequence[DepthExchange] = (
-    DepthExchange("NASDAQ", "STK", "NASDAQ", "Deep2", "1"),
-    DepthExchange("NYSE", "STK", "NYSE", "Deep", "2"),
-    DepthExchange("ARCA", "STK", "NYSE", "Deep", "2"),
-    DepthExchange("BATS", "STK"),
-    DepthExchange("IEX", "STK"),
-    DepthExchange("IBIS", "STK"),
-    DepthExchange("CME", "FUT"),
-    DepthExchange("IDEALPRO", "CASH"),
-    DepthExchange("PAXOS", "CRYPTO"),
-)
-"""The exchanges whose books can be had."""
 
 
 def bbo_exchange(instrument: Instrument) -> str:

@@ -32,16 +32,6 @@ class Component(NamedTuple):
     letter: str
 
 
-class DepthExchange(NamedTuple):
-    """An exchange with a book; `service` is ``Deep`` (aggregated by price) or ``Deep2`` (market makers)."""
-
-    exchange: str
-    sec_type: str
-    listing_exchange: str = ""
-    service: str = "Deep"
-    group: str = "2147483647"
-
-
 def _decimal(value: Decimal | float) -> str:
     return format(value, "f") if isinstance(value, Decimal) else number(value)
 
@@ -70,11 +60,6 @@ def soft_dollar_tiers(version: int, request_id: int, tiers: Sequence[tuple[str, 
 def family_codes(version: int, codes: Sequence[tuple[str, str]]) -> bytes:
     """Message 78: accounts with the code of their family, which is empty outside one."""
     return message(version, 78, len(codes), *(text for code in codes for text in code))
-
-
-def depth_exchanges(version: int, exchanges: Sequence[DepthExchange]) -> bytes:
-    """Message 80."""
-    return message(version, 80, len(exchanges), *(text for each in exchanges for text in each))
 
 
 def smart_components(version: int, request_id: int, components: Sequence[Component]) -> bytes:

@@ -87,10 +87,6 @@ def _smart_components(session: "Session", request: SmartComponentsRequest) -> No
     session.send(reference_messages.smart_components(session.version, request.request_id, components))
 
 
-def _depth_exchanges(session: "Session", request: Request) -> None:
-    session.send(reference_messages.depth_exchanges(session.version, smart.DEPTH_EXCHANGES))
-
-
 def _family_codes(session: "Session", request: Request) -> None:
     """The one account, in no family."""
     session.send(reference_messages.family_codes(session.version, [(session.services.account, "")]))
@@ -104,7 +100,6 @@ ROUTES: Routes = {
     Ask.MARKET_RULE: Route(requests.with_id, _market_rule),
     Ask.OPTION_CHAIN: Route(reference_requests.option_chain, _option_chain),
     Ask.SMART_COMPONENTS: Route(reference_requests.smart_components, _smart_components),
-    Ask.DEPTH_EXCHANGES: Route(requests.plain, _depth_exchanges),
     Ask.FAMILY_CODES: Route(requests.plain, _family_codes),
     Ask.SOFT_DOLLAR_TIERS: Route(requests.with_id, _soft_dollar_tiers),
 }

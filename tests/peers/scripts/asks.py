@@ -103,6 +103,10 @@ REFERENCE = (
     Ask("head", with_contract("reqHeadTimeStamp", "TRADES", 0, 1), ("headTimestamp",)),
     Ask("end of head", with_id("cancelHeadTimeStamp"), ends="head"),
     Ask("histogram", with_contract("reqHistogramData", False, "1 day"), ("histogramData",)),
+    Ask("display groups", with_id("queryDisplayGroups"), ("displayGroupList",)),
+    Ask("display group", with_id("subscribeToGroupEvents", 1), ("displayGroupUpdated",)),
+    Ask("choice for a group", with_id("updateDisplayGroup", "265598@SMART"), ends="display group"),
+    Ask("end of display group", with_id("unsubscribeFromGroupEvents"), ends="display group"),
     Ask("end of histogram", with_id("cancelHistogramData"), ends="histogram"),
 )
 MARKET = (
@@ -213,7 +217,6 @@ REFUSED = (
     ),
     Ask("bulletins", plain("reqNewsBulletins", True)),
     Ask("end of bulletins", plain("cancelNewsBulletins")),
-    Ask("display groups", with_id("queryDisplayGroups"), ("error", "displayGroupList")),
     Ask("advisor", plain("requestFA", 1), ("error",)),
     Ask("calendar", with_id("reqWshMetaData"), ("error",), since=161),
     Ask("calendar events", calendar, ("error",), since=161),

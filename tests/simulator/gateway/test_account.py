@@ -1,4 +1,3 @@
-from simulator.gateway.options import GatewayOptions
 from tests.simulator.account.trades import AAPL, AMZN, fill
 from tests.simulator.gateway.account_client import AccountClient, kinds
 from tests.simulator.gateway.raw_client import Fields, RawClient
@@ -147,23 +146,3 @@ def test_a_model_has_nothing() -> None:
     client = RawClient()
     assert client.ask(76, 1, 9, "", "M", 0) == [["74", "1", "9"]]
     assert client.ask(74, 1, 8, "", "M") == [["72", "1", "8"]]
-
-
-# -- orders
-
-
-def test_orders_are_refused_and_there_are_none() -> None:
-    client = RawClient()
-    assert client.ask(3, 11, *[""] * 20)[0][1:4] == [
-        "11", "201", "Order rejected - reason:Orders are not simulated by this gateway."
-    ]  # fmt: skip
-    assert client.ask(4, 12, "", "", "")[0][1:3] == ["12", "10147"]
-    ends = [client.ask(5, 1), client.ask(16, 1), client.ask(99, 0), client.ask(7, 3, 4)]
-    assert ends == [[["53", "1"]], [["53", "1"]], [["102"]], [["55", "1", "4"]]]
-
-
-def test_a_read_only_gateway_says_so() -> None:
-    client = RawClient(options=GatewayOptions(read_only=True))
-    for message in ((3, 11), (4, 11), (58, 1)):
-        code, text = client.ask(*message)[0][2:4]
-        assert (code, text[-44:]) == ("321", "The API interface is currently in Read-Only mode."[-44:])

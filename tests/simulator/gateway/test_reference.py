@@ -106,4 +106,4 @@ def test_an_ordinary_account_has_no_family_and_no_tiers() -> None:
 def test_the_exchanges_with_books_are_listed() -> None:
     (answer,) = RawClient().ask(82)
     assert answer[:2] == ["80", str((len(answer) - 2) // 5)]
-    assert answer[2:7] == ["NASDAQ", "STK", "NASDAQ", "Deep2", "1"]
+    assert answer[2:7] == ["ISLAND", "STK", "NASDAQ", "Deep2", "1"]

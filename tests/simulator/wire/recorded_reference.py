@@ -6,8 +6,9 @@ from decimal import Decimal
 from market.instrument import Instrument
 from simulator.wire import contract_messages, depth_messages, option_messages, reference_messages
 from simulator.wire.contract_messages import Details
+from simulator.wire.depth_messages import DepthMarket
 from simulator.wire.option_messages import Computation
-from simulator.wire.reference_messages import Chain, DepthExchange
+from simulator.wire.reference_messages import Chain
 from tests.simulator.wire.recorded_values import Reader, Values
 
 
@@ -123,10 +124,10 @@ def _news_end(version: int, values: Values) -> bytes:
 
 def _depth_exchanges(version: int, values: Values) -> bytes:
     rows = [
-        DepthExchange(values.text(), values.text(), values.text(), values.text(), values.text())
+        DepthMarket(values.text(), values.text(), values.text(), values.text(), values.integer())
         for _ in range(values.integer())
     ]
-    return reference_messages.depth_exchanges(version, rows)
+    return depth_messages.depth_exchanges(version, rows)
 
 
 def _histogram(version: int, values: Values) -> bytes:

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from simulator.wire import reference_messages as wire
-from simulator.wire.reference_messages import Chain, Component, DepthExchange
+from simulator.wire.reference_messages import Chain, Component
 from tests.simulator.wire.oracle import decode
 
 each_version = pytest.mark.parametrize("version", range(151, 201))
@@ -41,17 +41,12 @@ def test_tiers_families_and_news_providers(version: int) -> None:
 
 
 @each_version
-def test_smart_components_and_depth_exchanges(version: int) -> None:
-    components, exchanges = decode(
-        version,
-        wire.smart_components(version, 5, [Component(0, "AMEX", "A"), Component(1, "BEX", "B")]),
-        wire.depth_exchanges(version, [DepthExchange("NASDAQ", "STK", "NASDAQ", "Deep2", "1")]),
+def test_smart_components(version: int) -> None:
+    ((_, (request_id, components)),) = decode(
+        version, wire.smart_components(version, 5, [Component(0, "AMEX", "A"), Component(1, "BEX", "B")])
     )
-    found = [(each.bitNumber, each.exchange, each.exchangeLetter) for each in components[1][1]]
-    assert found == [(0, "AMEX", "A"), (1, "BEX", "B")]
-    (book,) = exchanges[1][0]
-    assert (book.exchange, book.secType, book.listingExch) == ("NASDAQ", "STK", "NASDAQ")
-    assert (book.serviceDataType, book.aggGroup) == ("Deep2", 1)
+    found = [(each.bitNumber, each.exchange, each.exchangeLetter) for each in components]
+    assert (request_id, found) == (5, [(0, "AMEX", "A"), (1, "BEX", "B")])
 
 
 @each_version

@@ -119,10 +119,12 @@ MARKET = (
     Ask(
         "depth",
         with_contract("reqMktDepth", 5, False, []),
-        ("updateMktDepth", "updateMktDepthL2"),
-        of="direct",
+        ("updateMktDepth",),
+        of="future",
     ),
     Ask("end of depth", with_id("cancelMktDepth", False), ends="depth"),
+    Ask("makers", with_contract("reqMktDepth", 5, False, []), ("updateMktDepthL2",), of="direct"),
+    Ask("end of makers", with_id("cancelMktDepth", False), ends="makers"),
     Ask("smart depth", with_contract("reqMktDepth", 5, True, []), ("updateMktDepthL2",)),
     Ask("end of smart depth", with_id("cancelMktDepth", True), ends="smart depth"),
     Ask("bars of 5 s", with_contract("reqRealTimeBars", 5, "TRADES", False, []), ("realtimeBar",)),
@@ -200,7 +202,8 @@ ORDERS = (
         lambda asker, what: asker.client.reqExecutions(asker.request_id, ExecutionFilter()),
         ("execDetailsEnd",),
     ),
-    Ask("global cancel", cancel_all),
+    # Every order that it ends is told of, and then its 202.
+    Ask("global cancel", cancel_all, ("orderStatus", "error")),
 )
 # Nothing of these is simulated; each is refused in words, or has an empty answer.
 REFUSED = (

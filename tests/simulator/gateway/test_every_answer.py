@@ -14,7 +14,7 @@ from simulator.gateway.services import Services
 from simulator.model import generated
 from simulator.model.api import MarketModel
 from simulator.wire.versions import OLDEST
-from tests.peers.scripts.asks import ASKS, Ask
+from tests.peers.scripts.asks import ASKS, HISTORY, Ask
 from tests.peers.scripts.calls import contracts
 from tests.simulator.gateway.encoders import encoders, used_encoders
 from tests.simulator.gateway.official_session import OfficialSession
@@ -57,10 +57,11 @@ def test_every_answer_is_understood(
     assert not client.closed
 
 
+@pytest.mark.modern
 def test_nothing_the_wire_can_say_goes_unsaid() -> None:
     with used_encoders() as used:
         client = session(200, "tws", parse("2026-06-10T15:00"), always_open=True)
         for ask in ASKS:
             client.ask(ask, CONTRACTS[ask.of])
-            client.wait(1)
+            client.wait(5 if ask in HISTORY else 1)
     assert used == encoders()

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 
 from market.clock import Clock
@@ -21,13 +22,14 @@ class Agenda:
     def at(self, when: int, action: Callable[[], None]) -> None:
         """Run `action` once the clock shows `when`."""
         heapq.heappush(self._entries, (when, next(self._numbers), action))
-        self._clock.call_at(when, self._run)
+        self._clock.call_at(when, partial(self._run, when))
 
     def after(self, delay: int, action: Callable[[], None]) -> None:
         """Run `action` in `delay` nanoseconds."""
         self.at(self._clock.now() + delay, action)
 
-    def _run(self) -> None:
-        now = self._clock.now()
+    def _run(self, due: int) -> None:
+        # An event loop's timers may come a moment early; nothing would wake us again.
+        now = max(due, self._clock.now())
         while self._entries and self._entries[0][0] <= now:
             heapq.heappop(self._entries)[2]()

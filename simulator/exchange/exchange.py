@@ -19,7 +19,7 @@ from simulator.exchange.api import (
     Ticket,
 )
 from simulator.exchange.blotter import Blotter, revised
-from simulator.exchange.book import Key, Working
+from simulator.exchange.book import Working
 from simulator.exchange.feed import expected_price
 from simulator.exchange.floor import Floor
 from simulator.exchange.reports import Reports, next_version
@@ -84,8 +84,8 @@ class Exchange:
     def place(self, ticket: Ticket) -> Order:
         """Accept a new order, or a change of an open one with the same key.
 
-        Raises `Refused` with IB's code and text. A change of a filled order is ignored, as IB does. What the
-        account cannot carry is accepted first, and soon told to be Inactive with a 201: recorded.
+        Raises `Refused` with IB's code and text. A change of a filled order is ignored, as IB does. What IB's
+        servers reject is accepted first, and soon told to be Inactive with a 201: recorded.
         """
         key = (ticket.client_id, ticket.order_id)
         known = self._book.order(key)
@@ -162,10 +162,11 @@ class Exchange:
         return revised(working.order, ticket=ticket)
 
     def _send(self, working: Working) -> None:
-        key = working.order.key
+        key, ticket = working.order.key, working.ticket
         try:
-            rules.check_count(working.ticket, (w.ticket for w in self._book if w.order.key != key))
-            self._check_margin(working.ticket)
+            rules.check_parent(self._parent(ticket))
+            rules.check_count(ticket, (w.ticket for w in self._book if w.order.key != key))
+            self._check_margin(ticket)
         except Refused as refusal:
             self._floor.reject(key, refusal)
         else:
@@ -177,7 +178,7 @@ class Exchange:
             rules.check_margin(self._margin(ticket))
 
     def _margin(self, ticket: Ticket) -> MarginPreview:
-        price = ticket.limit
+        price = triggers.first_limit(ticket)
         if price is None:
             price = expected_price(self._model, ticket.listing, ticket.action, self._clock.now())
         return self._account.preview(ticket, price or ZERO)
@@ -191,15 +192,15 @@ class Exchange:
         return order
 
     def _adopted(self, ticket: Ticket) -> Ticket:
-        return groups.adopted(ticket, self._parent(ticket)) if ticket.parent_id else ticket
+        parent = self._parent(ticket)
+        return groups.adopted(ticket, parent) if parent is not None else ticket
 
-    def _parent(self, ticket: Ticket) -> Order:
-        key: Key = (ticket.client_id, ticket.parent_id)
-        parent = self._book.order(key)
+    def _parent(self, ticket: Ticket) -> Order | None:
+        if not ticket.parent_id:
+            return None
+        parent = self._book.order((ticket.client_id, ticket.parent_id))
         if parent is None:
             raise Refused(135, f"Can't find order with id ={ticket.parent_id}")
-        if parent.status in ("Cancelled", "Inactive"):
-            raise rules.rejected("Parent order is being cancelled.")
         return parent
 
     def _new(self, ticket: Ticket, perm_id: int) -> Order:

@@ -16,9 +16,10 @@ from simulator.exchange.agenda import Agenda
 from simulator.exchange.api import ZERO, Order, Status, Ticket, Tif
 from simulator.exchange.blotter import Blotter, revised
 from simulator.exchange.book import Key, Working
+from simulator.exchange.feed import expected_price
 from simulator.exchange.hours import coming, expiry, hours_of, works
 from simulator.exchange.pit import Pit
-from simulator.exchange.rules import Increment
+from simulator.exchange.rules import Increment, too_far
 from simulator.model.api import MarketModel, Session
 from simulator.refused import Refused
 
@@ -95,6 +96,8 @@ class Floor:
             # Recorded: PreSubmitted comes twice for what waits for a trigger.
             self._blotter.tell(key)
             self._pit.watch(key)
+        elif too_far(ticket, partial(expected_price, self._model, ticket.listing, ticket.action, now)):
+            self._end(working, "Inactive", _BY_SYSTEM)
         else:
             # Recorded: neither a market order nor one that must trade at once is called Submitted first.
             if ticket.kind != "MKT" and ticket.tif not in _AT_ONCE:

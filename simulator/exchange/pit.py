@@ -53,7 +53,7 @@ class Pit:
     def enter(self, key: Key) -> None:
         """Let an order take part from now on."""
         working = self._blotter.found(key)
-        self._blotter.update(working, since=self._clock.now(), limit=working.ticket.limit)
+        self._blotter.update(working, since=self._clock.now(), limit=triggers.first_limit(working.ticket))
         self._follow(working.contract_id, working.ticket)
 
     def watch(self, key: Key) -> None:
@@ -143,7 +143,7 @@ class Pit:
         """What the quote gives; an order that finds it too dear comes to rest."""
         touch, want, opened = self._touch(working), self._want(working), self._opened(working)
         side = touch.other(want.action)
-        if side is not None and not want.accepts(side.price):
+        if side is not None and working.rested != opened and not want.accepts(side.price):
             self._blotter.update(working, rested=opened)
         return meet_quote(want, touch, rested=working.rested == opened)
 

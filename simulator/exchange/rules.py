@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from simulator.exchange.api import ZERO, MarginPreview, Order, Ticket
-from simulator.exchange.triggers import CLOSING, TRAILING, TRIGGERED
+from simulator.exchange.triggers import CLOSING, LIMITED, TRAILING, TRIGGERED, first_limit, first_stop
 from simulator.model.api import Listing
 from simulator.refused import Refused
 
@@ -16,6 +16,7 @@ Increment = Callable[[Listing, Decimal], Decimal]
 """The smallest step of a contract's price at a price."""
 
 MAX_WORKING = 20
+_FAR = Decimal("0.1")
 
 
 def min_tick(listing: Listing, price: Decimal) -> Decimal:
@@ -31,7 +32,7 @@ def check(ticket: Ticket, increment: Increment, now: int) -> None:
     _check_size(ticket)
     _check_complete(ticket)
     _check_tif(ticket, now)
-    for price in (ticket.limit, ticket.trail_stop if ticket.kind in TRAILING else ticket.stop):
+    for price in (first_limit(ticket), first_stop(ticket)):
         if price is not None and price % increment(ticket.listing, price):
             # Documented.
             raise Refused(110, "The price does not conform to the minimum price variation for this contract.")
@@ -42,17 +43,15 @@ def _check_size(ticket: Ticket) -> None:
         raise Refused(434, "The order size cannot be zero.")  # documented
     if not ticket.listing.fractional and ticket.quantity % 1:
         # Seen.
-        text = "Fractional-sized order cannot be placed via API. Please refer to Desktop version."
-        raise Refused(10243, text)
+        text = "Please use desktop version to place this order."
+        raise Refused(10243, f"Fractional-sized order cannot be placed via API. {text}")
 
 
 def _check_complete(ticket: Ticket) -> None:
     kind = ticket.kind
     if kind in TRAILING:
         _check_trail(ticket)
-    elif (kind in ("LMT", "STP LMT", "LOC", "LIT") and ticket.limit is None) or (
-        kind in TRIGGERED and ticket.stop is None
-    ):
+    elif (kind in LIMITED and ticket.limit is None) or (kind in TRIGGERED and ticket.stop is None):
         raise Refused(107, "Cannot transmit incomplete order.")  # documented; for these kinds a guess
 
 
@@ -84,8 +83,16 @@ def check_change(old: Order, new: Ticket) -> None:
     same = (was.listing.instrument.contract_id, was.action, was.account)
     if (new.listing.instrument.contract_id, new.action, new.account) != same:
         raise Refused(105, "Order being modified does not match original order.")  # documented
+    if new.parent_id != was.parent_id:
+        raise Refused(10341, "Parent order id cannot be modified")  # seen
     if new.quantity <= old.filled:
         raise Refused(104, "Cannot modify a filled order.")  # documented; for a part a guess
+
+
+def check_parent(parent: Order | None) -> None:
+    """Raise `Refused` for a child whose parent is done already, whether filled or cancelled."""
+    if parent is not None and not parent.open:
+        raise rejected("Parent order is being cancelled.")  # seen, in both cases
 
 
 def check_count(ticket: Ticket, working: Iterable[Ticket]) -> None:
@@ -98,6 +105,18 @@ def check_count(ticket: Ticket, working: Iterable[Ticket]) -> None:
             "for this particular contract"
         )
         raise rejected(text)
+
+
+def too_far(ticket: Ticket, market: Callable[[], Decimal | None]) -> bool:
+    """Is it a limit in forex so far from the market's price that IB lets it lie Inactive?
+
+    That it does is recorded; how far is far is a guess.
+    """
+    limit = first_limit(ticket)
+    if ticket.listing.instrument.sec_type != "CASH" or limit is None:
+        return False
+    price = market()
+    return price is not None and abs(limit - price) > price * _FAR
 
 
 def check_margin(preview: MarginPreview) -> None:

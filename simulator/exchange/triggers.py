@@ -13,6 +13,7 @@ from simulator.exchange.matching import Touch
 TRIGGERED: tuple[Kind, ...] = ("STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT")
 TRAILING: tuple[Kind, ...] = ("TRAIL", "TRAIL LIMIT")
 CLOSING: tuple[Kind, ...] = ("MOC", "LOC")
+LIMITED: tuple[Kind, ...] = ("LMT", "STP LMT", "LOC", "LIT")
 _TOUCHED: tuple[Kind, ...] = ("MIT", "LIT")
 
 
@@ -28,8 +29,18 @@ def quote_price(ticket: Ticket, touch: Touch) -> Decimal | None:
 
 
 def first_stop(ticket: Ticket) -> Decimal | None:
-    """Where the trigger stands when the order comes; None for a trail that starts at the market's price."""
-    return ticket.trail_stop if ticket.kind in TRAILING else ticket.stop
+    """Where the trigger stands when the order comes; None for a trail that starts at the market's price.
+
+    Clients fill in prices that the kind does not use; they mean nothing.
+    """
+    if ticket.kind in TRAILING:
+        return ticket.trail_stop
+    return ticket.stop if ticket.kind in TRIGGERED else None
+
+
+def first_limit(ticket: Ticket) -> Decimal | None:
+    """The limit of an order that has a fixed one."""
+    return ticket.limit if ticket.kind in LIMITED else None
 
 
 def reached(ticket: Ticket, stop: Decimal, price: Decimal) -> bool:
@@ -60,7 +71,7 @@ def trailed(ticket: Ticket, stop: Decimal | None, price: Decimal, step: Decimal)
 def limit_at(ticket: Ticket, stop: Decimal | None) -> Decimal | None:
     """The limit that a triggered order works at; None for one that becomes a market order."""
     if ticket.kind != "TRAIL LIMIT":
-        return ticket.limit
+        return first_limit(ticket)
     assert stop is not None
     return stop + ticket.sign * limit_offset(ticket)
 

@@ -252,6 +252,13 @@ def test_a_stop_in_forex_goes_by_the_quote(action: str, stop: str) -> None:
     assert (fill.price, fill.quantity, fill.venue) == (Decimal(stop), Decimal("20000.5"), "IDEALPRO")
 
 
+def test_a_limit_in_forex_far_from_the_market_lies_inactive() -> None:
+    bench = Bench(ScriptedModel().quote(-60, 1.1, 1.1001, 1e6, 1e6, EURUSD))
+    bench.place(1, listing=EURUSD, kind="LMT", limit="0.9")
+    bench.place(2, listing=EURUSD, kind="LMT", limit="1.05")
+    assert bench.until(1)[2:] == ["1 Inactive", "2 Submitted"]
+
+
 def test_an_order_for_the_close_in_forex_takes_the_last_quote() -> None:
     bench = Bench(ScriptedModel().quote(14000, 1.1, 1.1001, 1e6, 1e6, EURUSD))
     bench.place(listing=EURUSD, kind="MOC", quantity="20000")

@@ -92,3 +92,14 @@ def test_the_agenda_keeps_the_order_of_entry_within_an_instant() -> None:
     agenda.after(1, lambda: seen.append("first"))
     clock.advance(10)
     assert seen == ["first", "second", "third", "last"]
+
+
+def test_the_agenda_forgives_a_timer_that_comes_early() -> None:
+    class Early(DrivenClock):
+        def now(self) -> int:
+            return super().now() - 1
+
+    clock, seen = Early(0), list[str]()
+    Agenda(clock).at(5, lambda: seen.append("done"))
+    clock.advance_to(6)
+    assert seen == ["done"]

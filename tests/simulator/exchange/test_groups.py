@@ -92,21 +92,27 @@ def test_an_unknown_parent_is_refused() -> None:
         Bench().place(parent_id=7)
 
 
-def test_a_child_comes_too_late_for_a_cancelled_parent() -> None:
+@pytest.mark.parametrize("entry", [{"kind": "LMT", "limit": "98"}, {}], ids=["cancelled", "filled"])
+def test_a_child_comes_too_late_for_a_parent_that_is_done(entry: dict[str, str]) -> None:
     bench = Bench()
-    bench.place(1, kind="LMT", limit="98")
-    bench.exchange.cancel(1, 1)
-    bench.until(1)
-    with pytest.raises(Refused, match="Parent order is being cancelled"):
-        bench.place(2, parent_id=1)
-
-
-def test_a_child_of_a_filled_parent_works_at_once() -> None:
-    bench = Bench()
-    bench.place(1)
+    bench.place(1, **entry)
+    bench.until(0.5)
+    if entry:
+        bench.exchange.cancel(1, 1)
     bench.until(1)
     bench.place(2, parent_id=1, action="SELL")
-    assert bench.until(2)[-1] == "2 Filled 100@100.0"
+    assert bench.until(2)[-3:] == ["2 Inactive", "2 error 201", "2 Inactive"]
+    child = bench.exchange.order(1, 2)
+    assert child is not None
+    assert child.reason == "Order rejected - reason:Parent order is being cancelled."
+
+
+def test_a_child_may_change_after_its_parent_filled() -> None:
+    bench = Bench(quotes((5, 100.5, 100.52, 300, 300)))
+    bracket(bench)
+    bench.until(1)
+    bench.place(2, action="SELL", kind="LMT", limit="100.5", parent_id=1)
+    assert "2 Filled 100@100.5" in bench.until(9)
 
 
 @pytest.mark.parametrize("oca_type", [1, 2, 3])

@@ -81,6 +81,7 @@ def test_the_price_step_may_depend_on_the_price() -> None:
         ({"listing": ES, "limit": "99"}, 105),
         ({"account": "DUSIM2"}, 105),
         ({"quantity": "40"}, 104),
+        ({"parent_id": 7}, 10341),
     ],
     ids=str,
 )

@@ -40,6 +40,18 @@ CASES = [
         "quote 5 99.99 100.02",
         "PreSubmitted, Submitted 300@100.02",
     ),
+    Case(
+        "market with prices that mean nothing",
+        {"limit": "50.005", "stop": "0"},
+        "",
+        "PreSubmitted, Filled 100@100.02",
+    ),
+    Case(
+        "stop with a limit that means nothing",
+        {"kind": "STP", "stop": "100.40", "limit": "50"},
+        "trade 5 100.40",
+        "PreSubmitted, PreSubmitted, Submitted, Filled 100@100.02",
+    ),
     Case("market IOC", {"tif": "IOC"}, "", "PreSubmitted, Filled 100@100.02"),
     Case(
         "market IOC beyond the size",

@@ -2,13 +2,13 @@
 
 from contextlib import suppress
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from random import Random
 from typing import Any
 
 import msgspec
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.clock import DrivenClock
@@ -53,18 +53,19 @@ class Book:
         self.told.append((order, code, text))
 
 
-@pytest.fixture(scope="module")
-def model() -> MarketModel:
+@cache
+def market() -> MarketModel:
     return generated(7, "consistent", always_open=False)
 
 
-def run(model: MarketModel, seed: int, number: int = 60) -> tuple[Exchange, Book]:
-    """Place, change and cancel `number` times at random; what is refused is not the matter here."""
-    chance, clock, book = Random(seed), DrivenClock(START), Book()
+@cache
+def run(seed: int) -> tuple[Exchange, Book]:
+    """Place, change and cancel at random; what is refused is not the matter here."""
+    model, chance, clock, book = market(), Random(seed), DrivenClock(START), Book()
     exchange = Exchange(model, clock, FlatAccount())
     exchange.listen(book)
     listings = [each for each in model.listings if each.instrument.ticker in TICKERS]
-    for order_id in range(1, number + 1):
+    for order_id in range(1, 61):
         clock.advance(chance.randrange(3 * SECOND))
         with suppress(Refused):
             exchange.place(ticket(order_id, **drawn(chance, model, chance.choice(listings), order_id)))
@@ -108,19 +109,14 @@ def drawn(chance: Random, model: MarketModel, listing: Listing, order_id: int) -
     return fields | {"parent_id": chance.choice([0, 0, 0, max(0, order_id - chance.randint(1, 3))])}
 
 
-rule = settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+rule = settings(max_examples=20, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32)
 
 
 @rule
 @given(seed=seeds)
-def test_fills_add_up_and_never_exceed_the_order(model: MarketModel, seed: int) -> None:
-    exchange, book = run(model, seed)
+def test_fills_add_up_and_never_exceed_the_order(seed: int) -> None:
+    exchange, book = run(seed)
     for order in (*exchange.open_orders, *exchange.completed_orders):
         mine = [fill for fill in book.fills if fill.order.key == order.key]
         filled = sum((fill.quantity for fill in mine), ZERO)
@@ -133,8 +129,8 @@ def test_fills_add_up_and_never_exceed_the_order(model: MarketModel, seed: int) 
 
 @rule
 @given(seed=seeds)
-def test_no_fill_is_worse_than_the_limit(model: MarketModel, seed: int) -> None:
-    _, book = run(model, seed)
+def test_no_fill_is_worse_than_the_limit(seed: int) -> None:
+    _, book = run(seed)
     for fill in book.fills:
         order = fill.order.ticket
         if order.kind in ("LMT", "STP LMT", "LIT", "LOC"):
@@ -144,8 +140,8 @@ def test_no_fill_is_worse_than_the_limit(model: MarketModel, seed: int) -> None:
 
 @rule
 @given(seed=seeds)
-def test_statuses_go_along_allowed_ways(model: MarketModel, seed: int) -> None:
-    exchange, book = run(model, seed)
+def test_statuses_go_along_allowed_ways(seed: int) -> None:
+    exchange, book = run(seed)
     for number, statuses in book.statuses.items():
         for before, after in pairwise(statuses):
             assert after in AFTER.get(before, set()), (number, statuses)
@@ -156,8 +152,8 @@ def test_statuses_go_along_allowed_ways(model: MarketModel, seed: int) -> None:
 
 @rule
 @given(seed=seeds)
-def test_one_of_a_cancelling_group_fills_at_most(model: MarketModel, seed: int) -> None:
-    exchange, book = run(model, seed)
+def test_one_of_a_cancelling_group_fills_at_most(seed: int) -> None:
+    exchange, book = run(seed)
     every = (*exchange.open_orders, *exchange.completed_orders)
     for name in {order.ticket.oca_group for order in every if order.ticket.oca_type == 1} - {""}:
         members = [order for order in every if order.ticket.oca_group == name]
@@ -169,12 +165,12 @@ def test_one_of_a_cancelling_group_fills_at_most(model: MarketModel, seed: int) 
 
 @rule
 @given(seed=seeds)
-def test_no_more_is_taken_than_a_quote_displays(model: MarketModel, seed: int) -> None:
-    _, book = run(model, seed)
+def test_no_more_is_taken_than_a_quote_displays(seed: int) -> None:
+    _, book = run(seed)
     taken: dict[tuple[Any, ...], Decimal] = {}
     for fill in book.fills:
         number, bought = fill.listing.instrument.contract_id, fill.order.ticket.action == "BUY"
-        quote = model.quotes(number, fill.time - 60 * SECOND, fill.time + 1)[-1]
+        quote = market().quotes(number, fill.time - 60 * SECOND, fill.time + 1)[-1]
         if fill.liquidity == 2:
             assert fill.price == Decimal(repr(quote.ask if bought else quote.bid))
             key = number, bought, quote.time
@@ -184,8 +180,8 @@ def test_no_more_is_taken_than_a_quote_displays(model: MarketModel, seed: int) -
 
 @rule
 @given(seed=seeds)
-def test_children_trade_no_more_than_their_parent(model: MarketModel, seed: int) -> None:
-    exchange, _ = run(model, seed)
+def test_children_trade_no_more_than_their_parent(seed: int) -> None:
+    exchange, _ = run(seed)
     every = (*exchange.open_orders, *exchange.completed_orders)
     for parent in every:
         children = [order for order in every if order.ticket.parent_id == parent.ticket.order_id]
@@ -195,5 +191,5 @@ def test_children_trade_no_more_than_their_parent(model: MarketModel, seed: int)
 
 @settings(rule, max_examples=10)
 @given(seed=seeds)
-def test_the_same_stream_gives_the_same_reports(model: MarketModel, seed: int) -> None:
-    assert run(model, seed)[1].told == run(model, seed)[1].told
+def test_the_same_stream_gives_the_same_reports(seed: int) -> None:
+    assert run(seed)[1].told == run.__wrapped__(seed)[1].told

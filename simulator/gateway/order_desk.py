@@ -62,7 +62,7 @@ class OrderDesk:
         return self._ids.get(client_id, 0) + 1
 
     def forget_ids(self) -> None:
-        """Begin with order id 1 again, as TWS does when its sequence is reset."""
+        """Begin with order id 1 again, as TWS does when its sequence is reset; ids once used stay used up."""
         self._ids.clear()
 
     def place(self, session: "Session", request: PlaceOrderRequest) -> None:
@@ -100,8 +100,8 @@ class OrderDesk:
         if self._exchange.order(client_id, order_id) is None:
             for other in self._exchange.open_orders:
                 if other.ticket.order_id == order_id and other.ticket.tif == "GTC":
-                    self._papers[other.key].followers.add(client_id)
                     self._exchange.cancel(*other.key)
+                    self._papers[other.key].followers.add(client_id)
                     return
         self._exchange.cancel(client_id, order_id)
 

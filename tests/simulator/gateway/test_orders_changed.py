@@ -49,6 +49,11 @@ SCENARIOS = [
         "O.Pre S.Pre O.Sub S.Sub S.Pen S.Can E202",
     ),
     (
+        "a cancel may come before the market has the order",
+        "1 place 1 BUY 100 LMT 149.00; 1 cancel 1",
+        "O.Pre S.Pre S.Pen S.Can E202",
+    ),
+    (
         "a second cancel comes too early",
         "1 place 1 BUY 100 LMT 149.00; 3 cancel 1; 3 cancel 1",
         "O.Pre S.Pre O.Sub S.Sub E161 S.Pen S.Can E202",

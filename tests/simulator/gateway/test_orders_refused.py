@@ -31,7 +31,6 @@ REFUSED = [
     ("1 BUY 100 MOC tif=GTC", 113, "The Tif option should be set to DAY for MOC and LOC orders."),
     ("1 BUY 100 STP stop=151 tif=IOC", 111, "The TIF (Tif type) and the order type are incompatible."),
     ("1 SELL 100 LMT 150.50 parent_id=9", 135, "Can't find order with id =9"),
-    ("1 BUY 1000000 MKT", 201, "Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN"),
 ]
 
 
@@ -48,6 +47,12 @@ def test_it_is_refused_with_one_error(order: str, code: int, text: str) -> None:
 def test_a_refused_order_leaves_no_trace() -> None:
     scene = Scene()
     assert scene.play("1 place 1 BUY 100 FOO; 2 open; 3 all; 4 cancel 1") == "E321 E10147"
+
+
+def test_what_the_account_cannot_carry_is_rejected_and_its_id_used_up() -> None:
+    scene = Scene()
+    steps = "0.5 trade 150.00; 1 place 1 BUY 1000000 MKT; 8 cancel 1; 9 place 1 BUY 10 MKT"
+    assert scene.play(steps) == "O.Ina S.Ina E201 O.Ina S.Ina E10148 E103"
 
 
 def test_an_order_that_ends_too_early_is_refused_and_the_next_one_taken() -> None:

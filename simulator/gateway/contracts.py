@@ -24,16 +24,17 @@ _DERIVATIVES = ("FUT", "OPT", "FOP", "WAR", "CFD")
 _ALIASES = {"ISLAND": "NASDAQ"}
 
 
-def _venue(name: str) -> str:
+def venue_name(name: str) -> str:
+    """An exchange by its one name, in capitals."""
     return _ALIASES.get(name.upper(), name.upper())
 
 
 def _home(instrument: Instrument) -> set[str]:
-    return {_venue(name) for name in (instrument.exchange, instrument.primary_exchange) if name}
+    return {venue_name(name) for name in (instrument.exchange, instrument.primary_exchange) if name}
 
 
 def _venues(instrument: Instrument) -> set[str]:
-    return _home(instrument) | {_venue(name) for name in instrument.valid_exchanges}
+    return _home(instrument) | {venue_name(name) for name in instrument.valid_exchanges}
 
 
 def _fits(query: Query, instrument: Instrument) -> bool:
@@ -48,8 +49,8 @@ def _fits(query: Query, instrument: Instrument) -> bool:
     return (
         (not query.contract_id or query.contract_id == instrument.contract_id)
         and all(not asked or asked.upper() == has.upper() for asked, has in texts)
-        and (not query.exchange or _venue(query.exchange) in _venues(instrument))
-        and (not query.primary_exchange or _venue(query.primary_exchange) in _home(instrument))
+        and (not query.exchange or venue_name(query.exchange) in _venues(instrument))
+        and (not query.primary_exchange or venue_name(query.primary_exchange) in _home(instrument))
         and instrument.expiry.startswith(query.expiry[:8])
         and (query.strike is None or query.strike == instrument.strike)
         and (not query.multiplier or float_or_none(query.multiplier) == instrument.multiplier)

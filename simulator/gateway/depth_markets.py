@@ -1,12 +1,11 @@
 """Where market depth is to be had, and in which form."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
-from market.instrument import Instrument
-from simulator.gateway.venues import BOOKS
+from simulator.gateway.contracts import venue_name
+from simulator.gateway.venues import BOOKS, letters
 from simulator.model.api import Listing
 from simulator.refused import Refused
 from simulator.wire.depth_messages import DepthMarket
@@ -14,19 +13,21 @@ from simulator.wire.depth_messages import DepthMarket
 MOST_ROWS = 60
 """A book shows no more, whatever is asked for; IB names no number."""
 
-_MAKERS = ("NSDQ", "CDRG", "GSCO", "JPMS", "UBSS", "VIRT", "WBPX")
-# The Nasdaq's book names its market makers; IB lists it under its old name, clients ask under either.
-_WITH_MAKERS = ("ISLAND", "NASDAQ")
-_PLAIN = ("NYSE", "ARCA", "BATS", "IEX", "EDGX", "MEMX")
-_BY_TYPE = {"FUT": ("CME",), "CASH": ("IDEALPRO",), "CRYPTO": ("PAXOS",)}
-_EUROPEAN = ("IBIS", "FWB2")
-
 MARKETS: Sequence[DepthMarket] = (
-    DepthMarket("ISLAND", "STK", "NASDAQ", "Deep2", 1),
-    *(DepthMarket(name, "STK", "NYSE", "Deep", 2) for name in _PLAIN),
-    *(DepthMarket(name, "STK", name, "Deep", None) for name in _EUROPEAN),
-    *(DepthMarket(name, kind, name, "Deep", None) for kind, names in _BY_TYPE.items() for name in names),
+    DepthMarket("NASDAQ", "STK", "NASDAQ", "Deep2", 1),
+    DepthMarket("NYSE", "STK", "NYSE", group=2),
+    DepthMarket("ARCA", "STK", "NYSE", group=2),
+    DepthMarket("BATS", "STK"),
+    DepthMarket("IEX", "STK"),
+    DepthMarket("IBIS", "STK"),
+    DepthMarket("CME", "FUT"),
+    DepthMarket("IDEALPRO", "CASH"),
+    DepthMarket("PAXOS", "CRYPTO"),
 )
+"""The exchanges whose books can be had, each by itself."""
+
+_MAKERS = ("NSDQ", "CDRG", "GSCO", "JPMS", "UBSS", "VIRT", "WBPX")
+_SERVICES = {(each.exchange, each.sec_type): each.service for each in MARKETS}
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -41,23 +42,11 @@ def form_of(listing: Listing, exchange: str, *, smart: bool) -> Form:
 
     SMART has a book only as SMART depth, and only of US stocks; every other exchange only its own.
     """
-    instrument, exchange = listing.instrument, exchange.upper()
+    instrument = listing.instrument
     if listing.entitlement == "live" and "BID" in listing.what:
-        kind = _kind(instrument, exchange)
-        if kind == "smart" and smart:
+        if smart and exchange.upper() == "SMART" and letters(instrument):
             return Form(BOOKS, smart=True)
-        if kind in ("makers", "plain") and not smart:
-            return Form(_MAKERS if kind == "makers" else ())
+        service = _SERVICES.get((venue_name(exchange), instrument.sec_type))
+        if service is not None and not smart:
+            return Form(_MAKERS if service == "Deep2" else ())
     raise Refused(10092, "Deep market data is not supported for this combination of security type/exchange")
-
-
-def _kind(instrument: Instrument, exchange: str) -> Literal["smart", "makers", "plain", "none"]:
-    if instrument.sec_type != "STK":
-        return "plain" if exchange in _BY_TYPE.get(instrument.sec_type, ()) else "none"
-    if instrument.currency != "USD":
-        return "plain" if exchange in _EUROPEAN else "none"
-    if exchange == "SMART":
-        return "smart"
-    if exchange in _WITH_MAKERS:
-        return "makers"
-    return "plain" if exchange in _PLAIN else "none"

@@ -14,7 +14,7 @@ from simulator.gateway.prices import mark_price
 from simulator.gateway.print_ticks import PrintTicks
 from simulator.gateway.slow_ticks import SlowTicks
 from simulator.gateway.tick_writer import TickWriter
-from simulator.gateway.venues import LETTERS, best_venue, has_venues
+from simulator.gateway.venues import best_venue, letters
 from simulator.model import lookup
 from simulator.model.api import Listing, QuoteTick, Session, TradeTick
 from simulator.model.calendar import last_session
@@ -40,7 +40,7 @@ class Line:
         self._listing = listing
         self._contract_id = listing.instrument.contract_id
         self._delayed = delayed
-        self._with_venues = has_venues(listing.instrument) and not delayed
+        self._letters = {} if delayed else letters(listing.instrument)
         self._write = TickWriter(client, request_id, delayed=delayed, muted=not asked.defaults)
         more = TickWriter(client, request_id, delayed=False)
         numbers = frozenset[int]() if delayed else asked.numbers
@@ -158,7 +158,7 @@ class Line:
         self._side(TickId.BID, TickId.BID_SIZE, quote.bid, quote.bid_size, old.bid, old.bid_size)
         self._side(TickId.ASK, TickId.ASK_SIZE, quote.ask, quote.ask_size, old.ask, old.ask_size)
         self._quote = quote
-        if self._with_venues and quote.bid_size:
+        if self._letters and quote.bid_size:
             self._send_venue(TickId.BID_EXCHANGE, best_venue(self._contract_id, "bid", quote.time))
             self._send_venue(TickId.ASK_EXCHANGE, best_venue(self._contract_id, "ask", quote.time))
 
@@ -179,13 +179,13 @@ class Line:
             self._write.price(TickId.LAST, trade.price, trade.size)
         else:
             self._write.size(TickId.LAST_SIZE, trade.size)
-        if self._with_venues:
+        if self._letters:
             self._send_venue(TickId.LAST_EXCHANGE, trade.venue)
 
     def _send_venue(self, tick: TickId, venue: str) -> None:
         if self._venues.get(tick) != venue:
             self._venues[tick] = venue
-            self._write.string(tick, LETTERS[venue])
+            self._write.string(tick, self._letters[venue])
 
     def _extend_day(self, trades: Sequence[TradeTick]) -> None:
         if self._high == -math.inf:

@@ -92,8 +92,7 @@ class Session:
 
     def _must_wait(self) -> bool:
         """Whether what comes stays in the buffer: TWS queues what is too fast for clients that ask it to."""
-        due = self._rate.admits_at(self.now) if self._paced else self.now
-        if due <= self.now:
+        if not self._paced or (due := self._rate.admits_at(self.now)) <= self.now:
             return False
         if len(self._buffer) > self.services.options.write_limit:
             raise ProtocolError("more waits to be served than the gateway keeps; send less")

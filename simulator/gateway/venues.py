@@ -1,38 +1,21 @@
-"""Where US stocks trade, and the letters by which a market-data line names those places.
+"""Where the prices of a US stock's line stand, by the letters of its SMART components.
 
-The letters are those of the consolidated tape; what IB calls DRCTEDGE and BEX are EDGX and Nasdaq BX. The
-simulated line carries one letter where a real one may carry every exchange at the best price.
+A real line may name every exchange at the best price; the simulated one names a single exchange.
 """
 
 from market.instrument import Instrument
+from simulator.gateway.smart import COMPONENTS, bbo_exchange
 from simulator.model.depth import Side, best_maker
 
-LETTERS = {
-    "NASDAQ": "Q",
-    "ARCA": "P",
-    "NYSE": "N",
-    "BATS": "Z",
-    "EDGX": "K",
-    "DRCTEDGE": "K",
-    "EDGEA": "J",
-    "BYX": "Y",
-    "IEX": "V",
-    "MEMX": "U",
-    "PEARL": "H",
-    "AMEX": "A",
-    "BEX": "B",
-    "PHLX": "X",
-    "CHX": "M",
-    "FINRA": "D",
-}
-
-BOOKS = ("NASDAQ", "ARCA", "NYSE", "BATS", "EDGX", "IEX", "MEMX")
+BOOKS = ("NASDAQ", "ARCA", "NYSE", "BATS", "DRCTEDGE", "IEX", "MEMX")
 """The exchanges whose quotes the simulated best bid and offer are made of."""
 
 
-def has_venues(instrument: Instrument) -> bool:
-    """Whether a line of the contract says which exchange a price is from."""
-    return instrument.sec_type == "STK" and instrument.exchange == "SMART" and instrument.currency == "USD"
+def letters(instrument: Instrument) -> dict[str, str]:
+    """The letter of each exchange, for contracts whose lines name them; empty for others."""
+    if instrument.sec_type != "STK" or instrument.exchange != "SMART" or instrument.currency != "USD":
+        return {}
+    return {each.exchange: each.letter for each in COMPONENTS[bbo_exchange(instrument)]}
 
 
 def best_venue(contract_id: int, side: Side, time: int) -> str:

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S11, _S27, _S30, _S31 = (np.uint64(n) for n in (11, 27, 30, 31))
+_ALL = 2**64 - 1
 _S16, _LOW16 = np.uint64(16), np.uint64(0xFFFF)
 
 
@@ -32,6 +33,18 @@ def bits(key: int, index: Ints) -> NDArray[np.uint64]:
     x = (x ^ (x >> _S30)) * _MIX1
     x = (x ^ (x >> _S27)) * _MIX2
     return x ^ (x >> _S31)
+
+
+def draw(key: int, index: int) -> int:
+    """The same for one index, without numpy.
+
+    >>> draw(7, 3) == int(bits(7, np.array([3]))[0])
+    True
+    """
+    x = (index * 0x9E3779B97F4A7C15 + key) & _ALL
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _ALL
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _ALL
+    return x ^ (x >> 31)
 
 
 def uniform(key: int, index: Ints) -> Floats:

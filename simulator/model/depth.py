@@ -14,10 +14,11 @@ import msgspec
 
 from market.times import MINUTE, SECOND
 from simulator.model.api import QuoteTick
-from simulator.model.chance import key_of
+from simulator.model.chance import draw, key_of
 from simulator.model.columns import Grid
 
 Side = Literal["bid", "ask"]
+_SIDES: tuple[Side, ...] = ("bid", "ask")
 
 _REFRESH = 20 * SECOND
 _MOST_LOTS = 12
@@ -42,6 +43,7 @@ class Book:
 
     def __init__(self, contract_id: int, min_tick: float, *, lot: float, makers: Sequence[str] = ()) -> None:
         self._contract_id = contract_id
+        self._keys = {side: key_of(contract_id, "depth", side) for side in _SIDES}
         self._grid = Grid.of(min_tick)
         self._lot = lot
         self._makers = makers
@@ -62,13 +64,13 @@ class Book:
             steps += step
 
     def _at(self, side: Side, steps: int, time: int) -> Iterator[Row]:
-        chance = key_of(self._contract_id, side, steps)
+        chance = draw(self._keys[side], steps)
         if chance % _CHANCES == _EMPTY:
             return
-        for maker in self._who(chance):
-            # Each order is renewed at a moment of its own.
-            epoch = (time + chance % _REFRESH) // _REFRESH
-            lots = 1 + key_of(self._contract_id, side, steps, maker, epoch) % _MOST_LOTS
+        # Each price is renewed at a moment of its own.
+        renewed = draw(chance, (time + chance % _REFRESH) // _REFRESH)
+        for place, maker in enumerate(self._who(chance)):
+            lots = 1 + draw(renewed, place) % _MOST_LOTS
             yield Row(self._grid.price(steps), lots * self._lot, maker)
 
     def _who(self, chance: int) -> Sequence[str]:

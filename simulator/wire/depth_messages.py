@@ -15,16 +15,16 @@ ASK, BID = 0, 1
 
 
 class DepthMarket(msgspec.Struct, frozen=True):
-    """An exchange that has depth: ``Deep2`` with its market makers, ``Deep`` without.
+    """An exchange that has depth: service ``Deep2`` with its market makers, ``Deep`` without.
 
     `group` is the aggregation group of its SMART components, None where there is none.
     """
 
     exchange: str
     sec_type: str
-    listing_exchange: str
-    service: str
-    group: int | None
+    listing_exchange: str = ""
+    service: str = "Deep"
+    group: int | None = None
 
 
 def depth_row(
@@ -55,9 +55,6 @@ def depth_exchanges(version: int, markets: Sequence[DepthMarket]) -> bytes:
     """Message 80."""
     fields: list[Field] = [80, len(markets)]
     for each in markets:
-        fields += (each.exchange, each.sec_type, each.listing_exchange, each.service, _group(each))
+        group: Field = UNSET_INTEGER if each.group is None else each.group
+        fields += (each.exchange, each.sec_type, each.listing_exchange, each.service, group)
     return message(version, *fields)
-
-
-def _group(market: DepthMarket) -> Field:
-    return UNSET_INTEGER if market.group is None else market.group

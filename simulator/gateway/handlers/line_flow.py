@@ -39,8 +39,8 @@ class LineFlow(Flow):
         self._kind = 0
         self._told_halted = False
         it = listing.instrument
-        parameters = (it.min_tick, bbo_exchange(it))
-        session.send(market_messages.tick_request_parameters(session.version, request_id, *parameters))
+        code = bbo_exchange(it)
+        session.send(market_messages.tick_request_parameters(session.version, request_id, it.min_tick, code))
         self._begin()
         if not once:
             self._stream()

@@ -1,4 +1,4 @@
-"""What stands around the contracts: price increments, option chains, SMART's components, books, families."""
+"""What stands around the contracts: price increments, option chains, SMART's components, families."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING

@@ -191,4 +191,4 @@ def test_the_exchanges_with_depth_are_those_that_give_it() -> None:
     ((kind, count, *fields),) = client.ask(82)
     names = {tuple(fields[at : at + 2]) for at in range(0, len(fields), 5)}
     assert (kind, len(names)) == ("80", int(count))
-    assert {("ISLAND", "STK"), ("CME", "FUT"), ("IDEALPRO", "CASH")} <= names
+    assert {("NASDAQ", "STK"), ("CME", "FUT"), ("IDEALPRO", "CASH")} <= names

@@ -101,9 +101,3 @@ def test_an_ordinary_account_has_no_family_and_no_tiers() -> None:
     client = RawClient()
     assert client.ask(80) == [["78", "1", "DUSIMC7", ""]]
     assert client.ask(79, 5) == [["77", "5", "0"]]
-
-
-def test_the_exchanges_with_books_are_listed() -> None:
-    (answer,) = RawClient().ask(82)
-    assert answer[:2] == ["80", str((len(answer) - 2) // 5)]
-    assert answer[2:7] == ["ISLAND", "STK", "NASDAQ", "Deep2", "1"]

@@ -6,10 +6,9 @@ from simulator.wire import depth_messages as wire
 from tests.simulator.wire.oracle import decode
 
 each_version = pytest.mark.parametrize("version", range(151, 201))
-MARKETS = (
-    wire.DepthMarket("ISLAND", "STK", "NASDAQ", "Deep2", 1),
-    wire.DepthMarket("CME", "FUT", "", "Deep", None),
-)
+
+
+MARKETS = (wire.DepthMarket("ISLAND", "STK", "NASDAQ", "Deep2", 1), wire.DepthMarket("CME", "FUT"))
 
 
 @each_version

@@ -42,9 +42,8 @@ def test_tiers_families_and_news_providers(version: int) -> None:
 
 @each_version
 def test_smart_components(version: int) -> None:
-    ((_, (request_id, components)),) = decode(
-        version, wire.smart_components(version, 5, [Component(0, "AMEX", "A"), Component(1, "BEX", "B")])
-    )
+    told = [Component(0, "AMEX", "A"), Component(1, "BEX", "B")]
+    ((_, (request_id, components)),) = decode(version, wire.smart_components(version, 5, told))
     found = [(each.bitNumber, each.exchange, each.exchangeLetter) for each in components]
     assert (request_id, found) == (5, [(0, "AMEX", "A"), (1, "BEX", "B")])
 

@@ -34,7 +34,8 @@ class _Tally:
         sized, last = sum(trade.size for trade in trades), trades[-1]
         self._volume += sized
         self._turnover += sum(trade.size * trade.price for trade in trades)
-        average = number(round(self._turnover / self._volume, 8))
+        # An index has prints without a size: its average is its price.
+        average = number(round(self._turnover / self._volume, 8) if self._volume else last.price)
         single = "true" if len(trades) == 1 else "false"
         when = last.time // _MILLISECOND
         return f"{number(last.price)};{number(sized)};{when};{number(self._volume)};{average};{single}"

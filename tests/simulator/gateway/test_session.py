@@ -66,18 +66,18 @@ def test_no_request_is_met_with_silence_or_a_crash(ask: Ask) -> None:
     quiet = {
         Ask.SERVER_LOG_LEVEL, Ask.MARKET_DATA_TYPE, Ask.GLOBAL_CANCEL, Ask.CANCEL_POSITIONS,
         Ask.CANCEL_POSITIONS_MULTI, Ask.CANCEL_ACCOUNT_UPDATES_MULTI, Ask.CANCEL_HEAD_TIMESTAMP,
-        Ask.CANCEL_IMPLIED_VOLATILITY, Ask.CANCEL_OPTION_PRICE,
         Ask.CANCEL_HISTOGRAM, Ask.NEWS_BULLETINS, Ask.CANCEL_NEWS_BULLETINS, Ask.CANCEL_FUNDAMENTAL_DATA,
         Ask.CANCEL_CALENDAR_META, Ask.CANCEL_CALENDAR_EVENTS,
+        Ask.CANCEL_IMPLIED_VOLATILITY, Ask.CANCEL_OPTION_PRICE,
     }  # fmt: skip
     answer = RawClient().ask(int(ask), *([1] * 3), *([""] * 30))
     assert bool(answer) == (ask not in quiet)
 
 
 def test_an_unsupported_request_is_refused_by_name_with_its_id() -> None:
-    request_id, code, text = error_of(RawClient().ask(int(Ask.EXERCISE_OPTIONS), 2, 77, *([""] * 16)))
+    request_id, code, text = error_of(RawClient().ask(int(Ask.FUNDAMENTAL_DATA), 2, 77, *([""] * 16)))
     assert (request_id, code) == (77, 321)
-    assert text.endswith("Exercise options is not simulated by this gateway.")
+    assert text.endswith("Fundamental data is not simulated by this gateway.")
 
 
 def test_an_unknown_message_is_refused() -> None:

@@ -1,6 +1,13 @@
-"""IB's own decoder, asked what it makes of a message."""
+"""IB's own decoder, of whichever generation is installed, asked what it makes of a message.
+
+It complains in three ways, and each fails here: fields that it leaves over, an exception, and a line in its
+log ("diff len fields and params") after which it drops the message.
+"""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
 from ibapi.decoder import Decoder
@@ -8,8 +15,16 @@ from ibapi.wrapper import EWrapper
 
 Call = tuple[str, tuple[Any, ...]]
 
+MODERN = hasattr(Decoder, "processTickPriceMsgProtoBuf")
+"""Whether this is the generation that takes the message id apart from the fields."""
 
-class _Wrapper(EWrapper):  # type: ignore[misc]  # ibapi has no types
+NEWEST = 200 if MODERN else 157
+"""The last server version whose layouts this decoder knows."""
+
+
+class Recorder(EWrapper):  # type: ignore[misc]  # ibapi has no types
+    """Keeps every callback with its arguments."""
+
     def __init__(self) -> None:
         self.calls: list[Call] = []
 
@@ -20,7 +35,7 @@ def _recorder(name: str) -> Any:
 
 for _name in vars(EWrapper):
     if not _name.startswith("_") and _name != "logAnswer":
-        setattr(_Wrapper, _name, _recorder(_name))
+        setattr(Recorder, _name, _recorder(_name))
 
 
 class _Iterator:
@@ -38,20 +53,61 @@ class _Iterator:
         return self.left.pop(0)
 
 
+class _Complaints(logging.Handler):
+    """Keeps what a library says."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+@contextmanager
+def _no_complaint() -> Iterator[None]:
+    log, heard = logging.getLogger("ibapi"), _Complaints()
+    log.addHandler(heard)
+    try:
+        yield
+    finally:
+        log.removeHandler(heard)
+    assert not heard.said, heard.said
+
+
 def decode(version: int, *frames: bytes) -> list[Call]:
-    """The callbacks that `frames` lead to. Fields that the decoder does not read are a failure."""
-    wrapper = _Wrapper()
+    """The callbacks that `frames` lead to; any complaint of the decoder's is a failure."""
+    wrapper = Recorder()
     decoder = Decoder(wrapper, version)
-    for each in frames:
-        message_id, *fields = each[4:].split(b"\0")[:-1]
-        handler = Decoder.msgId2handleInfo[int(message_id)]
-        if handler.wrapperMeth is not None:
-            decoder.interpret(fields, int(message_id))
-        else:
-            rest = _Iterator(fields)
-            handler.processMeth(decoder, rest)
-            assert not rest.left, f"message {int(message_id)}: {rest.left} is left over"
+    with _no_complaint():
+        for each in frames:
+            _interpret(decoder, each[4:].split(b"\0")[:-1])
     return wrapper.calls
+
+
+def _interpret(decoder: Any, fields: list[bytes]) -> None:
+    """As `Decoder.interpret` does, with a count of what is left over."""
+    message_id = int(fields[0])
+    handler = Decoder.msgId2handleInfo[message_id]
+    if MODERN:
+        del fields[0]
+    if handler.wrapperMeth is not None:
+        decoder.interpret(fields, *([message_id] if MODERN else ()))
+        return
+    rest = _Iterator(fields)
+    handler.processMeth(decoder, rest)
+    assert not rest.left, f"message {message_id}: {rest.left} is left over"
+
+
+def plain(value: Any) -> Any:
+    """`value` in plain data, so that two answers of the decoder can be compared."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(each) for each in value]
+    if isinstance(value, Enum) or not hasattr(value, "__dict__"):
+        return value
+    return {"": type(value).__name__} | plain(vars(value))
 
 
 # The decoder formats every field for a log that nobody reads.

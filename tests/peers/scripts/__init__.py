@@ -1,0 +1,1 @@
+"""What the clients of other makers do; each runs where that client is installed, without this project."""

@@ -152,19 +152,6 @@ def midpoint_rest(seconds: int, midpoint: float) -> bytes:
     return f"{seconds}\0{number(midpoint)}\0".encode()
 
 
-def tick_by_tick_last(version: int, request_id: int, kind: int, seconds: int, tick: TradeTick) -> bytes:
-    """Message 99; `kind` is 1 for Last and 2 for AllLast."""
-    return frame(tick_by_tick_head(request_id, kind) + trade_rest(version, seconds, tick))
-
-
-def tick_by_tick_quote(version: int, request_id: int, seconds: int, tick: QuoteTick) -> bytes:
-    return frame(tick_by_tick_head(request_id, 3) + quote_rest(version, seconds, tick))
-
-
-def tick_by_tick_midpoint(version: int, request_id: int, seconds: int, midpoint: float) -> bytes:
-    return frame(tick_by_tick_head(request_id, 4) + midpoint_rest(seconds, midpoint))
-
-
 def _average(bar: BarData) -> str:
     """The volume-weighted price as IB writes it: rounded, while the market behind the gateway is exact.
 

@@ -90,7 +90,7 @@ async def test_a_broken_market_farm_s_streams_stand_still_and_the_others_do_not(
     ("farm", "codes", "ask"),
     [
         ("ushmds", (2105, 2106), (20, 8, *AAPL, 0, "", "1 min", "600 S", 0, "TRADES", 1, 0, "")),
-        ("secdefil", (2157, 2158), (9, 8, 8, *AAPL, "", "")),
+        ("secdefil", (2157, 2158), (9, 8, 8, *AAPL, 0, "", "", "")),
     ],
 )
 async def test_the_other_farms_break_too(farm: str, codes: tuple[int, int], ask: tuple[object, ...]) -> None:

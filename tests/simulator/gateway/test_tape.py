@@ -5,6 +5,7 @@ from simulator.model import lookup
 from simulator.model.api import QuoteTick
 from simulator.wire import market_messages
 from tests.simulator.fake_model import FRIDAY_NOON, FakeModel
+from tests.simulator.wire import whole_ticks
 
 AAPL = 265598
 
@@ -47,7 +48,7 @@ def test_a_front_and_a_rest_are_the_message() -> None:
     trade = FakeModel().trades(AAPL, FRIDAY_NOON, FRIDAY_NOON + MINUTE)[0]
     fronts = Fronts(market_messages.tick_by_tick_head(5, 2))
     rest = market_messages.trade_rest(200, 7, trade)
-    assert fronts.join([rest, rest]) == 2 * market_messages.tick_by_tick_last(200, 5, 2, 7, trade)
+    assert fronts.join([rest, rest]) == 2 * whole_ticks.tick_by_tick_last(200, 5, 2, 7, trade)
 
 
 def test_new_quotes_are_those_of_history() -> None:

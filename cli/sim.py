@@ -36,6 +36,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lines", type=int, default=100, help="market-data lines of the account (100)")
     parser.add_argument(
+        "--master-client-id", type=int, metavar="N", help="this client is told of the orders of all"
+    )
+    parser.add_argument(
         "--server-version", type=int, default=200, help="the newest it speaks, 151 to 200 (200)"
     )
     parser.add_argument(
@@ -107,6 +110,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
         lenient=args.lenient,
         lines=args.lines,
         server_version=args.server_version,
+        master_client_id=args.master_client_id,
     )
     gateway = Gateway(model, clock, options)
     if args.truth is not None:

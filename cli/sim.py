@@ -2,14 +2,16 @@
 
 import argparse
 import asyncio
+import math
 from collections.abc import Awaitable
 from pathlib import Path
 
+from cli import sim_faults
 from cli.console import say
 from cli.parser import Command
 from config.settings import Loaded
 from market import times
-from market.clock import AcceleratedClock, Clock, RealClock
+from market.clock import AcceleratedClock, Clock, DrivenClock, RealClock
 from market.errors import BadRequest
 
 
@@ -17,7 +19,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start", help="the gateway's time at its start, UTC (now; a replay: its file's end)"
     )
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times as fast as real time (1)")
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        default=1.0,
+        help="how many times as fast as real time (1); max: as fast as clients read",
+    )
     parser.add_argument(
         "--24h", dest="always_open", action="store_true", help="every market open around the clock"
     )
@@ -46,7 +53,20 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stamp", choices=["start", "end"], default="start", help="what the file's bar times mark"
     )
+    parser.add_argument(
+        "--truth", type=Path, metavar="DIR", help="at the end, export what happened to this new directory"
+    )
     parser.add_argument("--zone", default="UTC", help="zone of the file's times where they have none (UTC)")
+    sim_faults.add_arguments(parser)
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return math.inf
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; give a number, e.g. 60, or max") from None
 
 
 def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
@@ -54,11 +74,13 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
 
 
 async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
+    from simulator.gateway.hurry import hurry
     from simulator.gateway.options import GatewayOptions
     from simulator.gateway.server import Gateway
     from simulator.model import generated, replayed
+    from simulator.truth import Journal, export, prepare
 
-    settings = loaded.settings
+    settings, script = loaded.settings, sim_faults.script(args)
     files = dict(_replay_pair(text) for text in args.replay)
     start = times.parse(args.start) if args.start else None
     if files:
@@ -75,7 +97,7 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
         model = generated(
             seed=settings.seed, feed=settings.feed, always_open=args.always_open, entitlement=args.entitlement
         )
-    clock: Clock = RealClock() if start is None and args.speed == 1 else AcceleratedClock(start, args.speed)
+    clock = _clock(start, args.speed)
     # Reading the exchanges' calendars takes a second or two: before the first client, not in its face.
     for listing in model.listings:
         model.sessions(listing.instrument.contract_id, clock.now(), clock.now() + times.DAY)
@@ -87,16 +109,36 @@ async def _serve(loaded: Loaded, args: argparse.Namespace) -> int:
         server_version=args.server_version,
     )
     gateway = Gateway(model, clock, options)
+    if args.truth is not None:
+        prepare(args.truth)
+    journal = Journal(gateway.services) if args.truth is not None else None
     port = await gateway.start(settings.host, settings.gateway_port)
     say(
         f"simulated gateway on {settings.host}:{port}, account {model.source.account},"
-        f" time {times.iso(clock.now())} at {args.speed:g}x; Ctrl-C ends it"
+        f" time {times.iso(clock.now())} at {_pace(args.speed)}; Ctrl-C ends it"
     )
     try:
-        await asyncio.Event().wait()
+        async with sim_faults.troubled(gateway, script, args):
+            if isinstance(clock, DrivenClock):
+                await hurry(gateway, clock)
+            await asyncio.Event().wait()
     finally:
         await gateway.stop()
+        if journal is not None:
+            say(f"exporting what happened to {args.truth}")
+            export(journal, args.truth, {"seed": settings.seed, "speed": _pace(args.speed)})
+            journal.close()
     return 0
+
+
+def _clock(start: int | None, speed: float) -> Clock:
+    if math.isinf(speed):
+        return DrivenClock(RealClock().now() if start is None else start)
+    return RealClock() if start is None and speed == 1 else AcceleratedClock(start, speed)
+
+
+def _pace(speed: float) -> str:
+    return "full speed" if math.isinf(speed) else f"{speed:g}x"
 
 
 def _replay_pair(text: str) -> tuple[str, Path]:

@@ -1,8 +1,8 @@
 """Emit what a market does at the time it happens."""
 
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -17,7 +17,15 @@ class Timed(Protocol):
     def time(self) -> int: ...
 
 
+Item = TypeVar("Item")
 T = TypeVar("T", bound=Timed)
+
+
+class Chunk(NamedTuple, Generic[Item]):
+    """Items that are due at `times`, in order; others may hold the same lists, so nobody changes them."""
+
+    times: Sequence[int]
+    items: Sequence[Item]
 
 
 class Beat(msgspec.Struct, frozen=True):
@@ -35,10 +43,10 @@ def beats(every: int) -> Callable[[int, int], list[Beat]]:
     return lambda start, end: [Beat(t) for t in range(-(-start // every) * every, end, every)]
 
 
-class Stream(Generic[T]):
-    """Fetch a minute of items at a time and emit each once the clock has reached it, until cancelled.
+class Batches(Generic[Item]):
+    """Fetch a minute of items at a time and emit all that the clock has reached at once, until cancelled.
 
-    `fetch(start, end)` gives the items of a range in order; they may lie up to a moment behind its end.
+    `fetch(start, end)` gives the items of a range; they may lie up to a moment behind its end.
     Items come `delay` nanoseconds after their time. Streams that are due at the same instant run in the
     order in which they set their timers, so that a driven clock gives the same order every time.
     """
@@ -48,8 +56,8 @@ class Stream(Generic[T]):
     def __init__(
         self,
         clock: Clock,
-        fetch: Callable[[int, int], Sequence[T]],
-        emit: Callable[[T], None],
+        fetch: Callable[[int, int], Chunk[Item]],
+        emit: Callable[[Sequence[Item]], None],
         *,
         start: int,
         delay: int = 0,
@@ -59,7 +67,8 @@ class Stream(Generic[T]):
         self._emit = emit
         self._delay = delay
         self._fetched = start
-        self._items: deque[T] = deque()
+        self._chunk: Chunk[Item] = Chunk((), ())
+        self._next = 0
         self._cancelled = False
         self._timer: Timer | None = None
         self._wait()
@@ -71,18 +80,46 @@ class Stream(Generic[T]):
             self._timer.cancel()
 
     def _wait(self) -> None:
-        due = self._items[0].time if self._items else self._fetched
+        times = self._chunk.times
+        due = times[self._next] if self._next < len(times) else self._fetched
         self._timer = self._clock.call_at(due + self._delay, self._run)
 
     def _run(self) -> None:
         now = self._clock.now() - self._delay
         while not self._cancelled:
-            while self._items and self._items[0].time <= now and not self._cancelled:
-                self._emit(self._items.popleft())
-            if self._items or self._fetched > now:
+            times, items = self._chunk
+            first, self._next = self._next, bisect_right(times, now, self._next)
+            if first < self._next:
+                self._emit(items[first : self._next])
+            if self._next < len(times) or self._fetched > now:
                 break
             end = (self._fetched // self.CHUNK + 1) * self.CHUNK
-            self._items.extend(self._fetch(self._fetched, end))
+            self._chunk, self._next = self._fetch(self._fetched, end), 0
             self._fetched = end
         if not self._cancelled:
             self._wait()
+
+
+class Stream(Batches[T]):
+    """Emit one item after the other; an `emit` that cancels gets no further one."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        fetch: Callable[[int, int], Sequence[T]],
+        emit: Callable[[T], None],
+        *,
+        start: int,
+        delay: int = 0,
+    ) -> None:
+        def fetch_timed(begin: int, end: int) -> Chunk[T]:
+            items = fetch(begin, end)
+            return Chunk([item.time for item in items], items)
+
+        def emit_each(items: Sequence[T]) -> None:
+            for item in items:
+                if self._cancelled:
+                    break
+                emit(item)
+
+        super().__init__(clock, fetch_timed, emit_each, start=start, delay=delay)

@@ -14,8 +14,8 @@ class GatewayOptions(msgspec.Struct, frozen=True, kw_only=True):
     of market-data lines; from it follow, unless given, the tick-by-tick streams (a twentieth, 5 at least),
     the books (a hundredth, 3 at least) and the messages a client may send per second (half; 0: no limit).
     `lenient` turns all these limits off, and the pacing of history with them. A client that leaves more than
-    `write_limit` bytes unread, or has more waiting to be served, is disconnected. The client of id
-    `master_client_id` is told of the orders of all.
+    `write_limit` bytes unread, or has more waiting to be served, is disconnected. The client of
+    id `master_client_id` is told of the orders of all.
     """
 
     feed: Feed = "consistent"

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from market.clock import Timer
 from market.errors import BadRequest
-from simulator.gateway import refusals
+from simulator.gateway import outages, refusals
 from simulator.gateway.dates import connection_time
 from simulator.gateway.handlers import ROUTES
 from simulator.gateway.pacing import MessageRate
@@ -19,7 +19,7 @@ from simulator.wire.errors import MalformedRequest, ProtocolError
 from simulator.wire.fields import FieldReader
 from simulator.wire.framing import FrameBuffer
 from simulator.wire.handshake import hello_reply, negotiate, read_hello
-from simulator.wire.requests import NO_ID
+from simulator.wire.requests import NO_ID, Request
 
 log = logging.getLogger("truetick.simulator")
 
@@ -57,6 +57,7 @@ class Session:
         self._buffer = FrameBuffer()
         self._rate = MessageRate(services.options.messages_per_second)
         self._running: dict[tuple[str, int], Running] = {}
+        self._asked: Request | None = None
         self._open = True
         self._paced = False
         self._pause: Timer | None = None
@@ -74,13 +75,13 @@ class Session:
             self.close()
 
     def _shake_hands(self) -> bool:
-        client = read_hello(self._buffer)
+        client = None if self.services.trouble.no_handshake else read_hello(self._buffer)
         if client is None:
             return False
         self.version = negotiate(client.versions, self.services.options.server_version)
         self._paced = client.paced
         log.debug("%s speaks v%d..%d", self.name, *client.versions)
-        self.send(hello_reply(self.version, connection_time(self.now)))
+        self.send(hello_reply(self.version, connection_time(self.reported)))
         return True
 
     def _serve_frames(self) -> None:
@@ -122,7 +123,11 @@ class Session:
                 raise refusals.invalid("a session begins with one startApi")
             request = route.read(reader)
             request_id = request.request_id
-            route.serve(self, request)
+            self._asked = request
+            if outages.admits(self.services, ask, request):
+                route.serve(self, request)
+            else:
+                log.info("%s gets no answer to request %d: its farm is down", self.name, request_id)
         except MalformedRequest as problem:
             self._refuse(request_id, 320, f"Error reading request. {problem}")
         except Refused as refusal:
@@ -141,27 +146,43 @@ class Session:
         """The gateway's time, UTC nanoseconds."""
         return self.services.clock.now()
 
+    @property
+    def reported(self) -> int:
+        """What the gateway says the time is."""
+        return self.now + self.services.trouble.clock_skew
+
     def send(self, *frames: bytes) -> None:
         """Send framed messages, unless the session is closed."""
         if self._open:
             for each in frames:
                 self._write(each)
+            if self.services.journal is not None:
+                self.services.journal.sent(self, frames)
 
     def error(self, request_id: int, code: int, text: str) -> None:
         """Send an error or a notice."""
-        self.send(messages.error(self.version, request_id, code, text, self.now // MILLISECOND))
+        self.send(messages.error(self.version, request_id, code, text, self.reported // MILLISECOND))
 
     # -- what goes on
+
+    def subscriptions(self, *kinds: str) -> list[tuple[str, int]]:
+        """The kinds and ids of the subscriptions of these kinds."""
+        return [(kind, request_id) for kind, request_id in self._running if kind in kinds]
 
     def run(self, kind: str, request_id: int, start: Callable[[], Running]) -> None:
         """Begin a subscription within its quota; refuse an id in use for the same kind."""
         if (kind, request_id) in self._running:
             raise refusals.duplicate()
         self.services.quotas.take(kind)
+        journal = self.services.journal
+        if journal is not None and self._asked is not None:
+            journal.started(self, kind, self._asked)
         try:
             self._running[kind, request_id] = start()
         except BaseException:
             self.services.quotas.give_back(kind)
+            if journal is not None:
+                journal.withdrawn(self, kind, request_id)
             raise
 
     def running(self, kind: str, request_id: int) -> Running | None:
@@ -175,6 +196,8 @@ class Session:
             return False
         running.cancel()
         self.services.quotas.give_back(kind)
+        if self.services.journal is not None:
+            self.services.journal.stopped(self, kind, request_id)
         return True
 
     def close(self) -> None:

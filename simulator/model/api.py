@@ -47,7 +47,7 @@ class Session(msgspec.Struct, frozen=True):
         return self.open, self.close
 
 
-class TradeTick(msgspec.Struct, frozen=True):
+class TradeTick(msgspec.Struct, frozen=True, gc=False):
     """A print. `last` is false for prints that only AllLast shows (combos, average-price, derivative)."""
 
     time: int
@@ -60,7 +60,7 @@ class TradeTick(msgspec.Struct, frozen=True):
     last: bool = True
 
 
-class QuoteTick(msgspec.Struct, frozen=True):
+class QuoteTick(msgspec.Struct, frozen=True, gc=False):
     """The best bid and offer from `time` on."""
 
     time: int
@@ -70,7 +70,7 @@ class QuoteTick(msgspec.Struct, frozen=True):
     ask_size: float
 
 
-class BarData(msgspec.Struct, frozen=True):
+class BarData(msgspec.Struct, frozen=True, gc=False):
     """A bar that starts at `start`; for a day and longer, 00:00 UTC of the trading date.
 
     `volume`, `average` and `count` are -1 for data without trades (MIDPOINT, BID ...), as IB sends them.

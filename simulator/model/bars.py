@@ -14,7 +14,6 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Hours
 from market.times import DAY, MINUTE, trading_date
+from simulator.kept import Kept
 from simulator.model.api import BarData, Session
 from simulator.model.chance import Ints
 from simulator.model.columns import Grid, Rows, join
@@ -31,7 +31,9 @@ from simulator.model.series import Series, minutes_between
 from simulator.model.sessions import wall_clock_hours
 from simulator.model.window import rows_of, window
 
-_DAYS_KEPT = 8192
+DAYS_KEPT = 20_000
+"""How many daily bars a market keeps of all its contracts; each takes about a kilobyte."""
+
 _HOUR = 60 * MINUTE
 
 
@@ -49,12 +51,18 @@ class _Columns(NamedTuple):
     span: NDArray[np.float64]
 
 
+def day_memory() -> Kept[_Columns]:
+    """Daily bars, for the makers of one market to share."""
+    return Kept[_Columns](DAYS_KEPT, lambda day: 1)
+
+
 class BarMaker:
     """Makes the bars of one contract."""
 
-    def __init__(self, series: Series) -> None:
+    def __init__(self, series: Series, kept: Kept[_Columns] | None = None) -> None:
         self._series = series
-        self._whole_day = lru_cache(_DAYS_KEPT)(self._make_day)
+        self._number = series.listing.instrument.contract_id
+        self._kept = day_memory() if kept is None else kept
 
     def bars(
         self, size: BarSize, what: str, hours: Hours, start: int, end: int, now: int
@@ -143,7 +151,8 @@ class BarMaker:
 
     def _day(self, session: Session, what: str, hours: Hours, now: int) -> _Columns:
         if session.close <= now:
-            return self._whole_day(session, what, hours)
+            key = (self._number, session.open, what, hours)
+            return self._kept.get(key, lambda: self._make_day(session, what, hours))
         return self._make_day(session, what, hours, now)
 
     def _make_day(self, session: Session, what: str, hours: Hours, now: int | None = None) -> _Columns:

@@ -9,7 +9,7 @@ from simulator.model.api import MarketModel
 from simulator.model.feed import TwsFeed
 from simulator.model.market import Market
 from simulator.model.replay import Stamp, digest, load_replay
-from simulator.model.series import Generated, Series
+from simulator.model.series import Generated, Memory, Series
 from simulator.model.universe import Entitlement, universe
 
 
@@ -25,7 +25,10 @@ def generated(
 ) -> MarketModel:
     """The generated market of a seed; `entitlement` overrides what the account may see of every contract."""
     source = Source.simulated(seed=seed, feed=feed, always_open=always_open)
-    series = [Generated(seed, member, always_open=always_open) for member in universe(entitlement)]
+    memory = Memory()
+    series = [
+        Generated(seed, member, always_open=always_open, memory=memory) for member in universe(entitlement)
+    ]
     return _fed(seed, feed, source, series)
 
 
@@ -49,8 +52,9 @@ def replayed(
     members = universe(entitlement)
     recorded = load_replay(files, members, stamp=stamp, zone=zone, seed=seed, entitlement=entitlement)
     taken = {each.listing.instrument.contract_id for each in recorded}
+    memory = Memory()
     others = [
-        Generated(seed, member, always_open=False)
+        Generated(seed, member, always_open=False, memory=memory)
         for member in members
         if member.listing.instrument.contract_id not in taken
     ]

@@ -24,15 +24,23 @@ def trades(model: MarketModel, contract_id: int, *, every: bool) -> Callable[[in
     return lambda start, end: [t for t in model.trades(contract_id, start, end) if every or t.last]
 
 
+def states(what: str, *, ignore_size: bool) -> Callable[[QuoteTick], object]:
+    """What a quote says: for MIDPOINT its middle, with `ignore_size` its prices; never None."""
+    if what == "MIDPOINT":
+        return midpoint
+    if ignore_size:
+        return lambda quote: (quote.bid, quote.ask)
+    return lambda quote: (quote.bid, quote.ask, quote.bid_size, quote.ask_size)
+
+
 def changes(what: str, *, ignore_size: bool) -> Callable[[QuoteTick], bool]:
-    """Whether a quote says something new: for MIDPOINT its middle, with `ignore_size` its prices."""
+    """Whether a quote says something new after the one before."""
+    state = states(what, ignore_size=ignore_size)
     before: object = None
 
     def is_new(quote: QuoteTick) -> bool:
         nonlocal before
-        prices = (quote.bid, quote.ask)
-        sizes = () if ignore_size else (quote.bid_size, quote.ask_size)
-        seen: object = midpoint(quote) if what == "MIDPOINT" else (prices, sizes)
+        seen = state(quote)
         new, before = seen != before, seen
         return new
 

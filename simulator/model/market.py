@@ -1,15 +1,18 @@
 """The market as a whole: answers for every contract, from that contract's series."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Hours
 from market.source import Source
+from simulator.kept import Kept
 from simulator.model.api import BarData, Listing, QuoteTick, Session, TradeTick
-from simulator.model.bars import BarMaker
-from simulator.model.columns import QuoteRow, TradeRow
-from simulator.model.series import Series, minutes_between
+from simulator.model.bars import BarMaker, day_memory
+from simulator.model.columns import TradeRow
+from simulator.model.series import TICKS_KEPT, Series, minutes_between
 
 _VENUES = {
     "SMART": ("NASDAQ", "ARCA", "FINRA", "DRCTEDGE", "BATS", "NYSE", "IEX", "MEMX"),
@@ -20,10 +23,12 @@ _VENUES = {
 class Market:
     """A `MarketModel` whose ticks, bars and history agree exactly (feed ``consistent``)."""
 
-    def __init__(self, source: Source, series: Sequence[Series]) -> None:
+    def __init__(self, source: Source, series: Sequence[Series], ticks_kept: int = TICKS_KEPT) -> None:
         self._source = source
         self._series: Mapping[int, Series] = {each.listing.instrument.contract_id: each for each in series}
-        self._bars = {number: BarMaker(each) for number, each in self._series.items()}
+        self._kept = Kept[_Tape](ticks_kept, lambda tape: len(tape.trades) + len(tape.quotes) + 1)
+        days = day_memory()
+        self._bars = {number: BarMaker(each, days) for number, each in self._series.items()}
 
     @property
     def source(self) -> Source:
@@ -37,31 +42,18 @@ class Market:
         return self._of(contract_id).sessions(start, end)
 
     def trades(self, contract_id: int, start: int, end: int) -> Sequence[TradeTick]:
-        series = self._of(contract_id)
-        write = _TradeWriter(series)
-        return [
-            write(row, session)
-            for session in series.sessions(start, end)
-            for minute in minutes_between(session, start, end)
-            for row in series.ticks(session, minute).trades
-            if start <= row.time < end
-        ]
+        return _between(start, end, [tape.trades for tape in self._tapes(contract_id, start, end)])
 
     def quotes(self, contract_id: int, start: int, end: int) -> Sequence[QuoteTick]:
+        return _between(start, end, [tape.quotes for tape in self._tapes(contract_id, start, end)])
+
+    def _tapes(self, contract_id: int, start: int, end: int) -> list["_Tape"]:
+        """The minutes that overlap the range."""
         series = self._of(contract_id)
-        if "BID" not in series.listing.what:
-            return []
-        price, size = series.grid.price, series.grid.size
-
-        def write(row: QuoteRow) -> QuoteTick:
-            return QuoteTick(row.time, price(row.bid), price(row.ask), size(row.bid_size), size(row.ask_size))
-
         return [
-            write(row)
+            self._kept.get((contract_id, minute), partial(_Tape.of, series, session, minute))
             for session in series.sessions(start, end)
             for minute in minutes_between(session, start, end)
-            for row in series.ticks(session, minute).quotes
-            if start <= row.time < end
         ]
 
     def bars(
@@ -75,6 +67,35 @@ class Market:
         if series is None:
             raise BadRequest(f"the simulated market has no contract {contract_id}; see its listings")
         return series
+
+
+class _Tape(NamedTuple):
+    """A minute's ticks as they leave the model."""
+
+    trades: Sequence[TradeTick]
+    quotes: Sequence[QuoteTick]
+
+    @classmethod
+    def of(cls, series: Series, session: Session, minute: int) -> "_Tape":
+        ticks, write = series.ticks(session, minute), _TradeWriter(series)
+        step, scale, unit = series.grid
+        # `Grid.price` and `Grid.size` in place: there are thousands of quotes.
+        quotes = [
+            QuoteTick(time, bid * step / scale, ask * step / scale, bid_size / unit, ask_size / unit)
+            for time, bid, ask, bid_size, ask_size in (ticks.quotes if "BID" in series.listing.what else ())
+        ]
+        return cls([write(row, session) for row in ticks.trades], quotes)
+
+
+Tick = TypeVar("Tick", TradeTick, QuoteTick)
+
+
+def _between(start: int, end: int, minutes: Sequence[Sequence[Tick]]) -> Sequence[Tick]:
+    """The ticks of [start, end) out of those of every minute that it touches."""
+    found = minutes[0] if len(minutes) == 1 else [tick for minute in minutes for tick in minute]
+    if found and (found[0].time < start or found[-1].time >= end):
+        return [tick for tick in found if start <= tick.time < end]
+    return found
 
 
 class _TradeWriter:

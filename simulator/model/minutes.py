@@ -92,7 +92,7 @@ class Generator:
     def _count(self, index: Ints, activity: Floats) -> Ints:
         mean = self.member.profile.rate * activity
         count = _floor(mean * (0.6 + 0.8 * self._uniform("rate", index)) + self._uniform("count", index))
-        return np.maximum(count, 6) if self._quote_only else np.minimum(count, 600)
+        return np.maximum(count, 6) if self._quote_only else count
 
     @property
     def _quote_only(self) -> bool:

@@ -8,7 +8,6 @@ served as it is; the prints that show its prices have size 0.
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -27,7 +26,7 @@ from simulator.model.minutes import Generator
 from simulator.model.replay_bars import bar_length
 from simulator.model.replay_file import FileData, read_file
 from simulator.model.replay_rows import FileDay, Maker, scale_of
-from simulator.model.series import DAYS_KEPT, MINUTES_KEPT
+from simulator.model.series import Memory
 from simulator.model.sessions import Schedule, local, regular_hours
 from simulator.model.ticks import Row, make_ticks
 from simulator.model.universe import Entitlement, Kind, Member, unlisted_stock
@@ -55,9 +54,7 @@ class Replayed:
         self._finer = tick.step * self.grid.scale // tick.scale
         anchor = (self.end, self._last_price(days[-1].rows))
         self._generator = Generator(seed, member, tick, anchor, always_open=True)
-        self._following = lru_cache(DAYS_KEPT)(self._generated)
-        self.minutes = lru_cache(DAYS_KEPT)(self._minutes)
-        self.ticks = lru_cache(MINUTES_KEPT)(self._ticks)
+        self._memory = Memory()
 
     def sessions(self, start: int, end: int) -> Sequence[Session]:
         first = max(0, bisect_right(self._openings, start) - 1)
@@ -76,6 +73,15 @@ class Replayed:
         if self._maker.quote_only:
             return self.grid.half(int(rows.mid.close[-1]))
         return self.grid.price(int(rows.trade.close[-1]))
+
+    def minutes(self, session: Session) -> Rows:
+        return self._memory.days.get(("all", session.open), lambda: self._minutes(session))
+
+    def _following(self, session: Session) -> Rows:
+        return self._memory.days.get(("after", session.open), lambda: self._generated(session))
+
+    def ticks(self, session: Session, minute: int) -> Ticks:
+        return self._memory.minutes.get(minute, lambda: self._ticks(session, minute))
 
     def _minutes(self, session: Session) -> Rows:
         day = self._days.get(session.date)

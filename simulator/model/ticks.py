@@ -111,6 +111,7 @@ def _prints(row: Row, random: Random, lot: int) -> tuple[list[int], list[int]]:
 def _path(row: Row, random: Random) -> tuple[list[int], int]:
     """A walk over open, high, low and close in `count` prints, and the place of one that may be anywhere."""
     n, width = row.prints, row.high - row.low
+    lowest, highest, draw = row.low, row.high, random.random
     places = list(range(1, n - 1))
     chosen = [places.pop(int(random.random() * len(places))) for _ in range(3)]
     free, high, low = chosen
@@ -118,9 +119,8 @@ def _path(row: Row, random: Random) -> tuple[list[int], int]:
     prices = [row.open]
     for (i, a), (j, b) in pairwise(anchors):
         slope, wobble = (b - a) / (j - i), 0.3 * width
-        for k in range(1, j - i):
-            price = round(a + slope * k + wobble * (random.random() - 0.5))
-            prices.append(min(row.high, max(row.low, price)))
+        drawn = [round(a + slope * k + wobble * (draw() - 0.5)) for k in range(1, j - i)]
+        prices += [lowest if p < lowest else highest if p > highest else p for p in drawn]
         prices.append(b)
     return prices, free
 
@@ -132,7 +132,9 @@ def bids_under(row: Row, prices: Sequence[int], random: Random, *, centred: bool
     if centred:
         return [price - row.spread // 2 for price in prices]
     low, high, spread = row.bid.low, row.bid.high, row.spread
-    bids = [min(high, max(low, p - spread if random.random() < 0.5 else p)) for p in prices]
+    draw = random.random
+    drawn = [p - spread if draw() < 0.5 else p for p in prices]
+    bids = [high if b > high else low if b < low else b for b in drawn]
     bids[0], bids[-1] = row.bid.open, row.bid.close
     return bids
 
@@ -152,12 +154,14 @@ def standing_quotes(
     """
     quotes = []
     refresh = max(_FASTEST_REFRESH, MINUTE // (4 * prints + 15))
+    soonest, draw = refresh // 3, random.random
+    varying = refresh - soonest
     for start, bid, length in zip(times, bids, lasting, strict=True):
         time, end = start, start + length
         while time < end:
-            sizes = (lot * (1 + int(9 * random.random() ** 2)), lot * (1 + int(9 * random.random() ** 2)))
-            quotes.append(QuoteRow(time, bid, bid + spread, *sizes))
-            time += refresh // 3 + int(random.random() * (refresh - refresh // 3))
+            bid_size, ask_size = lot * (1 + int(9 * draw() ** 2)), lot * (1 + int(9 * draw() ** 2))
+            quotes.append(QuoteRow(time, bid, bid + spread, bid_size, ask_size))
+            time += soonest + int(draw() * varying)
     return quotes
 
 

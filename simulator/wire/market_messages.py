@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from simulator.model.api import BarData, QuoteTick, TradeTick
 from simulator.wire.fields import Field, message, number, size
+from simulator.wire.framing import frame
 from simulator.wire.versions import HISTORICAL_DATA_END
 
 _AVERAGE_DECIMALS = 8
@@ -95,12 +96,13 @@ def tick_price(version: int, request_id: int, tick: TickId, price: float, sized:
 
     The mask says that bids and asks can be executed automatically, as for any ordinary market.
     """
-    automatic = tick in (TickId.BID, TickId.ASK)
-    return message(version, 1, 6, request_id, int(tick), price, size(sized, version), automatic)
+    automatic = 1 if tick == 1 or tick == 2 else 0
+    text = f"1\0006\0{request_id}\0{tick:d}\0{number(price)}\0{size(sized, version)}\0{automatic}\0"
+    return frame(text.encode())
 
 
 def tick_size(version: int, request_id: int, tick: TickId, value: float) -> bytes:
-    return message(version, 2, 6, request_id, int(tick), size(value, version))
+    return frame(f"2\0006\0{request_id}\0{tick:d}\0{size(value, version)}\0".encode())
 
 
 def tick_generic(version: int, request_id: int, tick: TickId, value: float) -> bytes:
@@ -128,21 +130,26 @@ def _trade_mask(tick: TradeTick) -> int:
     return tick.past_limit | tick.unreported << 1
 
 
-def tick_by_tick_last(version: int, request_id: int, kind: int, seconds: int, tick: TradeTick) -> bytes:
-    """Message 99; `kind` is 1 for Last and 2 for AllLast."""
+def tick_by_tick_head(request_id: int, kind: int) -> bytes:
+    """How message 99 begins; `kind` is 1 for Last, 2 for AllLast, 3 for BidAsk, 4 for MidPoint."""
+    return f"99\0{request_id}\0{kind}\0".encode()
+
+
+def trade_rest(version: int, seconds: int, tick: TradeTick) -> bytes:
+    """The rest of message 99 for a print: the same for every request, and for Last and AllLast."""
     sized, mask = size(tick.size, version), _trade_mask(tick)
-    return message(
-        version, 99, request_id, kind, seconds, tick.price, sized, mask, tick.venue, tick.conditions
-    )
+    return f"{seconds}\0{number(tick.price)}\0{sized}\0{mask}\0{tick.venue}\0{tick.conditions}\0".encode()
 
 
-def tick_by_tick_quote(version: int, request_id: int, seconds: int, tick: QuoteTick) -> bytes:
-    sizes = size(tick.bid_size, version), size(tick.ask_size, version)
-    return message(version, 99, request_id, 3, seconds, tick.bid, tick.ask, *sizes, 0)
+def quote_rest(version: int, seconds: int, tick: QuoteTick) -> bytes:
+    """The rest of message 99 for a quote."""
+    sizes = f"{size(tick.bid_size, version)}\0{size(tick.ask_size, version)}"
+    return f"{seconds}\0{number(tick.bid)}\0{number(tick.ask)}\0{sizes}\0000\0".encode()
 
 
-def tick_by_tick_midpoint(version: int, request_id: int, seconds: int, midpoint: float) -> bytes:
-    return message(version, 99, request_id, 4, seconds, midpoint)
+def midpoint_rest(seconds: int, midpoint: float) -> bytes:
+    """The rest of message 99 for a midpoint."""
+    return f"{seconds}\0{number(midpoint)}\0".encode()
 
 
 def _average(bar: BarData) -> str:

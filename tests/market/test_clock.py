@@ -56,3 +56,18 @@ async def test_the_real_clock_runs_a_timer_that_is_due() -> None:
 def test_a_clock_at_speed_zero_is_refused() -> None:
     with pytest.raises(BadRequest, match="speed 0"):
         AcceleratedClock(speed=0)
+
+
+def test_a_leap_runs_what_is_due_where_it_lands() -> None:
+    clock, seen = DrivenClock(0), []
+    for when in (7, 3, 20):
+        clock.call_at(when, lambda when=when: seen.append((when, clock.now())))  # type: ignore[misc]
+    clock.leap_to(10)
+    assert seen == [(3, 10), (7, 10)]
+    assert clock.next_due == 20
+
+
+def test_a_cancelled_timer_is_not_due() -> None:
+    clock = DrivenClock(0)
+    clock.call_at(5, lambda: None).cancel()
+    assert clock.next_due is None

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from market.times import SECOND
 from simulator.gateway.bar_query import BarQuery
+from simulator.gateway.farms import farm_for
+from simulator.gateway.flows import Flow
 from simulator.model.api import BarData
-from simulator.stream import Beat, Stream, beats
+from simulator.stream import Beat, beats
 from simulator.wire import market_messages
 
 if TYPE_CHECKING:
@@ -14,15 +16,19 @@ if TYPE_CHECKING:
 EVERY = 5 * SECOND
 
 
-def follow(session: "Session", query: BarQuery, last: BarData) -> Stream[Beat]:
+def follow(session: "Session", query: BarQuery, last: BarData) -> Flow:
     """Send every change of the bars from `last` on, each bar finally complete before the next begins.
 
-    Bars end on multiples of five seconds, so that the update due at a bar's end shows it whole.
+    Bars end on multiples of five seconds, so that the update due at a bar's end shows it whole. While the
+    history farm is down nothing comes; afterwards the bars of that time do.
     """
-    model, version = session.services.model, session.version
+    services, version = session.services, session.version
+    model, farm = services.model, farm_for(query.listing, "history")
 
     def update(beat: Beat) -> None:
         nonlocal last
+        if not services.farms.works(farm):
+            return
         now = beat.time
         bars = model.bars(query.contract_id, query.size, query.what, query.hours, last.start, now, now=now)
         for bar in bars:
@@ -32,4 +38,4 @@ def follow(session: "Session", query: BarQuery, last: BarData) -> Stream[Beat]:
                 last = bar
 
     start = (session.now // EVERY + 1) * EVERY
-    return Stream(session.services.clock, beats(EVERY), update, start=start)
+    return Flow(session, query.request_id, query.contract_id).stream(beats(EVERY), update, start=start)

@@ -1,5 +1,6 @@
 """Bars of 5 seconds, sent when each ends."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from market.bar_size import BarSize
@@ -32,7 +33,7 @@ class BarFlow(Flow):
         super().__init__(session, request.request_id, contract_id)
         self._what = request.what
         self._hours: Hours = "rth" if request.regular_hours else "all"
-        self.stream(beats(LENGTH), self._send, start=(session.now // LENGTH + 1) * LENGTH)
+        self.stream(beats(LENGTH), self._end, start=(session.now // LENGTH + 1) * LENGTH)
 
     def bust(self) -> None:
         text = (
@@ -42,10 +43,19 @@ class BarFlow(Flow):
         self.session.error(self.request_id, 10225, text)
         self.session.stop(_KIND, self.request_id)
 
-    def _send(self, beat: Beat) -> None:
-        session, start = self.session, beat.time - LENGTH
+    def _end(self, beat: Beat) -> None:
+        """A bar has ended: it is sent at once, unless the bars of its contract come late."""
+        services, start = self.session.services, beat.time - LENGTH
+        late = services.model.lag(self.contract_id)
+        if late:
+            self.hold(services.clock.call_at(self.session.now + late, partial(self._send, start)))
+        else:
+            self._send(start)
+
+    def _send(self, start: int) -> None:
+        session, end = self.session, start + LENGTH
         bars = session.services.model.bars(
-            self.contract_id, _SIZE, self._what, self._hours, start, beat.time, now=beat.time
+            self.contract_id, _SIZE, self._what, self._hours, start, end, now=session.now
         )
         for bar in bars:
             moment = seconds(bar.start)

@@ -17,15 +17,6 @@ log = logging.getLogger("truetick.simulator")
 
 _CLASH = "Unable to connect as the client id is already in use. Retry with a unique client id."
 
-# What a gateway in America reports when a client comes.
-_FARMS = (
-    (2104, "Market data farm connection is OK:usfarm.nj"),
-    (2104, "Market data farm connection is OK:usfarm"),
-    (2106, "HMDS data farm connection is OK:euhmds"),
-    (2106, "HMDS data farm connection is OK:ushmds"),
-    (2158, "Sec-def data farm connection is OK:secdefil"),
-)
-
 
 def _start(session: "Session", request: Request) -> None:
     """The request id is the client's id."""
@@ -42,7 +33,7 @@ def _start(session: "Session", request: Request) -> None:
     log.info("%s is client %d with server version %d", session.name, client_id, session.version)
     _accounts(session, request)
     _ids(session, request)
-    for code, text in _FARMS:
+    for code, text in session.services.farms.notices():
         session.error(NO_ID, code, text)
 
 
@@ -57,11 +48,11 @@ def _ids(session: "Session", request: Request) -> None:
 
 
 def _time(session: "Session", request: Request) -> None:
-    session.send(messages.current_time(session.version, seconds(session.now)))
+    session.send(messages.current_time(session.version, seconds(session.reported)))
 
 
 def _millis(session: "Session", request: Request) -> None:
-    session.send(messages.current_time_in_millis(session.version, session.now // 1_000_000))
+    session.send(messages.current_time_in_millis(session.version, session.reported // 1_000_000))
 
 
 def _user_info(session: "Session", request: Request) -> None:

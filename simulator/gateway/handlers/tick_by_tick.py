@@ -1,17 +1,16 @@
 """Every trade, every quote, every midpoint: streams in whole seconds."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simulator.gateway import refusals, ticks
-from simulator.gateway.dates import seconds
 from simulator.gateway.flows import Flow
 from simulator.gateway.handlers.permissions import listing_for, need_tick_by_tick
 from simulator.gateway.handlers.route import Route, Routes
+from simulator.gateway.tape import Fronts
 from simulator.model import lookup
-from simulator.model.api import QuoteTick
 from simulator.model.calendar import last_session
+from simulator.stream import Batches
 from simulator.wire import market_messages, market_requests, requests
 from simulator.wire.asks import Ask
 from simulator.wire.market_requests import TickByTickRequest
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.gateway.session import Session
 
 _KIND = "ticks"
+# In the order of the numbers that message 99 gives them, from 1.
 _TYPES = {"Last": "TRADES", "AllLast": "TRADES", "BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}
 
 
@@ -30,47 +30,27 @@ def _subscribe(session: "Session", request: TickByTickRequest) -> None:
     listing = listing_for(session, request.query)
     need_tick_by_tick(listing, request.tick_type)
     contract_id, start = listing.instrument.contract_id, session.now
-    session.run(_KIND, request.request_id, lambda: _begin(session, request, contract_id, start))
+    session.run(_KIND, request.request_id, lambda: _stream(session, request, contract_id, start))
     if request.number_of_ticks:
         _send_past(session, request, contract_id, start)
 
 
-def _begin(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
+def _stream(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
     if not session.services.options.lenient:
         session.tick_pacing.check(start, contract_id)
-    begin = _trades if _TYPES[request.tick_type] == "TRADES" else _quotes
-    return begin(session, request, contract_id, start)
+    tape, what = session.services.tape, _TYPES[request.tick_type]
+    if what == "TRADES":
+        fetch = tape.trades(contract_id, session.version, every=request.tick_type == "AllLast")
+    else:
+        fetch = tape.quotes(contract_id, session.version, what, ignore_size=request.ignore_size)
+    kind = 1 + list(_TYPES).index(request.tick_type)
+    fronts = Fronts(market_messages.tick_by_tick_head(request.request_id, kind))
+    flow = Flow(session, request.request_id, contract_id)
 
+    def emit(rests: Sequence[bytes]) -> None:
+        session.send(fronts.join(rests))
 
-def _trades(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
-    every = request.tick_type == "AllLast"
-    encode = partial(market_messages.tick_by_tick_last, session.version, request.request_id, 1 + every)
-    return Flow(session, request.request_id, contract_id).stream(
-        lookup.trades(session.services.model, contract_id, every=every),
-        lambda tick: session.send(encode(seconds(tick.time), tick)),
-        start=start,
-    )
-
-
-def _quotes(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> Flow:
-    what = _TYPES[request.tick_type]
-    is_new = lookup.changes(what, ignore_size=request.ignore_size)
-    encode = _encoder(session.version, request.request_id, what)
-
-    def emit(quote: QuoteTick) -> None:
-        if is_new(quote):
-            session.send(encode(quote))
-
-    quotes = lookup.quotes(session.services.model, contract_id)
-    return Flow(session, request.request_id, contract_id).stream(quotes, emit, start=start)
-
-
-def _encoder(version: int, request_id: int, what: str) -> Callable[[QuoteTick], bytes]:
-    if what == "MIDPOINT":
-        midpoint = partial(market_messages.tick_by_tick_midpoint, version, request_id)
-        return lambda quote: midpoint(seconds(quote.time), lookup.midpoint(quote))
-    both = partial(market_messages.tick_by_tick_quote, version, request_id)
-    return lambda quote: both(seconds(quote.time), quote)
+    return flow.hold(Batches(session.services.clock, fetch, flow.guard(emit), start=start))
 
 
 def _send_past(session: "Session", request: TickByTickRequest, contract_id: int, start: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from simulator.gateway import refusals
 from simulator.gateway.handlers.route import Route, Routes
 from simulator.wire.asks import Ask
-from simulator.wire.requests import Request, versioned_with_id, with_id
+from simulator.wire.requests import Request, versioned_with_id
 
 if TYPE_CHECKING:
     from simulator.gateway.session import Session
@@ -19,12 +19,4 @@ def _refuse(ask: Ask) -> "Callable[[Session, Request], None]":
     return serve
 
 
-# Where a request's id stands: behind a version, or first.
-_WITH_VERSION = (Ask.EXERCISE_OPTIONS,)
-_ID_FIRST: tuple[Ask, ...] = ()
-
-ROUTES: Routes = {
-    ask: Route(read, _refuse(ask))
-    for asks, read in ((_WITH_VERSION, versioned_with_id), (_ID_FIRST, with_id))
-    for ask in asks
-}
+ROUTES: Routes = {ask: Route(versioned_with_id, _refuse(ask)) for ask in (Ask.EXERCISE_OPTIONS,)}

@@ -101,6 +101,10 @@ class Scene:
 
     def play(self, scenario: str) -> str:
         """Take the steps, wait ten seconds more and tell what the client saw."""
+        return words(self.record(scenario))
+
+    def record(self, scenario: str) -> list[Fields]:
+        """The same, and give the messages themselves."""
         seen: list[Fields] = []
         steps = [step.split() for step in scenario.split(";")]
         opening = [] if steps[0][0] == "0" else [OPENING.split()]
@@ -110,7 +114,7 @@ class Scene:
         for when, verb, rest in plan:
             self.client.clock.advance_to(max(self.client.clock.now(), NOON + round(when * SECOND)))
             seen += self.client.take() + self._act(verb, rest)
-        return words(seen + self.client.wait(10))
+        return seen + self.client.wait(10)
 
     def _script(self, when: float, verb: str, rest: list[str]) -> None:
         numbers = [float(text) for text in rest] if verb in ("quote", "trade") else []

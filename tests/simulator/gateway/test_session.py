@@ -75,9 +75,9 @@ def test_no_request_is_met_with_silence_or_a_crash(ask: Ask) -> None:
 
 
 def test_an_unsupported_request_is_refused_by_name_with_its_id() -> None:
-    request_id, code, text = error_of(RawClient().ask(int(Ask.FUNDAMENTAL_DATA), 2, 77, *([""] * 16)))
+    request_id, code, text = error_of(RawClient().ask(int(Ask.EXERCISE_OPTIONS), 2, 77, *([""] * 16)))
     assert (request_id, code) == (77, 321)
-    assert text.endswith("Fundamental data is not simulated by this gateway.")
+    assert text.endswith("Exercise options is not simulated by this gateway.")
 
 
 def test_an_unknown_message_is_refused() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from simulator.model.api import BarData, QuoteTick, TradeTick
 from simulator.wire import market_messages
 from simulator.wire.market_messages import TickId
+from tests.simulator.wire import whole_ticks
 from tests.simulator.wire.recorded_values import Reader, Values
 
 # Encoders send the time that stands in the frame; the ticks and bars themselves need none.
@@ -93,9 +94,9 @@ def _quote(values: Values) -> QuoteTick:
 def _tick_by_tick(version: int, values: Values) -> bytes:
     request_id, kind, seconds = values.integer(), values.integer(), values.integer()
     if kind == 4:
-        return market_messages.tick_by_tick_midpoint(version, request_id, seconds, values.number())
+        return whole_ticks.tick_by_tick_midpoint(version, request_id, seconds, values.number())
     if kind == 3:
-        return market_messages.tick_by_tick_quote(version, request_id, seconds, _quote(values))
+        return whole_ticks.tick_by_tick_quote(version, request_id, seconds, _quote(values))
     price, sized, mask = values.number(), values.number(), values.integer()
     tick = TradeTick(
         _NO_TIME,
@@ -106,7 +107,7 @@ def _tick_by_tick(version: int, values: Values) -> bytes:
         past_limit=bool(mask & 1),
         unreported=bool(mask & 2),
     )
-    return market_messages.tick_by_tick_last(version, request_id, kind, seconds, tick)
+    return whole_ticks.tick_by_tick_last(version, request_id, kind, seconds, tick)
 
 
 def _historical_midpoints(version: int, values: Values) -> bytes:

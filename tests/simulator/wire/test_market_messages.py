@@ -6,6 +6,7 @@ import pytest
 from simulator.model.api import BarData, QuoteTick, TradeTick
 from simulator.wire import market_messages as wire
 from simulator.wire.market_messages import TickId
+from tests.simulator.wire import whole_ticks
 from tests.simulator.wire.oracle import decode
 
 each_version = pytest.mark.parametrize("version", range(157, 201))
@@ -53,9 +54,9 @@ def test_other_ticks_of_a_line(version: int) -> None:
 def test_tick_by_tick(version: int) -> None:
     last, quote, midpoint = decode(
         version,
-        wire.tick_by_tick_last(version, 5, 2, 1_767_969_000, TRADE),
-        wire.tick_by_tick_quote(version, 6, 1_767_969_001, QUOTE),
-        wire.tick_by_tick_midpoint(version, 7, 1_767_969_002, 150.255),
+        whole_ticks.tick_by_tick_last(version, 5, 2, 1_767_969_000, TRADE),
+        whole_ticks.tick_by_tick_quote(version, 6, 1_767_969_001, QUOTE),
+        whole_ticks.tick_by_tick_midpoint(version, 7, 1_767_969_002, 150.255),
     )
     assert last[1][:5] == (5, 2, 1_767_969_000, 150.25, sized("100.5", version))
     assert (last[1][5].pastLimit, last[1][5].unreported, *last[1][6:]) == (False, True, "ARCA", " O X")

@@ -14,6 +14,7 @@ from simulator.wire import market_messages as wire
 from simulator.wire import reference_messages
 from simulator.wire.market_messages import TickId
 from tests.simulator.gateway.raw_client import Fields, RawClient, split
+from tests.simulator.wire import whole_ticks
 from tests.simulator.wire.oracle import decode
 
 amounts = st.floats(0, 1e9, allow_nan=False).map(lambda value: round(value, 8))
@@ -36,8 +37,8 @@ def _trade(amount: float) -> TradeTick:
 ENCODERS: dict[str, tuple[Encoder, tuple[int, ...]]] = {
     "tickPrice": (lambda v, a: [wire.tick_price(v, 5, TickId.BID, 1.5, a)], (5,)),
     "tickSize": (lambda v, a: [wire.tick_size(v, 5, TickId.VOLUME, a)], (4,)),
-    "last": (lambda v, a: [wire.tick_by_tick_last(v, 5, 1, 0, _trade(a))], (5,)),
-    "quote": (lambda v, a: [wire.tick_by_tick_quote(v, 5, 0, _quote(a))], (6, 7)),
+    "last": (lambda v, a: [whole_ticks.tick_by_tick_last(v, 5, 1, 0, _trade(a))], (5,)),
+    "quote": (lambda v, a: [whole_ticks.tick_by_tick_quote(v, 5, 0, _quote(a))], (6, 7)),
     "bar": (lambda v, a: [wire.real_time_bar(v, 5, 0, _bar(a))], (8,)),
     "bars": (lambda v, a: wire.historical_data(v, 5, ("", ""), [("20260109", _bar(a))]), (10,)),
     "update": (lambda v, a: [wire.historical_data_update(v, 5, "20260109", _bar(a))], (9,)),

@@ -19,6 +19,9 @@ from simulator.wire.framing import frame
 MOST_TICKS = 150_000
 """How many are kept: about 20 MB, a minute of 33 markets with 100 ticks a second."""
 
+EMPTY = 8
+"""What a minute without ticks weighs in ticks: a closed market's minutes add up over a weekend."""
+
 
 class Quoted(NamedTuple):
     """The new quotes of a range, and what stood at its first and last quote of all."""
@@ -33,8 +36,10 @@ class Tape:
 
     def __init__(self, model: MarketModel) -> None:
         self._model = model
-        self._trades = Kept[tuple[Chunk[bytes], Chunk[bytes]]](MOST_TICKS, lambda both: len(both[1].items))
-        self._quotes = Kept[Quoted](MOST_TICKS, lambda quoted: len(quoted.chunk.items))
+        self._trades = Kept[tuple[Chunk[bytes], Chunk[bytes]]](
+            MOST_TICKS, lambda both: len(both[1].items) + EMPTY
+        )
+        self._quotes = Kept[Quoted](MOST_TICKS, lambda quoted: len(quoted.chunk.items) + EMPTY)
 
     def trades(self, contract_id: int, version: int, *, every: bool) -> Callable[[int, int], Chunk[bytes]]:
         """Fetch what Last shows, or with `every` what AllLast shows."""

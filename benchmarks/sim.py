@@ -10,8 +10,8 @@ counts frames. Two cores are enough.
   the client reads. Trades and quotes are generated, written and sent within the measured time.
 * steady: 100 tick-by-tick subscriptions with 100 ticks a second each, in real time; the full run has a minute
   in which the next minute's ticks are made.
-* week: streams of the natural market over a simulated week; memory at the end of each day. Its growth counts
-  from the second day on: until then what is kept of the market, which is bounded, fills.
+* week: streams of the natural market over a simulated week; memory at the end of each day. Growth is that of
+  the last three: until then what is kept of the market, which is bounded, fills.
 * bars: a day of 1-minute bars for 50 requests, the first ones of each contract made from nothing.
 
 The last line is one JSON object with every figure. Exit code 0 says that all was measured, not that the
@@ -128,7 +128,7 @@ def week(symbols: slice, limit: float) -> Figures:
             "messages": client.messages,
             "seconds": round(time.monotonic() - began, 1),
             "memory_mb_by_day": memory,
-            "growth_mb": round(memory[-1] - memory[1], 1) if len(memory) == 7 else None,
+            "growth_mb": round(memory[-1] - memory[3], 1) if len(memory) == 7 else None,
         }
 
 

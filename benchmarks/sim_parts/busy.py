@@ -13,14 +13,14 @@ from simulator.model.market import Market
 from simulator.model.series import Generated, Memory
 from simulator.model.universe import universe
 
-KEPT = 1_000_000
-"""Ticks: two of these markets' minutes, as an ordinary market keeps many of its quieter ones."""
+KEPT = 400_000
+"""Ticks: more than one minute of such a market, as an ordinary one keeps many of its quieter minutes."""
 
 
 def busy(ticks_per_second: float, seed: int = 1) -> Market:
     """Every contract that streams ticks, always open: so many trades a second, about as many quotes."""
     name = f"busy {ticks_per_second} {seed}".encode()
-    memory = Memory(ticks=KEPT)
+    memory = Memory()
     series = [
         Generated(
             seed,

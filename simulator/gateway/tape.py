@@ -5,10 +5,10 @@ message, so that the gateway keeps the rest of each message and puts ids before 
 """
 
 from collections.abc import Callable, Sequence
-from itertools import compress
+from itertools import compress, pairwise
 from typing import NamedTuple
 
-from simulator.gateway.dates import seconds
+from market.times import SECOND
 from simulator.kept import Kept
 from simulator.model import lookup
 from simulator.model.api import MarketModel
@@ -18,6 +18,9 @@ from simulator.wire.framing import frame
 
 MOST_TICKS = 150_000
 """How many are kept: about 20 MB, a minute of 33 markets with 100 ticks a second."""
+
+EMPTY = 8
+"""What a minute without ticks weighs in ticks: a closed market's minutes add up over a weekend."""
 
 
 class Quoted(NamedTuple):
@@ -33,8 +36,10 @@ class Tape:
 
     def __init__(self, model: MarketModel) -> None:
         self._model = model
-        self._trades = Kept[tuple[Chunk[bytes], Chunk[bytes]]](MOST_TICKS, lambda both: len(both[1].items))
-        self._quotes = Kept[Quoted](MOST_TICKS, lambda quoted: len(quoted.chunk.items))
+        self._trades = Kept[tuple[Chunk[bytes], Chunk[bytes]]](
+            MOST_TICKS, lambda both: len(both[1].items) + EMPTY
+        )
+        self._quotes = Kept[Quoted](MOST_TICKS, lambda quoted: len(quoted.chunk.items) + EMPTY)
 
     def trades(self, contract_id: int, version: int, *, every: bool) -> Callable[[int, int], Chunk[bytes]]:
         """Fetch what Last shows, or with `every` what AllLast shows."""
@@ -49,7 +54,7 @@ class Tape:
         contract_id, version, start, end = key
         found, write = self._model.trades(contract_id, start, end), market_messages.trade_rest
         times = [trade.time for trade in found]
-        rests = [write(version, seconds(trade.time), trade) for trade in found]
+        rests = [write(version, trade.time // SECOND, trade) for trade in found]
         everything = Chunk(times, rests)
         lasts = [trade.last for trade in found]
         if all(lasts):
@@ -77,20 +82,19 @@ class Tape:
 
     def _quoted(self, key: tuple[int, int, str, bool, int, int]) -> Quoted:
         contract_id, version, what, ignore_size, start, end = key
-        states = lookup.states(what, ignore_size=ignore_size)
-        times, items = [], []
-        first: object = None
-        before: object = None
-        for quote in self._model.quotes(contract_id, start, end):
-            state = states(quote)
-            if state != before:
-                first, before = state if first is None else first, state
-                times.append(quote.time)
-                if what == "MIDPOINT":
-                    items.append(market_messages.midpoint_rest(seconds(quote.time), lookup.midpoint(quote)))
-                else:
-                    items.append(market_messages.quote_rest(version, seconds(quote.time), quote))
-        return Quoted(Chunk(times, items), first, before)
+        state_of = lookup.states(what, ignore_size=ignore_size)
+        quotes = self._model.quotes(contract_id, start, end)
+        states = [state_of(quote) for quote in quotes]
+        is_new = [True, *(a != b for a, b in pairwise(states))]
+        new = list(compress(quotes, is_new))
+        times = [quote.time for quote in new]
+        if what == "MIDPOINT":
+            middle = market_messages.midpoint_rest
+            rests = [middle(q.time // SECOND, lookup.midpoint(q)) for q in new]
+        else:
+            both = market_messages.quote_rest
+            rests = [both(version, q.time // SECOND, q) for q in new]
+        return Quoted(Chunk(times, rests), *((states[0], states[-1]) if states else ()))
 
 
 class Fronts(dict[int, bytes]):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from market.times import MINUTE
@@ -139,7 +140,7 @@ def _merged(merge: Callable[[list[Any]], Any], parts: Sequence[Rows], start: int
     )
 
 
-class TradeRow(NamedTuple):
+class TradeRow(msgspec.Struct, frozen=True, gc=False):
     """A print in steps and units."""
 
     time: int
@@ -147,7 +148,7 @@ class TradeRow(NamedTuple):
     size: int
 
 
-class QuoteRow(NamedTuple):
+class QuoteRow(msgspec.Struct, frozen=True, gc=False):
     """The best bid and offer from `time` on, in steps and units."""
 
     time: int
@@ -166,6 +167,9 @@ class Ticks(NamedTuple):
     def scaled(self, factor: int) -> "Ticks":
         """The same ticks on a grid whose steps are `factor` times finer."""
         return Ticks(
-            [trade._replace(price=trade.price * factor) for trade in self.trades],
-            [quote._replace(bid=quote.bid * factor, ask=quote.ask * factor) for quote in self.quotes],
+            [TradeRow(each.time, each.price * factor, each.size) for each in self.trades],
+            [
+                QuoteRow(each.time, each.bid * factor, each.ask * factor, each.bid_size, each.ask_size)
+                for each in self.quotes
+            ],
         )

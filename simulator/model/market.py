@@ -81,8 +81,14 @@ class _Tape(NamedTuple):
         step, scale, unit = series.grid
         # `Grid.price` and `Grid.size` in place: there are thousands of quotes.
         quotes = [
-            QuoteTick(time, bid * step / scale, ask * step / scale, bid_size / unit, ask_size / unit)
-            for time, bid, ask, bid_size, ask_size in (ticks.quotes if "BID" in series.listing.what else ())
+            QuoteTick(
+                row.time,
+                row.bid * step / scale,
+                row.ask * step / scale,
+                row.bid_size / unit,
+                row.ask_size / unit,
+            )
+            for row in (ticks.quotes if "BID" in series.listing.what else ())
         ]
         return cls([write(row, session) for row in ticks.trades], quotes)
 

@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 from random import Random
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from market.times import MINUTE
@@ -165,7 +166,7 @@ class Maker(NamedTuple):
         standing = before.quotes[-1:] if before else ()
         quotes = list(ticks.quotes) if ticks else []
         if not quotes or quotes[0].time > time:
-            quotes.insert(0, (standing or quotes)[0]._replace(time=time))
+            quotes.insert(0, msgspec.structs.replace((standing or quotes)[0], time=time))
         return Ticks([], quotes)
 
     def _quoted(self, time: int, trades: Sequence[TradeRow]) -> Ticks:

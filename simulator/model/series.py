@@ -12,7 +12,7 @@ from simulator.model.sessions import Schedule
 from simulator.model.ticks import Row, make_ticks
 from simulator.model.universe import Member
 
-# What one market keeps of all its contracts together: a minute of a day takes about 170 bytes, a tick 150.
+# What one market keeps of all its contracts together: a minute of a day takes about 170 bytes, a tick 120.
 MINUTES_KEPT, TICKS_KEPT = 150_000, 100_000
 
 

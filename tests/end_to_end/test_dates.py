@@ -1,9 +1,12 @@
 import queue
 
+import pytest
+
 from ib_api import IBCallbacks, IBConnector, IBContract
 from market.events import Event, Problem
 
 
+@pytest.mark.modern  # an older client is warned (2174) and served
 def test_a_date_without_its_zone_is_refused_with_what_to_write(gateway_port: int) -> None:
     events: queue.SimpleQueue[list[Event]] = queue.SimpleQueue()
     with IBConnector(IBCallbacks(events.put)) as connector:

@@ -17,7 +17,7 @@ from typing import Any
 from ibapi.client import EClient
 from ibapi.wrapper import EWrapper
 
-from tests.peers.scripts.asks import ASKS, Ask, make
+from tests.peers.scripts.asks import ASKS, ORDERS, Ask, make
 from tests.peers.scripts.calls import Asker, contracts
 
 PATIENCE = 15.0
@@ -64,6 +64,7 @@ def error_of(args: tuple[Any, ...]) -> tuple[int, int, str]:
 
 def outcome(client: Client, asker: Asker, ask: Ask, request_id: int) -> str:
     """Wait for an answer or a refusal; an ask without answers is given a moment to be refused."""
+    ids = {request_id, -1, *(asker.orders if ask in ORDERS else ())}
     end = time.monotonic() + (PATIENCE if ask.answers else PAUSE)
     while (left := end - time.monotonic()) > 0:
         try:
@@ -74,7 +75,7 @@ def outcome(client: Client, asker: Asker, ask: Ask, request_id: int) -> str:
             return "answered"
         if name == "error":
             about, code, text = error_of(args)
-            if about in (request_id, -1, *asker.orders) and code not in NOTICES and code not in ADVICE:
+            if about in ids and code not in NOTICES and code not in ADVICE:
                 return f"{code} {text}"
     return "silent" if ask.answers else "answered"
 

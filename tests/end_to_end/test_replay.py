@@ -25,6 +25,8 @@ def bars(path: Path, time: str) -> list[tuple[str, ...]]:
         ]
 
 
+# Three programs one after the other: on a busy machine they take longer than one test usually may.
+@pytest.mark.timeout(90)
 def test_a_files_bars_are_stored_as_they_are_and_the_stream_goes_on_from_its_end(
     start: Start, run: Run, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from ib_api.ib_broker import IBBroker
 from ib_api.ib_orders import IBOrders
 from market import times
 from market.bar_size import BarSize
-from market.broker import BarRequest, Subscription
+from market.broker import BarRequest, TickSubscription
 from market.errors import RequestFailed, SetupError, TruetickError
 from market.events import Bar, Problem, Tick, TickType
 from market.hours import closed_note
@@ -154,7 +154,7 @@ async def _tick(broker: IBBroker, instrument: Instrument, timeout: float) -> Fin
     return Finding(True, f"{instrument.ticker} ticks: {tick.data_type.label}, from {tick.source}{note}")
 
 
-async def _first_tick(arrived: "asyncio.Queue[Tick | Problem]", subscription: Subscription) -> Tick:
+async def _first_tick(arrived: "asyncio.Queue[Tick | Problem]", subscription: TickSubscription) -> Tick:
     """The first tick of a stream; raise why there will be none."""
     while subscription.error is None:
         event = await arrived.get()

@@ -20,7 +20,7 @@ from cli.table import LiveTable
 from config.settings import DEFAULT_WATCH, Loaded
 from market import times
 from market.bar_size import BarSize
-from market.broker import MarketData, Subscription
+from market.broker import MarketData, TickSubscription
 from market.clock import AcceleratedClock
 from market.errors import ConnectionFailed, RequestFailed, TruetickError
 from market.events import ConnectionChanged, Problem, TickSource, TickType
@@ -68,7 +68,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             forex = {each.contract_id for each in instruments if each.sec_type == "CASH"}
             realtime = RealTimeData(broker.bus, db, CANDLES, clock, zones=zones, untraded=forex)
             realtime.start()
-            subscriptions: list[Subscription] = []
+            subscriptions: list[TickSubscription] = []
             try:
                 await _subscribe(broker, instruments, table, subscriptions)
                 await _show_until_lost(table, lost)
@@ -121,7 +121,7 @@ async def _backfill(
 
 
 async def _subscribe(
-    broker: MarketData, instruments: Sequence[Instrument], table: LiveTable, running: list[Subscription]
+    broker: MarketData, instruments: Sequence[Instrument], table: LiveTable, running: list[TickSubscription]
 ) -> None:
     """One tick-by-tick stream for each contract; where that is trades, quotes come from its line."""
     now = await broker.now()

@@ -10,7 +10,7 @@ from cli.parser import Command
 from config.settings import Loaded
 from ib_stream.wire import tick_line
 from market import times
-from market.broker import MarketData, Subscription
+from market.broker import MarketData, TickSubscription
 from market.bus import EventBus
 from market.errors import BadRequest, ConnectionFailed
 from market.events import ConnectionChanged, DataType, Midpoint, Problem, Quote, Tick, Trade
@@ -50,7 +50,7 @@ async def _stream(loaded: Loaded, args: argparse.Namespace) -> int:
     return 0
 
 
-async def _subscribe(broker: MarketData, symbol: str, tick_type: str) -> Subscription:
+async def _subscribe(broker: MarketData, symbol: str, tick_type: str) -> TickSubscription:
     instrument = await broker.resolve(symbol)
     subscription = await broker.stream(instrument, tick_type)  # type: ignore[arg-type]  # argparse checked it
     say(f"streaming {tick_type} of {instrument.describe()}")
@@ -63,7 +63,7 @@ async def _copy(
     arrived: "asyncio.Queue[Tick | ConnectionChanged | Problem]",
     write: Callable[[Tick], bytes],
     number: int | None,
-    subscriptions: Sequence[Subscription],
+    subscriptions: Sequence[TickSubscription],
 ) -> None:
     """Copy ticks until enough came; raise why no more will come."""
     written = 0

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from cli.stream import subscribe_ticks
 from market import times
-from market.broker import Subscription
+from market.broker import TickSubscription
 from market.bus import EventBus
 from market.events import Bar, DataType, Quote, Tick
 from market.instrument import Instrument
@@ -26,7 +26,7 @@ class Row:
 
     instrument: Instrument
     reason: str = ""
-    subscriptions: list[Subscription] = field(default_factory=list)
+    subscriptions: list[TickSubscription] = field(default_factory=list)
     last: float | None = None
     bid: float | None = None
     ask: float | None = None
@@ -53,7 +53,7 @@ class LiveTable:
         subscribe_ticks(bus, self._on_tick)
         bus.subscribe(Bar, self._on_bar)
 
-    def add(self, subscription: Subscription) -> None:
+    def add(self, subscription: TickSubscription) -> None:
         """Give a subscribed contract its row."""
         instrument = subscription.instrument
         row = self.rows.setdefault(instrument.contract_id, Row(instrument))

@@ -10,8 +10,9 @@ from ib_api.ib_requests import IBRequests
 from ib_api.lines import Listener, MarketDataLine
 from ib_api.requests_base import Stream
 from market.errors import BadRequest, NoPermission, PacingRefused, TruetickError
-from market.events import DataType, TickType
+from market.events import DataType, StreamState, TickType
 from market.instrument import Instrument
+from market.wanted import WantedTicks
 
 _DELAYED_IS_OFF = (354, 10168, 10186)
 _DELAYED_FROZEN, _DELAYED = 4, 3
@@ -119,11 +120,12 @@ class MarketLines:
 
 
 class IBSubscription:
-    """One stream of one user; see `market.broker.Subscription`. It lives on the event loop's thread."""
+    """One stream of one user; see `market.broker.TickSubscription`. It lives on the event loop's thread."""
 
     def __init__(
         self, instrument: Instrument, tick_type: TickType, requests: IBRequests, lines: MarketLines
     ) -> None:
+        self.wanted = WantedTicks(instrument=instrument, tick_type=tick_type)
         self.instrument = instrument
         self.tick_type: TickType = tick_type
         self.note = ""
@@ -148,6 +150,11 @@ class IBSubscription:
             self._market_line = self._lines.join(self)
         except TruetickError as error:
             self.ended(error)
+
+    @property
+    def state(self) -> StreamState:
+        """Live until IB ends it."""
+        return "live" if self.error is None else "ended"
 
     @property
     def source(self) -> str:

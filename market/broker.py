@@ -12,9 +12,10 @@ import msgspec
 
 from market.bar_size import BarSize
 from market.bus import EventBus
-from market.events import Bar, DataType, Hours, OrderUpdate, Tick, TickSource, TickType
+from market.events import Bar, DataType, Hours, OrderUpdate, StreamState, Tick, TickSource, TickType
 from market.instrument import Instrument
 from market.source import Source
+from market.wanted import Wanted
 
 
 class BarRequest(msgspec.Struct, frozen=True):
@@ -28,11 +29,29 @@ class BarRequest(msgspec.Struct, frozen=True):
 
 
 class Subscription(Protocol):
-    """A running stream; its events go to the bus.
+    """What somebody wants, kept alive by the broker until it is cancelled; its events go to the bus.
 
-    `tick_type` is what is delivered, `source` how: ``tbt``, or ``l1`` where tick-by-tick was not to be had;
-    `note` says why, in a sentence for the user (empty when all is as asked); `error` why nothing comes any
-    more (`None` while it runs).
+    `state` says whether it comes; `note` what the user should know of it, in a sentence (empty when all is as
+    asked); `error` why it has ended (`None` in every other state).
+    """
+
+    @property
+    def wanted(self) -> Wanted: ...
+    @property
+    def state(self) -> StreamState: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def error(self) -> Exception | None: ...
+
+    def cancel(self) -> None:
+        """Want it no longer; calling it twice is harmless."""
+        ...
+
+
+class TickSubscription(Subscription, Protocol):
+    """A stream of ticks: `tick_type` is what is delivered, `source` how: ``tbt``, or ``l1`` where
+    tick-by-tick was not to be had.
     """
 
     @property
@@ -43,14 +62,6 @@ class Subscription(Protocol):
     def source(self) -> str: ...
     @property
     def data_type(self) -> DataType | None: ...
-    @property
-    def note(self) -> str: ...
-    @property
-    def error(self) -> Exception | None: ...
-
-    def cancel(self) -> None:
-        """End the stream; calling it twice is harmless."""
-        ...
 
 
 class MarketData(Protocol):
@@ -98,7 +109,7 @@ class MarketData(Protocol):
 
     async def stream(
         self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
-    ) -> Subscription:
+    ) -> TickSubscription:
         """Stream ticks to the bus: tick-by-tick where allowed, else from the market-data line (``l1``)."""
         ...
 

@@ -6,7 +6,8 @@ Whoever needs the time or a timer takes a `Clock`; nothing else calls `time.time
 import asyncio
 import heapq
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Protocol
 
@@ -28,6 +29,10 @@ class Clock(Protocol):
         """UTC nanoseconds."""
         ...
 
+    def monotonic(self) -> int:
+        """Nanoseconds since some moment: they never go back, whatever is done to the machine's time."""
+        ...
+
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
         """Run `callback` on the event loop once `now() >= when`."""
         ...
@@ -47,7 +52,10 @@ class AcceleratedClock:
         self._start = time.time_ns() if start is None else start
 
     def now(self) -> int:
-        return self._start + int((time.monotonic_ns() - self._origin) * self.speed)
+        return self._start + self.monotonic()
+
+    def monotonic(self) -> int:
+        return int((time.monotonic_ns() - self._origin) * self.speed)
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
         delay = (when - self.now()) / self.speed / 1e9
@@ -60,8 +68,32 @@ class RealClock:
     def now(self) -> int:
         return time.time_ns()
 
+    def monotonic(self) -> int:
+        return time.monotonic_ns()
+
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
         return asyncio.get_running_loop().call_later(max(0.0, (when - self.now()) / 1e9), callback)
+
+
+async def sleep(clock: Clock, seconds: float) -> None:
+    """Come back `seconds` of the clock's time later."""
+    over = asyncio.Event()
+    timer = clock.call_at(clock.now() + int(seconds * 1e9), over.set)
+    try:
+        await over.wait()
+    finally:
+        timer.cancel()
+
+
+@asynccontextmanager
+async def deadline(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Raise `TimeoutError` in the block once `seconds` of the clock's time have gone."""
+    async with asyncio.timeout(None) as limit:
+        timer = clock.call_at(clock.now() + int(seconds * 1e9), lambda: limit.reschedule(0))
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 class _DrivenTimer:
@@ -87,6 +119,9 @@ class DrivenClock:
         self._timers: list[tuple[int, int, _DrivenTimer]] = []
 
     def now(self) -> int:
+        return self._now
+
+    def monotonic(self) -> int:
         return self._now
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:

@@ -42,6 +42,10 @@ Hours = Literal["rth", "all"]
 
 Severity = Literal["info", "warning", "error", "fatal"]
 
+StreamState = Literal["waiting", "live", "interrupted", "paused", "ended"]
+"""Of a stream that somebody wants: not asked for yet or queued; coming; broken off and about to be asked for
+again; held back until IB allows it again; given up for good."""
+
 
 class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
     """The base: equality and hash leave `received` out."""
@@ -103,10 +107,13 @@ class Midpoint(MarketEvent, frozen=True, eq=False, gc=False):
 
 
 class Depth(MarketEvent, frozen=True, eq=False, gc=False):
-    """One change of the order book: level `position` of a side was inserted, updated or deleted."""
+    """One change of the order book: level `position` of a side was inserted, updated or deleted.
+
+    ``clear`` empties both sides: IB has reset the book and sends it anew.
+    """
 
     position: int
-    operation: Literal["insert", "update", "delete"]
+    operation: Literal["insert", "update", "delete", "clear"]
     side: Literal["bid", "ask"]
     price: float
     size: float
@@ -159,6 +166,19 @@ class Gap(MarketEvent, frozen=True, eq=False, gc=False):
     reason: str
 
 
+class StreamChanged(MarketEvent, frozen=True, eq=False, gc=False):
+    """A wanted stream of a contract changed; `kind` is a tick type, a bar size or ``depth``.
+
+    `time` of ``interrupted``: up to then everything has come for certain. `time` of ``live``: from then on
+    everything comes. What lies between has to be filled in, the seconds of both moments included.
+    """
+
+    kind: str
+    state: StreamState
+    reason: str
+    source: TickSource | BarSource | None = None
+
+
 class OrderUpdate(Event, frozen=True, eq=False, gc=False):
     """The state of one order, in IB's words (`PreSubmitted`, `Filled`, ...)."""
 
@@ -204,6 +224,17 @@ class PositionUpdate(Event, frozen=True, eq=False, gc=False):
     symbol: str
     quantity: Decimal
     average_cost: float
+    received: int
+
+
+class ProfitUpdate(Event, frozen=True, eq=False, gc=False):
+    """Profit and loss in the account's currency; `contract_id` 0 is the whole account."""
+
+    account: str
+    contract_id: int
+    daily: float | None
+    unrealized: float | None
+    realized: float | None
     received: int
 
 

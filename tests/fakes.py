@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from market.bar_size import BarSize
-from market.broker import BarRequest, Subscription
+from market.broker import BarRequest, TickSubscription
 from market.bus import EventBus
 from market.clock import DrivenClock
 from market.errors import ContractNotFound
@@ -108,5 +108,5 @@ class FakeMarketData:
 
     async def stream(
         self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
-    ) -> Subscription:
+    ) -> TickSubscription:
         raise NotImplementedError

@@ -4,8 +4,9 @@ from rich.console import Console
 
 from cli.table import BAR, LiveTable, Row, cells, data_label
 from market.bus import EventBus
-from market.events import Bar, DataType, Quote, TickType, Trade
+from market.events import Bar, DataType, Quote, StreamState, TickType, Trade
 from market.instrument import Instrument
+from market.wanted import WantedTicks
 
 AAPL = Instrument(contract_id=265598, symbol="AAPL", sec_type="STK", exchange="SMART", currency="USD")
 
@@ -13,6 +14,8 @@ AAPL = Instrument(contract_id=265598, symbol="AAPL", sec_type="STK", exchange="S
 class Streaming:
     """A subscription as the table sees it."""
 
+    wanted = WantedTicks(instrument=AAPL)
+    state: StreamState = "live"
     instrument = AAPL
     tick_type: TickType = "Last"
     source = "l1"

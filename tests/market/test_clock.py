@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.clock import AcceleratedClock, DrivenClock, RealClock
+from market.clock import AcceleratedClock, DrivenClock, RealClock, deadline, sleep
 from market.errors import BadRequest
 
 
@@ -71,3 +71,40 @@ def test_a_cancelled_timer_is_not_due() -> None:
     clock = DrivenClock(0)
     clock.call_at(5, lambda: None).cancel()
     assert clock.next_due is None
+
+
+async def test_sleep_lasts_as_long_as_the_clock_says() -> None:
+    clock = DrivenClock()
+    sleeping = asyncio.create_task(sleep(clock, 5))
+    await asyncio.sleep(0)
+    clock.advance(5_000_000_000 - 1)
+    await asyncio.sleep(0)
+    assert not sleeping.done()
+    clock.advance(1)
+    await sleeping
+
+
+async def test_a_deadline_passes_by_the_clock() -> None:
+    clock = DrivenClock()
+
+    async def wait_for_ever() -> None:
+        async with deadline(clock, 60):
+            await asyncio.Event().wait()
+
+    waiting = asyncio.create_task(wait_for_ever())
+    await asyncio.sleep(0)
+    clock.advance(60_000_000_000)
+    with pytest.raises(TimeoutError):
+        await waiting
+
+
+async def test_what_ends_before_its_deadline_leaves_no_timer() -> None:
+    clock = DrivenClock()
+    async with deadline(clock, 60):
+        pass
+    assert clock.next_due is None
+
+
+def test_monotonic_time_starts_where_it_likes_and_only_grows() -> None:
+    for clock in (RealClock(), AcceleratedClock(start=0, speed=50), DrivenClock(7)):
+        assert clock.monotonic() <= clock.monotonic()

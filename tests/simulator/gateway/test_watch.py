@@ -21,6 +21,9 @@ class LateClock:
     def now(self) -> int:
         return self.time
 
+    def monotonic(self) -> int:
+        return self.time
+
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
         self.due, self._callback = when, callback
         return self

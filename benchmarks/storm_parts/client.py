@@ -1,0 +1,156 @@
+"""The client's process: wants everything for a day, records it, and prints what it saw of itself."""
+
+import argparse
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import resource
+import socket
+import struct
+import sys
+import termios
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.storm_parts.market import members
+from benchmarks.storm_parts.pace import first_moment, follow
+from benchmarks.storm_parts.wants import names, wants
+from data_processing import realtime_data
+from data_processing.realtime_data import RealTimeData
+from data_processing.timeseries_db import TimeseriesDB
+from ib_api.ib_broker import IBBroker
+from market.broker import Subscription
+from market.clock import DrivenClock, sleep
+from market.events import ConnectionChanged, Problem, StreamChanged
+from market.times import SECOND
+from market.wanted import Wanted, WantedTicks
+
+CLIENT_ID = 7
+FLUSH_EVERY = 60 * SECOND
+"""A flush a second would be 240 a second of ours, which no disk is asked for at a desk."""
+
+Report = dict[str, Any]
+
+
+class Seen:
+    """What came over the bus that the comparison needs."""
+
+    def __init__(self, broker: IBBroker, clock: DrivenClock) -> None:
+        self.streams: list[list[object]] = []
+        self.connections: list[tuple[int, str, str]] = []
+        self.problems: Counter[str] = Counter()
+        self._clock = clock
+        broker.bus.subscribe(StreamChanged, self._on_stream)
+        broker.bus.subscribe(ConnectionChanged, self._on_connection)
+        broker.bus.subscribe(Problem, self._on_problem)
+
+    def _on_stream(self, change: StreamChanged) -> None:
+        stream = [change.contract_id, change.kind, change.source or "", change.state]
+        self.streams.append([self._clock.now(), *stream, change.time, change.reason])
+
+    def _on_connection(self, change: ConnectionChanged) -> None:
+        self.connections.append((self._clock.now(), change.state, change.reason))
+
+    def _on_problem(self, problem: Problem) -> None:
+        self.problems[f"{problem.code} {problem.message[:60]}" if not problem.code else str(problem.code)] += 1
+
+
+def held() -> dict[str, int]:
+    """Threads, open files and resident memory (kB) of this process."""
+    with open("/proc/self/statm") as file:
+        resident = int(file.read().split()[1]) * resource.getpagesize() // 1024
+    return {
+        "threads": threading.active_count(),
+        "files": len(os.listdir("/proc/self/fd")),
+        "memory_kb": resident,
+        "tasks": len(asyncio.all_tasks()),
+    }
+
+
+def unread(broker: "list[IBBroker]") -> bool:
+    """Whether bytes of the gateway wait for the reader."""
+    session = getattr(broker[0].connector, "_session", None) if broker else None
+    line = getattr(session, "_line", None)
+    try:
+        waiting = fcntl.ioctl(line.fileno(), termios.FIONREAD, b"\0" * 4) if line is not None else b"\0" * 4
+    except OSError:
+        return False
+    return bool(struct.unpack("i", waiting)[0])
+
+
+async def run(args: argparse.Namespace) -> Report:
+    line = socket.socket(fileno=args.pace)
+    clock = DrivenClock(await first_moment(line))
+    made: list[IBBroker] = []
+    pacing = asyncio.create_task(follow(clock, line, lambda: unread(made)))
+    try:
+        return await _day(args, clock, made)
+    finally:
+        line.close()
+        pacing.cancel()
+
+
+async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker]) -> Report:
+    broker = await IBBroker.open(port=args.port, client_id=CLIENT_ID)
+    made.append(broker)
+    seen, start = Seen(broker, clock), clock.now()
+    with TimeseriesDB.open(args.data, broker.source, write=True, clock=clock) as db:
+        instruments = [await broker.resolve(str(each.listing.instrument.contract_id)) for each in members()]
+        db.put_instruments(instruments)
+        realtime_data.FLUSH_EVERY = FLUSH_EVERY
+        realtime = RealTimeData(broker.bus, db, (), clock)
+        realtime.start()
+        declared = clock.now()
+        wanted = wants(names(instruments), broker.account)
+        subscriptions = await declare(broker, wanted)
+        await sleep(clock, 60)
+        at_start = held()
+        await sleep(clock, max(0, args.until - clock.now()) / SECOND)
+        report = {
+            "start": start,
+            "declared": declared,
+            "checked": clock.now(),
+            "states": Counter(each.state for each in subscriptions),
+            "held": [at_start, held()],
+        }
+        for each in subscriptions:
+            each.cancel()
+        await realtime.close()
+    await broker.close()
+    return report | {
+        "counters": str(realtime.counters),
+        "streams": seen.streams,
+        "connections": seen.connections,
+        "problems": seen.problems,
+        "source": broker.source.name,
+    }
+
+
+async def declare(broker: IBBroker, wanted: Sequence[Wanted]) -> list[Subscription]:
+    """Ask for what this broker can keep coming."""
+    found: list[Subscription] = []
+    for each in wanted:
+        if isinstance(each, WantedTicks):
+            found.append(await broker.stream(each.instrument, each.tick_type, source=each.source))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--until", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--pace", type=int, required=True)
+    parser.add_argument("--log", default="ERROR")
+    args = parser.parse_args()
+    logging.basicConfig(stream=sys.stderr, level=args.log, format="%(levelname)s %(name)s %(message)s")
+    print(json.dumps(asyncio.run(run(args))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

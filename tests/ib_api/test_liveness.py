@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ib_api.liveness import PROBE_SECONDS, Liveness
 from market.clock import DrivenClock
@@ -239,9 +240,7 @@ async def test_what_is_no_longer_wanted_is_not_watched() -> None:
 
 
 async def test_hours_that_cannot_be_read_are_unknown_and_new_ones_count_at_once() -> None:
-    strange = WantedTicks(
-        instrument=Instrument(**_fields(AAPL.instrument) | {"trading_hours": "always-open"})
-    )
+    strange = WantedTicks(instrument=replace(AAPL.instrument, trading_hours="always-open"))
     market = Market(CLOSE)
     market.ticks[strange] = []
     market.open(strange)

@@ -1,6 +1,6 @@
 """Running streams of one contract each: what a message needs to become an event.
 
-A line belongs to the reader thread, which alone changes it; other threads may read its `data_type`.
+A line belongs to the reader thread, which alone changes it; others may read its `data_type` and `heard`.
 """
 
 from math import isnan
@@ -42,13 +42,17 @@ class Listener:
 
 
 class Line:
-    """One stream: whose it is, and how fresh; IB's `listener` is set before the request goes."""
+    """One stream: whose it is, and how fresh; IB's `listener` is set before the request goes.
+
+    `heard` is when it last brought something, 0 before: all that watching its silence needs of the reader.
+    """
 
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         self.what = what
         self.contract_id = contract_id
         self.exchange = exchange
         self.data_type: DataType | None = None
+        self.heard = 0
         self.listener = Listener()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from time import time_ns
 from typing import Any, Concatenate, ParamSpec, cast
 
 from ib_api import translate
@@ -78,7 +77,7 @@ class IBCallbacks(Routing, EWrapper):
 
     @_routed
     def connectionClosed(self) -> None:
-        self.emit(ConnectionChanged("disconnected", self.end_reason, time_ns()))
+        self.emit(ConnectionChanged("disconnected", self.end_reason, self.now()))
         # At once: an override may connect anew, which begins a new batch.
         self.flush()
 

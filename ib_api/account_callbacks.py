@@ -4,9 +4,10 @@ from typing import Any
 
 from ib_api import translate
 from ib_api._ibapi import Contract, Order, OrderState, VendorExecution
+from ib_api.lines import ProfitLine
 from ib_api.routed import routed
 from ib_api.routing import Routing
-from market.events import AccountValue, PositionUpdate
+from market.events import AccountValue, PositionUpdate, ProfitUpdate
 
 
 class AccountCallbacks(Routing):
@@ -48,6 +49,24 @@ class AccountCallbacks(Routing):
     @routed
     def accountSummaryEnd(self, reqId: int) -> None:
         self.resolve_rows(reqId)
+
+    @routed
+    def pnl(
+        self, reqId: int, dailyPnL: float, unrealizedPnL: float | None, realizedPnL: float | None
+    ) -> None:
+        self._profit(reqId, dailyPnL, unrealizedPnL, realizedPnL)
+
+    @routed
+    def pnlSingle(
+        self,
+        reqId: int,
+        pos: Any,
+        dailyPnL: float,
+        unrealizedPnL: float | None,
+        realizedPnL: float | None,
+        value: float,
+    ) -> None:
+        self._profit(reqId, dailyPnL, unrealizedPnL, realizedPnL)
 
     @routed
     def position(self, account: str, contract: Contract, position: Any, avgCost: float) -> None:
@@ -116,3 +135,11 @@ class AccountCallbacks(Routing):
         """The event of a position; its quantity is `Decimal` or `float`, by generation."""
         held = translate.quantity(position)
         return PositionUpdate(account, contract.conId, contract.symbol, held, cost, self.received)
+
+    def _profit(
+        self, request_id: int, daily: float | None, unrealized: float | None, realized: float | None
+    ) -> None:
+        line, amount = self.registry.streams.get(request_id), translate.amount
+        if isinstance(line, ProfitLine):
+            amounts = amount(daily), amount(unrealized), amount(realized)
+            self.emit(ProfitUpdate(line.account, line.contract_id, *amounts, self.received))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from ib_api._ibapi import Contract
 from ib_api.account_requests import AccountRequests
 from ib_api.contract_requests import ContractRequests
+from ib_api.depth_requests import DepthRequests
 from ib_api.ib_contract import describe
 from ib_api.lines import BarLine, Listener, MarketDataLine, TickByTickLine
 from ib_api.pacing import SMALL_BAR_SECONDS, HistoryRequest
@@ -27,7 +28,7 @@ _UTC_SECONDS = 2
 """IB's formatDate for seconds since 1970."""
 
 
-class IBRequests(AccountRequests, ContractRequests, PacedRequests):
+class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests):
     """Ask; each method answers a `Pending`, or a `Stream` for what keeps coming.
 
     Requests for history and tick-by-tick data wait up to 15 s by themselves where IB's pacing rules demand
@@ -81,11 +82,18 @@ class IBRequests(AccountRequests, ContractRequests, PacedRequests):
         """End a tick-by-tick stream."""
         stream.cancel()
 
-    def req_real_time_bars(self, contract: Contract, what: str = "TRADES", hours: Hours = "all") -> Stream:
+    def req_real_time_bars(
+        self,
+        contract: Contract,
+        what: str = "TRADES",
+        hours: Hours = "all",
+        listener: Listener | None = None,
+    ) -> Stream:
         """5-second bars; they count as small historical requests."""
         line = BarLine(
             f"5-second bars of {describe(contract)}", contract.conId, contract.exchange, "5s", what, hours
         )
+        line.listener = listener or line.listener
         connector = self.connector
         self._pace_history(HistoryRequest(contract.conId, contract.exchange, what, True, "real-time"))
         self._history_ends()
@@ -132,19 +140,25 @@ class IBRequests(AccountRequests, ContractRequests, PacedRequests):
         answer.cancel()
 
     def req_bars_kept_up_to_date(
-        self, contract: Contract, duration: str, bar_size: str, what: str = "TRADES", hours: Hours = "all"
+        self,
+        contract: Contract,
+        duration: str,
+        bar_size: str,
+        what: str = "TRADES",
+        hours: Hours = "all",
+        listener: Listener | None = None,
     ) -> tuple[Pending[list[Bar]], Stream]:
         """Bars up to now and the stream that goes on with them: each update is the running bar, not final.
 
         It holds a place among the 50 historical requests until it is cancelled, refused or cut off; whoever
-        gives up the answer ends the stream too.
+        gives up the answer ends the stream too. A refusal fails the answer and is told to `listener`.
         """
         size = BarSize.parse(bar_size)
         name = f"running {size} bars of {describe(contract)}"
         spec = BarSpec(contract.conId, contract.exchange, size.name, what, hours)
         self._pace_history(history_request(contract, size, what, f"kept {duration} {hours}"))
         line = BarLine(name, *spec)
-        line.listener = place = Place(self._history_ends)
+        line.listener = place = Place(self._history_ends, listener)
 
         def send(request_id: int) -> None:
             self.registry.streams[request_id] = line
@@ -235,7 +249,7 @@ class IBRequests(AccountRequests, ContractRequests, PacedRequests):
         def unanswered(answer: Pending[list[Bar]]) -> None:
             if not answer.answered:
                 self.registry.streams.pop(answer.request_id, None)
-                place.release()
+                place.unanswered(answer)
 
         def end(request_id: int) -> None:
             if answer.cancel() or self.registry.streams.pop(request_id, None) is None:

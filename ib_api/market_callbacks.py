@@ -4,6 +4,7 @@ from typing import Any
 
 from ib_api import translate
 from ib_api._ibapi import BarData
+from ib_api.depth_line import DepthLine
 from ib_api.lines import BarLine, MarketDataLine, TickByTickLine
 from ib_api.routed import routed
 from ib_api.routing import Routing
@@ -35,10 +36,42 @@ class MarketCallbacks(Routing):
             line.text(tickType, value)
 
     @routed
+    def tickGeneric(self, reqId: int, tickType: int, value: float) -> None:
+        line = self.registry.streams.get(reqId)
+        if isinstance(line, MarketDataLine):
+            line.number(tickType, value)
+
+    @routed
     def marketDataType(self, reqId: int, marketDataType: int) -> None:
         line = self.registry.streams.get(reqId)
         if isinstance(line, MarketDataLine):
             line.market_data_type(marketDataType)
+
+    @routed
+    def updateMktDepth(
+        self, reqId: int, position: int, operation: int, side: int, price: float, size: Any
+    ) -> None:
+        line = self.registry.streams.get(reqId)
+        if isinstance(line, DepthLine):
+            self.depth_row(line, position, operation, side, *translate.level(price, size))
+
+    @routed
+    def updateMktDepthL2(
+        self,
+        reqId: int,
+        position: int,
+        marketMaker: str,
+        operation: int,
+        side: int,
+        price: float,
+        size: Any,
+        isSmartDepth: bool,
+    ) -> None:
+        line = self.registry.streams.get(reqId)
+        if isinstance(line, DepthLine):
+            self.depth_row(
+                line, position, operation, side, *translate.level(price, size), marketMaker, isSmartDepth
+            )
 
     @routed
     def tickByTickAllLast(

@@ -21,10 +21,17 @@ _LONGEST_WAIT = 15.0
 class Stream:
     """A running stream: its events go to the sink of the callbacks until `cancel`."""
 
-    def __init__(self, request_id: int, line: Line, cancel: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        request_id: int,
+        line: Line,
+        cancel: Callable[[int], None],
+        withdraw: Callable[[int], None] | None = None,
+    ) -> None:
         self.request_id = request_id
         self.line = line
         self._cancel: Callable[[int], None] | None = cancel
+        self._withdraw = withdraw or cancel
 
     def cancel(self) -> None:
         """End it; calling it twice is harmless."""
@@ -32,21 +39,46 @@ class Stream:
         if cancel is not None:
             cancel(self.request_id)
 
+    def withdraw(self) -> None:
+        """End it at IB although IB has refused it: after some refusals it would come back by itself."""
+        self._cancel = None
+        self._withdraw(self.request_id)
+
 
 class Place(Listener):
-    """A place among the historical requests under way that a stream holds until it ends, however it does."""
+    """A place among the historical requests under way that a stream holds until it ends, however it does.
 
-    def __init__(self, give_back: Callable[[], None]) -> None:
+    `listener` hears what IB says of that stream; of its end once.
+    """
+
+    def __init__(self, give_back: Callable[[], None], listener: Listener | None = None) -> None:
         self._give_back = give_back
+        self._listener = listener or Listener()
         self._given = threading.Lock()
 
-    def release(self) -> None:
-        """Give it back; later calls do nothing."""
-        if self._given.acquire(blocking=False):
+    def release(self) -> bool:
+        """Give it back; answer whether it was held until now."""
+        held = self._given.acquire(blocking=False)
+        if held:
             self._give_back()
+        return held
+
+    def unanswered(self, answer: Pending[Any]) -> None:
+        """The first answer will not come: it was refused, or given up."""
+        if answer.error is None:
+            self.release()
+        else:
+            self.refused(answer.error)
+
+    def retries(self, code: int) -> bool:
+        return self._listener.retries(code)
+
+    def advised(self, code: int, text: str) -> None:
+        self._listener.advised(code, text)
 
     def refused(self, error: Exception) -> None:
-        self.release()
+        if self.release():
+            self._listener.refused(error)
 
 
 class Requests:
@@ -98,7 +130,11 @@ class Requests:
         except BaseException:
             self.registry.streams.pop(request_id, None)
             raise
-        return Stream(request_id, line, end)
+        return Stream(request_id, line, end, lambda request_id: self._tell_if_connected(cancel, request_id))
+
+    def forget(self, stream: Stream) -> None:
+        """IB has lost the stream: hear no more of it, and take nothing back."""
+        self.registry.streams.pop(stream.request_id, None)
 
     def _tell_if_connected(self, cancel: Callable[[int], None], request_id: int) -> None:
         """Send a cancel; one that meets the end of the line has nothing left to end."""

@@ -13,24 +13,24 @@ import sys
 import termios
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.storm_parts.market import members
 from benchmarks.storm_parts.pace import first_moment, follow
+from benchmarks.storm_parts.turn import CLIENT_ID
 from benchmarks.storm_parts.wants import names, wants
 from data_processing import realtime_data
 from data_processing.realtime_data import RealTimeData
 from data_processing.timeseries_db import TimeseriesDB
 from ib_api.ib_broker import IBBroker
-from market.broker import Subscription
 from market.clock import DrivenClock, sleep
 from market.events import ConnectionChanged, Problem, StreamChanged
 from market.times import SECOND
-from market.wanted import Wanted, WantedTicks
 
-CLIENT_ID = 7
+ATTEMPT = 0.25
+"""Seconds of the machine's own time that an attempt to connect may take: a minute of the market's."""
+
 FLUSH_EVERY = 60 * SECOND
 """A flush a second would be 240 a second of ours, which no disk is asked for at a desk."""
 
@@ -50,14 +50,16 @@ class Seen:
         broker.bus.subscribe(Problem, self._on_problem)
 
     def _on_stream(self, change: StreamChanged) -> None:
-        stream = [change.contract_id, change.kind, change.source or "", change.state]
+        stream = (change.contract_id, change.kind, change.source or "", change.state)
         self.streams.append([self._clock.now(), *stream, change.time, change.reason])
 
     def _on_connection(self, change: ConnectionChanged) -> None:
         self.connections.append((self._clock.now(), change.state, change.reason))
 
     def _on_problem(self, problem: Problem) -> None:
-        self.problems[f"{problem.code} {problem.message[:60]}" if not problem.code else str(problem.code)] += 1
+        self.problems[
+            f"{problem.code} {problem.message[:60]}" if not problem.code else str(problem.code)
+        ] += 1
 
 
 def held() -> dict[str, int]:
@@ -96,7 +98,7 @@ async def run(args: argparse.Namespace) -> Report:
 
 
 async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker]) -> Report:
-    broker = await IBBroker.open(port=args.port, client_id=CLIENT_ID)
+    broker = await IBBroker.open(port=args.port, client_id=CLIENT_ID, timeout=ATTEMPT, clock=clock)
     made.append(broker)
     seen, start = Seen(broker, clock), clock.now()
     with TimeseriesDB.open(args.data, broker.source, write=True, clock=clock) as db:
@@ -107,8 +109,8 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
         realtime.start()
         declared = clock.now()
         wanted = wants(names(instruments), broker.account)
-        subscriptions = await declare(broker, wanted)
-        await sleep(clock, 60)
+        tried = await asyncio.gather(*(broker.subscribe(each) for each in wanted), return_exceptions=True)
+        subscriptions = [each for each in tried if not isinstance(each, BaseException)]
         at_start = held()
         await sleep(clock, max(0, args.until - clock.now()) / SECOND)
         report = {
@@ -116,6 +118,10 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
             "declared": declared,
             "checked": clock.now(),
             "states": Counter(each.state for each in subscriptions),
+            "notes": Counter(
+                f"{type(each.wanted).__name__} {each.note}" for each in subscriptions if each.note
+            ),
+            "failed": Counter(str(each) for each in tried if isinstance(each, BaseException)),
             "held": [at_start, held()],
         }
         for each in subscriptions:
@@ -127,23 +133,16 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
         "streams": seen.streams,
         "connections": seen.connections,
         "problems": seen.problems,
-        "source": broker.source.name,
+        "account": broker.account,
+        "pending": 0,
     }
-
-
-async def declare(broker: IBBroker, wanted: Sequence[Wanted]) -> list[Subscription]:
-    """Ask for what this broker can keep coming."""
-    found: list[Subscription] = []
-    for each in wanted:
-        if isinstance(each, WantedTicks):
-            found.append(await broker.stream(each.instrument, each.tick_type, source=each.source))
-    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--until", type=int, required=True)
+    parser.add_argument("--drain", type=float, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--pace", type=int, required=True)
     parser.add_argument("--log", default="ERROR")

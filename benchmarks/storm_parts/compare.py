@@ -31,16 +31,12 @@ class Window(msgspec.Struct, frozen=True):
     end: int
 
 
-def verdicts(
-    truth: Truth, data: Path, source: Source, feed: Feed, window: Window
-) -> dict[str, Verdict]:
+def verdicts(truth: Truth, data: Path, source: Source, feed: Feed, window: Window) -> dict[str, Verdict]:
     """A verdict for each stream by a name like ``AAPL Last`` or ``TSLA 5s TRADES``."""
     with TimeseriesDB.open(data, source) as db:
         side = _Side(truth, db, feed, window)
         contracts = names(list(db.instruments()))
-        found = {
-            f"{name} {kind}": side.ticks(contracts[name], kind) for name, kind in TICKS.items()
-        }
+        found = {f"{name} {kind}": side.ticks(contracts[name], kind) for name, kind in TICKS.items()}
         small = [(name, "5s", what) for name, what in FIVE_SECONDS.items()]
         for name, size, what in (*small, *((name, "1m", "TRADES") for name in KEPT)):
             found[f"{name} {size} {what}"] = side.bars(contracts[name], size, what)

@@ -1,4 +1,4 @@
-"""The gateway's process: prints its port, leads the time, and exports what happened when the client is done."""
+"""The gateway's process: prints its port, leads the time, exports what happened when the client is done."""
 
 import argparse
 import asyncio

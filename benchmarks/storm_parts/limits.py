@@ -1,8 +1,8 @@
 """Which of IB's limits a client's requests exceeded, from the record of what it sent.
 
-Written from IB's published rules (messages per second; historical data limitations; tick-by-tick data; lines,
-depth), not from the client's own pacing. Only the client's own requests count: what is refused because another
-program has used the budget is no fault of its.
+Written from IB's published rules (messages per second; historical data limitations; tick-by-tick data;
+lines, depth), not from the client's own pacing. Only the client's own requests count: what is refused
+because another program has used the budget is not its fault.
 """
 
 from collections import Counter, defaultdict, deque

@@ -18,7 +18,7 @@ from simulator.model.universe import Member, universe, unlisted_stock
 
 CONTRACTS = 50
 RATE = 30.0
-"""Trades a minute of the busiest: what is lost or doubled does not depend on it, how long a day takes does."""
+"""Trades a minute of the busiest: what is lost does not depend on it, how long a day takes does."""
 
 EXPIRED = "20251219"
 FIRST_QUIET = 900_000_001

@@ -30,8 +30,8 @@ class Hole(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct):
     """What a comparison of one series found; all counts are of rows, those of `tws` of seconds.
 
-    `absent`: servable and neither stored nor refilled. `twice`: stored beyond what there was. `over`: servable,
-    yet a gap was written over it and it is not stored. `unexplained`: not servable, not stored, no gap.
+    `absent`: servable and neither stored nor refilled. `twice`: stored beyond what there was. `over`:
+    servable and not stored, but a gap was written over it. `unexplained`: not servable, not stored, no gap.
     `explained`: missing rows by the reason of their gap. `differing`: a stored value that never was.
     """
 

@@ -1,4 +1,4 @@
-"""What goes wrong, from a seed: every kind of fault again and again, at any time, for any length, overlapping.
+"""What goes wrong, from a seed: every kind of fault again and again, at any time, for any length.
 
 Two things are not left to chance. A gateway that moves tells only those who are connected, so nothing takes
 the line away shortly before it does. And a client that is refused, or met with silence, is one that has been
@@ -17,7 +17,20 @@ Make = Callable[[Random], Sequence[Words]]
 VERSIONS = (164, 172, 176, 187, 200)
 """What a gateway may speak after a restart; below 163 it has no fractional sizes."""
 
-LIVE_SYMBOLS = ("AAPL", "NVDA", "IBM", "EUR.USD", "BTC.USD", "TSLA", "MSFT", "SPY", "ESZ6", "NQZ6", "Q03", "Q11")
+LIVE_SYMBOLS = (
+    "AAPL",
+    "NVDA",
+    "IBM",
+    "EUR.USD",
+    "BTC.USD",
+    "TSLA",
+    "MSFT",
+    "SPY",
+    "ESZ6",
+    "NQZ6",
+    "Q03",
+    "Q11",
+)
 SPLIT_SYMBOLS = ("Q01", "Q02", "Q05")
 """Stocks of which nothing is stored: a split rewrites history."""
 
@@ -31,10 +44,10 @@ TAKES_LINE = frozenset({"cut", "refused", "silent", "half_open", "restart", "gar
 
 
 def script(seed: int, seconds: float, count: int, ports: tuple[int, int]) -> Sequence[Step]:
-    """At least `count` faults within `seconds` of the gateway's time, in order; `ports` is where it may be."""
+    """At least `count` faults within `seconds` of the gateway's time, in order; `ports` are its places."""
     if not count:
         return []
-    random, quiet = Random(seed), min(QUIET_END, seconds / 4)  # noqa: S311 (a storm, not a secret)
+    random, quiet = Random(seed), min(QUIET_END, seconds / 4)
     moves = sorted(random.uniform(0.1, 0.9) * (seconds - quiet) for _ in range(max(2, count // 60)))
     words = [_at(at, "port_changed", port=ports[1 - n % 2]) for n, at in enumerate(moves)]
     kinds = cycle(_shuffled(random))
@@ -133,4 +146,3 @@ KINDS: Mapping[str, tuple[int, Make]] = {
     "fills_duplicated": (1, _one("fills_duplicated", 60)),
     "fills_reordered": (1, _one("fills_reordered", 60)),
 }
-

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 START = parse("2026-01-09T14:30")
 """A Friday's opening bell in New York."""
 
+CLIENT_ID = 7
 DRAIN = 600.0
 """Seconds after the day that the client may still ask for what it missed."""
 
@@ -31,7 +32,7 @@ class Broken(TruetickError):
 
 
 class Day(msgspec.Struct, frozen=True):
-    """What is run; `hours` is the day's length, `faults` how many there are, `speed` the most it may run at."""
+    """What is run; `hours` long, with so many `faults`, at `speed` times real time at most."""
 
     seed: int
     feed: Feed
@@ -50,14 +51,24 @@ class Day(msgspec.Struct, frozen=True):
 
 
 def take(day: Day, folder: Path, limit: float, log: str = "ERROR") -> Report:
-    """Run `day` in at most `limit` seconds, export and store below `folder`; the answer is what the client saw.
+    """Run `day` in at most `limit` seconds, files below `folder`; the answer is what the client saw.
 
     Raise `Broken` when it does not come to its end.
     """
     leading, following = socket.socketpair()
     over = time.monotonic() + limit
     with leading, following:
-        gateway = ("gateway", "--seed", day.seed, "--feed", day.feed, "--start", START, "--seconds", day.seconds)
+        gateway = (
+            "gateway",
+            "--seed",
+            day.seed,
+            "--feed",
+            day.feed,
+            "--start",
+            START,
+            "--seconds",
+            day.seconds,
+        )
         more = ("--faults", day.faults, "--speed", day.speed, "--truth", folder / "truth")
         with _process(leading, folder / "gateway.log", *gateway, *more) as serving:
             port = json.loads(_line(serving))["port"]

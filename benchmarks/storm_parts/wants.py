@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from benchmarks.storm_parts.market import members
 from market.bar_size import BarSize
 from market.events import TickType
 from market.instrument import Instrument
@@ -58,10 +59,25 @@ def wants(contracts: Mapping[str, Instrument], account: str) -> list[Wanted]:
     return [*lines, *ticks, *small, *kept, *depth, *account_kinds]
 
 
+def expected() -> set[tuple[str, int, str]]:
+    """What runs at the gateway when all is live: its kind of subscription, the contract, and what of it."""
+    contracts = names([each.listing.instrument for each in members()])
+    number = {name: each.contract_id for name, each in contracts.items()}
+    return {
+        *(("line", each, "") for each in number.values()),
+        *(("ticks", number[name], kind) for name, kind in TICKS.items()),
+        *(("bars", number[name], what) for name, what in FIVE_SECONDS.items()),
+        *(("history", number[name], "TRADES") for name in KEPT),
+        *(("depth", number[name], "") for name in DEPTH),
+    }
+
+
 def names(instruments: "list[Instrument]") -> dict[str, Instrument]:
     """Instruments by a name that only one of them has."""
     found: dict[str, Instrument] = {}
     for each in instruments:
-        name = each.symbol if each.sec_type in ("STK", "IND") and each.currency == "USD" else each.local_symbol
+        name = (
+            each.symbol if each.sec_type in ("STK", "IND") and each.currency == "USD" else each.local_symbol
+        )
         found[name if name not in found else f"{name}@{each.exchange}/{each.contract_id}"] = each
     return found

@@ -83,7 +83,7 @@ def live(subscriptions: Sequence[Mapping[str, Any]], at: int) -> Figures:
     counted = Counter(
         (each["kind"], each["contract_id"], each["what"])
         for each in subscriptions
-        if each["begin"] <= at < each["end"]
+        if each["begin"] < at <= each["end"]
     )
     wanted = expected()
     return {

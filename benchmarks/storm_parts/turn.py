@@ -17,7 +17,7 @@ from market.source import Feed
 from market.times import SECOND, parse
 
 ROOT = Path(__file__).parents[2]
-START = parse("2026-01-09T14:30")
+START = parse("2026-10-02T13:30")
 """A Friday's opening bell in New York."""
 
 CLIENT_ID = 7

@@ -1,26 +1,29 @@
 """IB as a `market.broker.MarketData`: what the rest of the program asks, over all the other parts."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from ib_api.asks import head_ask, history_ask, line_ask, past_ticks_ask, ticks_ask
 from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
 from ib_api.farms import FARM_CODES
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
-from ib_api.ib_requests import IBRequests, history_request, ticks_request
-from ib_api.pacing import MAX_OPEN, HistoryRequest
+from ib_api.ib_requests import IBRequests
 from ib_api.pending import Pending
+from ib_api.scheduling import Ask, Limits, Scheduler
 from ib_api.subscription import IBSubscription, MarketLines, check_deliverable
 from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
 from market.bar_size import BarSize
 from market.bridge import LoopBridge
 from market.broker import BarRequest
 from market.bus import EventBus
-from market.errors import AmbiguousContract, BadRequest, ContractNotFound, NoData
+from market.clock import Clock, RealClock
+from market.errors import AmbiguousContract, BadRequest, ContractNotFound, NoData, PacingRefused
 from market.events import AccountValue, Bar, PositionUpdate, Problem, Tick, TickSource, TickType
 from market.instrument import Instrument
 from market.source import Source
@@ -31,6 +34,7 @@ FARM_GRACE = 3.0
 """Seconds after connecting that a request waits for IB to say that its farms are up."""
 
 _ANSWER_SECONDS = 60.0
+_PACING_RETRIES = 3
 _SHOWN_CANDIDATES = 10
 
 
@@ -42,12 +46,11 @@ class IBBroker:
         self.bus = bus
         self.callbacks: IBCallbacks = connector.callbacks
         self.requests = IBRequests(connector)
+        self.scheduler = connector.scheduler
         self.account = _chosen(account, self.callbacks.accounts)
         self.source = Source.of_account(self.account)
         self._bridge = bridge
         self._lines = MarketLines(self.requests)
-        self._turn = asyncio.Lock()
-        self._places = asyncio.Semaphore(MAX_OPEN)
         self._grace_ends = asyncio.get_running_loop().time() + FARM_GRACE
         self._farm_news = asyncio.Event()
         self._unsubscribe = bus.subscribe(Problem, self._on_problem)
@@ -63,14 +66,20 @@ class IBBroker:
         timeout: float = 10.0,
         max_server_version: int | None = None,
         bus: EventBus | None = None,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
     ) -> "IBBroker":
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
+        `limits` are those of the login; its periods run on `clock`.
         Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
         """
         bus = bus or EventBus()
         bridge = LoopBridge(asyncio.get_running_loop(), bus.publish_all)
-        connector = IBConnector(IBCallbacks(bridge.put), max_server_version=max_server_version)
+        scheduler = Scheduler(clock or RealClock(), limits)
+        connector = IBConnector(
+            IBCallbacks(bridge.put), max_server_version=max_server_version, scheduler=scheduler
+        )
         attempt = asyncio.ensure_future(asyncio.to_thread(connector.connect, host, port, client_id, timeout))
         try:
             await asyncio.shield(attempt)
@@ -156,8 +165,9 @@ class IBBroker:
     async def head_time(self, instrument: Instrument, what: str = "TRADES") -> int:
         """The time of the earliest bar."""
         contract = IBContract.of(instrument)
-        ask = HistoryRequest(instrument.contract_id, instrument.exchange, what, False, "head")
-        return await self._history(ask, lambda: self.requests.req_head_timestamp(contract, what))
+        return await self._history(
+            head_ask(contract, what), lambda: self.requests.req_head_timestamp(contract, what)
+        )
 
     # -- history
 
@@ -179,7 +189,7 @@ class IBBroker:
         contract, size = IBContract.of(instrument), request.size
         now = await self.now()
         length, end = duration(reaching_now(request, now)), end_of(request, now)
-        ask = history_request(contract, size, request.what, f"{end} {length} {request.hours}")
+        ask = history_ask(contract, size, request.what, f"{end} {length} {request.hours}")
         try:
             found = await self._history(
                 ask,
@@ -202,7 +212,7 @@ class IBBroker:
     ) -> Sequence[Tick]:
         """Historical ticks from the second of `start` on: `count` of them, then to the end of that second."""
         contract = IBContract.of(instrument)
-        ask = ticks_request(contract, tick_type, start, count)
+        ask = past_ticks_ask(contract, tick_type, start, count)
         try:
             return await self._history(
                 ask, lambda: self.requests.req_historical_ticks(contract, tick_type, start, count)
@@ -223,11 +233,13 @@ class IBBroker:
         check_deliverable(instrument, tick_type)
         await self._farm_is_up("market_data")
         subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
-        if source == "l1":
-            await self._send(lambda: 0.0, subscription.use_market_line)
+        contract = IBContract.of(instrument)
+        if source == "tbt" and self.scheduler.free("ticks"):
+            await self._send(ticks_ask(contract), subscription.use_tick_by_tick)
         else:
-            route = instrument.contract_id, instrument.exchange
-            await self._send(lambda: self.requests.tick_by_tick_delay(*route), subscription.use_tick_by_tick)
+            if source == "tbt":
+                subscription.derived("all tick-by-tick streams are in use")
+            await self._send(line_ask(contract), subscription.use_market_line)
         try:
             await self._settle(subscription)
         except BaseException:
@@ -247,24 +259,24 @@ class IBBroker:
     # -- turns
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
-        pending = await self._send(lambda: 0.0, ask)
+        pending = await self._send(Ask(), ask)
         return await pending.within(_ANSWER_SECONDS)
 
-    async def _history(self, request: HistoryRequest, ask: Callable[[], Pending[T]]) -> T:
+    async def _history(self, ask: Ask, send: Callable[[], Pending[T]]) -> T:
+        """Ask again, in turn, where IB refuses for its pace: other programs use the same budget."""
         await self._farm_is_up("history")
-        async with self._places:
-            pending = await self._send(lambda: self.requests.history_delay(request) or 0.0, ask)
-            return await pending.within(_ANSWER_SECONDS)
+        for _ in range(_PACING_RETRIES):
+            pending = await self._send(ask, send)
+            with contextlib.suppress(PacingRefused):
+                return await pending.within(_ANSWER_SECONDS)
+        pending = await self._send(ask, send)
+        return await pending.within(_ANSWER_SECONDS)
 
-    async def _send(self, delay: Callable[[], float], send: Callable[[], T]) -> T:
-        """Send when IB's rules for it and the limit on all messages allow; others may go first."""
-        while True:
-            async with self._turn:
-                wait = delay()
-                if wait <= 0:
-                    await asyncio.sleep(self.connector.rate.delay())
-                    return send()
-            await asyncio.sleep(wait)
+    async def _send(self, ask: Ask, send: Callable[[], T]) -> T:
+        """Send when its turn has come."""
+        permit = await self.scheduler.turn(ask)
+        with permit.offered():
+            return send()
 
     async def _farm_is_up(self, kind: str) -> None:
         farms = self.callbacks.farms

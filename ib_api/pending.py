@@ -61,6 +61,14 @@ class Pending(Generic[T]):
         """Whether there is an answer, and not an error or a cancel."""
         return self.done() and not self._future.cancelled() and self._future.exception() is None
 
+    @property
+    def error(self) -> Exception | None:
+        """What went wrong; `None` while it runs, and for an answer or a cancel."""
+        if not self.done() or self._future.cancelled():
+            return None
+        error = self._future.exception()
+        return error if isinstance(error, Exception) else None
+
     def result(self, timeout: float = DEFAULT_TIMEOUT) -> T:
         """Wait up to `timeout` seconds; raise `RequestTimedOut`, or what IB answered instead of data."""
         if threading.current_thread() is self._reader() and not self.done():

@@ -173,6 +173,10 @@ class IBSubscription:
             stream.cancel()
         self._lines.leave(self)
 
+    def derived(self, why: str) -> None:
+        """Say why it comes from the market-data line."""
+        self.note = f"from the market-data line: {why}"
+
     def ended(self, error: Exception) -> None:
         """IB ended it; `error` says why, and so does the `Problem` on the bus."""
         self.error, self.note = error, str(error)
@@ -195,7 +199,7 @@ class IBSubscription:
             why = "IB has no tick-by-tick data for this kind of contract"
         else:
             why = "tick-by-tick data is not permitted, subscribe to it in Client Portal"
-        self.note = f"from the market-data line: {why} ({error.code})"
+        self.derived(f"{why} ({error.code})")
         self.use_market_line()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import get_args
 
 from data_processing.candles import CandleBuilder
-from data_processing.recorder import Counters, OnLoss, Recorder, Store
+from data_processing.recorder import Counters, Recorder, Store
 from market.bar_size import BarSize
 from market.bus import EventBus
 from market.clock import Clock, Timer
@@ -38,10 +38,9 @@ class RealTimeData:
         *,
         zones: Mapping[int, str] | None = None,
         untraded: Collection[int] | None = None,
-        on_loss: OnLoss = lambda first, last: None,
     ) -> None:
         self.candles = CandleBuilder(sizes, zones=zones, untraded=untraded)
-        self.recorder = Recorder(db, bus, clock, on_loss=on_loss) if db is not None else None
+        self.recorder = Recorder(db, bus, clock) if db is not None else None
         self._bus = bus
         self._clock = clock
         self._subscriptions = list[Callable[[], None]]()
@@ -110,16 +109,15 @@ class RealTimeData:
             self.cut()
 
     def _on_stream(self, change: StreamChanged) -> None:
-        broken = change.state not in ("waiting", "live")
-        if broken and change.kind != "depth":
+        if change.state not in ("waiting", "live") and change.kind != "depth":
             self.candles.cut(change.contract_id)
         kind = _TICK_TYPES.get(change.kind)
         if not self.recorder or kind is None or change.source == "l1":
             return
-        if broken:
-            self.recorder.cut(change.contract_id, kind)
-        elif change.state == "live":
+        if change.state == "live":
             self.recorder.join(change.contract_id, change.exchange, kind, change.time)
+        else:
+            self.recorder.cut(change.contract_id, kind)
 
     def _publish(self, bars: Sequence[Bar]) -> None:
         """Record bars, then tell everybody."""

@@ -75,21 +75,13 @@ _Mark = _Cut | _Join
 class Recorder:
     """Take ticks and bars at any rate; `flush` writes them. Use it on one event loop."""
 
-    def __init__(
-        self,
-        store: Store,
-        bus: EventBus,
-        clock: Clock,
-        *,
-        cap: int = CAP,
-        on_loss: OnLoss = lambda first, last: None,
-    ) -> None:
+    def __init__(self, store: Store, bus: EventBus, clock: Clock, *, cap: int = CAP) -> None:
         self.counters = Counters()
         self._store = store
         self._bus = bus
         self._clock = clock
         self._cap = cap
-        self._on_loss = on_loss
+        self.on_loss: OnLoss = lambda first, last: None
         self._lost = dict[TickKey, tuple[Tick, Tick]]()
         self._ticks = list[Tick | _Mark]()
         # Of several forms of a bar only the latest is worth a write.
@@ -97,6 +89,7 @@ class Recorder:
         self._turn = asyncio.Lock()
         self._full = False
         self._failing = False
+        self._stored_until = clock.now()
 
     @property
     def waiting(self) -> int:
@@ -124,9 +117,10 @@ class Recorder:
             self._bars[key] = bar
 
     @property
-    def failing(self) -> bool:
-        """Whether the store did not take what came last, or so much waits that ticks are lost."""
-        return self._failing or self._full
+    def stored_until(self) -> int:
+        """Until when, by the clock, all that was taken is stored."""
+        idle = not (self.waiting or self._full or self._turn.locked())
+        return self._clock.now() if idle else self._stored_until
 
     def cut(self, contract_id: int | None = None, kind: TickType | None = None) -> None:
         """The streams of a contract (or all) broke: the seconds on both sides of now were seen in part."""
@@ -154,11 +148,14 @@ class Recorder:
         async with self._turn:
             ticks, self._ticks = self._ticks, []
             bars, self._bars = self._bars, {}
+            began, whole = self._clock.now(), not self._full
             if ticks or bars:
                 left, errors = await asyncio.to_thread(self._write, ticks, list(bars.values()))
                 self._ticks[:0] = [tick for tick in left if not isinstance(tick, Bar)]
                 self._bars = {_bar_key(bar): bar for bar in left if isinstance(bar, Bar)} | self._bars
                 self._tell(errors)
+                if whole and not errors:
+                    self._stored_until = began
 
     def _write(
         self, ticks: Sequence[Tick | _Mark], bars: Sequence[Bar]
@@ -212,7 +209,7 @@ class Recorder:
         self._full = False
         lost, self._lost = self._lost, {}
         for first, last in lost.values():
-            self._on_loss(first, last)
+            self.on_loss(first, last)
 
     def _drop(self, tick: Tick) -> None:
         self.counters.dropped += 1

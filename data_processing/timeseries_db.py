@@ -31,7 +31,7 @@ from data_storage import manifest as manifests
 from data_storage.disk import FreeSpace, check_disk, free_space
 from data_storage.errors import ReadOnlyStore
 from data_storage.layout import FOREVER, BarSeries, Series, TickSeries
-from data_storage.ledger import Ledger, Span
+from data_storage.ledger import Key, Ledger, Span
 from data_storage.lock import Owner, WriterLock
 from data_storage.tables import WHOLE
 from market.bar_size import BarSize
@@ -232,7 +232,7 @@ class TimeseriesDB:
         """What became of every stretch of time of what was wanted, by stream and start."""
         return self._ledger.spans()
 
-    def put_spans(self, spans: Iterable[Span], gone: Iterable[Span] = ()) -> None:
+    def put_spans(self, spans: Iterable[Span], gone: Iterable[Key] = ()) -> None:
         """Write stretches in place of those of the same stream and start, remove `gone` ones: all or none."""
         with self._writing():
             self._ledger.put(spans, gone)
@@ -364,7 +364,7 @@ class TimeseriesDB:
     def _forget(self, series: Series, before: int) -> None:
         """What is removed on purpose is not missed."""
         past = [each for each in self.spans() if each.end is not None and each.end <= before]
-        if gone := [each for each in past if belongs(each, series)]:
+        if gone := [each.key for each in past if belongs(each, series)]:
             self._ledger.put([], gone)
 
     def _old(self, series: Series, before: int) -> list[Found]:

@@ -54,6 +54,13 @@ class Span(msgspec.Struct, frozen=True):
         """Whether it has a moment in common with [start, end)."""
         return self.start < end and (self.end is None or start < self.end)
 
+    @property
+    def key(self) -> "Key":
+        """What no other stretch has."""
+        return self.stream, self.start
+
+
+Key = tuple[Stream, int]
 
 _KEY = Stream.__struct_fields__
 _VALUES = tuple(name for name in Span.__struct_fields__ if name != "stream")
@@ -87,12 +94,12 @@ class Ledger:
         width = len(_KEY)
         return [Span(Stream(*row[:width]), *row[width:]) for row in rows]
 
-    def put(self, spans: Iterable[Span], gone: Iterable[Span] = ()) -> None:
+    def put(self, spans: Iterable[Span], gone: Iterable[Key] = ()) -> None:
         """Write stretches in place of those of the same stream and start, remove `gone` ones: all or none."""
         with self._opened(write=True) as base:
             assert base is not None
-            base.executemany(_REMOVE, [(*_key(each), each.start) for each in gone])
-            base.executemany(_PUT, [(*_key(each), *_values(each)) for each in spans])
+            base.executemany(_REMOVE, [(*_columns(stream), start) for stream, start in gone])
+            base.executemany(_PUT, [(*_columns(each.stream), *_values(each)) for each in spans])
 
     @property
     def alive(self) -> int | None:
@@ -127,8 +134,8 @@ class Ledger:
             ) from error
 
 
-def _key(span: Span) -> Sequence[int | str]:
-    return msgspec.structs.astuple(span.stream)
+def _columns(stream: Stream) -> Sequence[int | str]:
+    return msgspec.structs.astuple(stream)
 
 
 def _values(span: Span) -> Sequence[int | str | None]:

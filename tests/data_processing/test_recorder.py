@@ -132,7 +132,8 @@ async def test_a_cut_comes_between_the_ticks_around_it(recorder: Recorder, disk:
 async def test_beyond_the_cap_ticks_are_counted_and_reported(disk: Disk, bus: EventBus) -> None:
     problems, lost = list[Problem](), list[tuple[Tick, Tick]]()
     bus.subscribe(Problem, problems.append)
-    recorder = Recorder(disk, bus, DrivenClock(T0), cap=2, on_loss=lambda *hole: lost.append(hole))
+    recorder = Recorder(disk, bus, DrivenClock(T0), cap=2)
+    recorder.on_loss = lambda first, last: lost.append((first, last))
     for second in range(5):
         recorder.take_tick(trade(second))
     await recorder.flush()

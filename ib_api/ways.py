@@ -5,6 +5,7 @@ from typing import Literal
 
 from ib_api.hearing import OnLoop
 from ib_api.ib_requests import IBRequests
+from ib_api.lines import Line
 from ib_api.market_lines import MarketLines
 from ib_api.turns import Turns
 from market.events import BarSource, TickSource
@@ -42,6 +43,11 @@ class Way:
         self.on_refused: Callable[[Exception], None] = lambda error: None
         self.on_changed: Callable[[], None] = lambda: None
         self.on_advised: Callable[[int, str], None] = lambda code, text: None
+
+    @property
+    def line(self) -> Line | None:
+        """What brings it at present."""
+        return None
 
     async def ask(self) -> None:
         """Ask for it in its turn; raise what IB or the line refuse at once."""

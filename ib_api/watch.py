@@ -13,6 +13,7 @@ from ib_api.ib_connector import IBConnector
 from ib_api.lines import MarketDataLine
 from ib_api.liveness import PROBE_SECONDS, Liveness, Stream
 from ib_api.probe import HistoryProbe
+from ib_api.scheduling import acting_as
 from ib_api.supervisor import Supervisor
 from market.clock import AcceleratedClock, Clock, sleep
 from market.errors import TruetickError
@@ -68,8 +69,9 @@ class Watch:
             probe_seconds=_at_least_real(clock, PROBE_SECONDS),
         )
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self.liveness.run()), loop.create_task(self._keep_hours())]
-        self._heart = self._beat()
+        with acting_as("watch"):
+            self._tasks = [loop.create_task(self.liveness.run()), loop.create_task(self._keep_hours())]
+            self._heart = self._beat()
 
     async def close(self) -> None:
         """End it."""
@@ -83,7 +85,8 @@ class Watch:
         # The end of one attempt may be told when another has succeeded.
         connected = self._broker.connector.isConnected()
         if connected and change.state == "ready" and self._heart.done():
-            self._heart = self._beat()
+            with acting_as("watch"):
+                self._heart = self._beat()
         elif not connected:
             self._heart.cancel()
 

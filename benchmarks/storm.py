@@ -30,7 +30,7 @@ from benchmarks.storm_parts.turn import Broken, Day, take
 from market.source import Feed
 
 SEEDS = range(1, 11)
-LIMIT = 600.0
+LIMIT = 1_500.0
 """Seconds that one day may take."""
 
 QUICK_HOURS, QUICK_FAULTS = 0.5, 20

@@ -22,6 +22,7 @@ from benchmarks.storm_parts.turn import CLIENT_ID
 from benchmarks.storm_parts.wants import names, wants
 from data_processing import realtime_data
 from data_processing.realtime_data import RealTimeData
+from data_processing.refill import Refill
 from data_processing.timeseries_db import TimeseriesDB
 from ib_api.ib_broker import IBBroker
 from market.clock import DrivenClock, sleep
@@ -63,11 +64,12 @@ class Seen:
 
 
 def held() -> dict[str, int]:
-    """Threads, open files and resident memory (kB) of this process."""
+    """Threads, open files, resident memory (kB) and tasks of this process."""
     with open("/proc/self/statm") as file:
         resident = int(file.read().split()[1]) * resource.getpagesize() // 1024
     return {
-        "threads": threading.active_count(),
+        # Those of the loop's own pool come as they are needed and stay.
+        "threads": sum(not each.name.startswith("asyncio_") for each in threading.enumerate()),
         "files": len(os.listdir("/proc/self/fd")),
         "memory_kb": resident,
         "tasks": len(asyncio.all_tasks()),
@@ -106,13 +108,17 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
         db.put_instruments(instruments)
         realtime_data.FLUSH_EVERY = FLUSH_EVERY
         realtime = RealTimeData(broker.bus, db, (), clock)
+        refill = Refill(broker, db, clock, recorder=realtime.recorder)
+        refill.start()
         realtime.start()
         declared = clock.now()
         wanted = wants(names(instruments), broker.account)
         tried = await asyncio.gather(*(broker.subscribe(each) for each in wanted), return_exceptions=True)
         subscriptions = [each for each in tried if not isinstance(each, BaseException)]
+        await sleep(clock, 120)
         at_start = held()
         await sleep(clock, max(0, args.until - clock.now()) / SECOND)
+        await drained(refill, clock, args.drain)
         report = {
             "start": start,
             "declared": declared,
@@ -122,11 +128,13 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
                 f"{type(each.wanted).__name__} {each.note}" for each in subscriptions if each.note
             ),
             "failed": Counter(str(each) for each in tried if isinstance(each, BaseException)),
+            "pending": [str(each) for each in refill.pending],
             "held": [at_start, held()],
         }
         for each in subscriptions:
             each.cancel()
         await realtime.close()
+        await refill.close()
     await broker.close()
     return report | {
         "counters": str(realtime.counters),
@@ -134,8 +142,15 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
         "connections": seen.connections,
         "problems": seen.problems,
         "account": broker.account,
-        "pending": 0,
     }
+
+
+async def drained(refill: Refill, clock: DrivenClock, patience: float) -> None:
+    """Wait until nothing waits to be filled in, or so many seconds."""
+    for _ in range(int(patience)):
+        if not refill.pending:
+            return
+        await sleep(clock, 1)
 
 
 def main() -> None:

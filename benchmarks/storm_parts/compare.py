@@ -122,6 +122,6 @@ def _stored_ticks(table: Any, kind: TickType) -> Iterator[Fact]:
 def _bar_facts(table: Any, start: str) -> Iterator[Fact]:
     verdict = ("complete", "servable") if start == "start" else ()
     for time, *row in _columns(table, start, *VALUES, *verdict):
-        values = tuple(None if value == -1 else value for value in row[: len(VALUES)])
+        values = tuple(None if value in (None, -1) else round(value, 8) for value in row[: len(VALUES)])
         if start == "time" or row[-2]:
             yield Fact(time, values, row[-1] if verdict else True)

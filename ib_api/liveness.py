@@ -98,6 +98,7 @@ class Liveness:
         streams: Callable[[], Iterable[Stream]],
         *,
         now: Callable[[], int] | None = None,
+        look_seconds: float = LOOK_SECONDS,
         probe_seconds: float = PROBE_SECONDS,
     ) -> None:
         self.probes = self.renewals = 0
@@ -106,6 +107,7 @@ class Liveness:
         self._probe = probe
         self._streams = streams
         self._now = now or clock.now
+        self._look_seconds = look_seconds
         self._probe_seconds = probe_seconds
         self._watched: dict[OfInstrument, _Watched] = {}
         self._probing: asyncio.Task[None] | None = None
@@ -126,7 +128,7 @@ class Liveness:
         """Watch until cancelled."""
         try:
             while True:
-                await sleep(self._clock, LOOK_SECONDS)
+                await sleep(self._clock, self._look_seconds)
                 suspects = self.look()
                 if suspects and self._probing is None and self._clock.monotonic() >= self._next_probe:
                     self._next_probe = self._clock.monotonic() + int(self._probe_seconds * SECOND)

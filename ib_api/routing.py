@@ -37,6 +37,7 @@ _WINDOW_ENDED = (2100, 2101)
 """The account window went to another account, or cannot be had."""
 
 _UNREADABLE = 508
+_COMPETING = 10197
 _TOO_FAST = 100
 _INVALID = 321
 _SHOWN = 60
@@ -247,8 +248,10 @@ class Routing:
         if lookup(code).effect != "fail":
             line.listener.advised(code, text)
             return
-        # Another thread may have cancelled it since.
-        if self.registry.streams.pop(request_id, None) is None:
+        # Another thread may have cancelled it since. A stream that another session has goes on once that has
+        # left, so it stays ours to cancel.
+        taken = self.registry.streams.get if code == _COMPETING else self.registry.streams.pop
+        if taken(request_id, None) is None:
             return
         message = f"{line.what}: {describe(code, text)}"
         line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))

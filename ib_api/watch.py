@@ -8,10 +8,10 @@ from typing import Protocol
 from ib_api.account_requests import MILLIS_VERSION
 from ib_api.clock_offset import ClockOffset, Measurement
 from ib_api.gateway_time import GatewayTime
-from ib_api.heartbeat import PATIENCE, Heartbeat
+from ib_api.heartbeat import INTERVAL, PATIENCE, Heartbeat
 from ib_api.ib_connector import IBConnector
 from ib_api.lines import MarketDataLine
-from ib_api.liveness import PROBE_SECONDS, Liveness, Stream
+from ib_api.liveness import LOOK_SECONDS, PROBE_SECONDS, Liveness, Stream
 from ib_api.probe import HistoryProbe
 from ib_api.scheduling import acting_as
 from ib_api.supervisor import Supervisor
@@ -66,7 +66,8 @@ class Watch:
             HistoryProbe(broker),
             self._streams,
             now=self._gateway_now,
-            probe_seconds=_at_least_real(clock, PROBE_SECONDS),
+            look_seconds=_at_least_real(clock, LOOK_SECONDS, 0.01),
+            probe_seconds=_at_least_real(clock, PROBE_SECONDS, 1.0),
         )
         loop = asyncio.get_running_loop()
         with acting_as("watch"):
@@ -112,7 +113,8 @@ class Watch:
             self,
             self.offset,
             resolution=SECOND // 1000 if version >= MILLIS_VERSION else SECOND,
-            patience=_at_least_real(self._clock, PATIENCE),
+            interval=_at_least_real(self._clock, INTERVAL, 0.25),
+            patience=_at_least_real(self._clock, PATIENCE, 0.5),
         )
         return asyncio.get_running_loop().create_task(heart.run())
 
@@ -153,6 +155,6 @@ class Watch:
             self._publish(problem)
 
 
-def _at_least_real(clock: Clock, seconds: float) -> float:
-    """`seconds` of `clock`, but a real second at least: what answers us does not hurry with our clock."""
-    return max(seconds, clock.speed) if isinstance(clock, AcceleratedClock) else seconds
+def _at_least_real(clock: Clock, seconds: float, real: float) -> float:
+    """`seconds` of `clock`, or `real` ones where that is longer: TWS does not hurry with our clock."""
+    return max(seconds, real * clock.speed) if isinstance(clock, AcceleratedClock) else seconds

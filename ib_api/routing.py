@@ -2,16 +2,18 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from ib_api.depth_line import CLEARED_BY, DepthLine
 from ib_api.error_codes import advice, describe, error_class, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
-from ib_api.lines import Line, MarketDataLine, TickByTickLine, present
+from ib_api.gateway_time import GatewayTime
+from ib_api.lines import AccountLine, Line, MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
+from market.clock import Clock, RealClock
 from market.errors import RequestRejected
 from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
 from market.times import SECOND
@@ -20,16 +22,19 @@ log = logging.getLogger("ib_api.routing")
 
 Sink = Callable[[list[Event]], None]
 
-_LOST, _RESTORED_EMPTY, _RESTORED = 1100, 1101, 1102
+_LOST, _RESTORED_EMPTY, _RESTORED, _SERVER_LOST = 1100, 1101, 1102, 2110
 _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
     _LOST: ("degraded", "TWS lost its line to IB"),
+    _SERVER_LOST: ("degraded", "TWS lost its line to IB's server"),
     _RESTORED_EMPTY: ("ready", "TWS is back; its streams are lost and must be asked for again"),
     _RESTORED: ("ready", "TWS is back; its streams go on"),
 }
+_BREAKS = (_LOST, _SERVER_LOST, 2103, 2105)
 _REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account updates",)}
 """Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
 
 _UNREADABLE = 508
+_TOO_FAST = 100
 _INVALID = 321
 _SHOWN = 60
 
@@ -41,6 +46,10 @@ def _nowhere(events: list[Event]) -> None:
     """The sink of who needs no events."""
 
 
+def _learn_nothing(code: int, text: str) -> None:
+    """Nobody paces what is sent."""
+
+
 class Routing:
     """What `IBCallbacks` routes with; one for all connections of a connector.
 
@@ -48,12 +57,15 @@ class Routing:
     `unclaimed` errors for requests that nobody waits for any more.
     """
 
-    def __init__(self, sink: Sink | None = None) -> None:
+    def __init__(self, sink: Sink | None = None, clock: Clock | None = None) -> None:
         self.sink = sink or _nowhere
+        self.time = GatewayTime(clock or RealClock())
+        self.now = self.time.now
         self.registry = RequestRegistry()
         self.orders = OrderBook()
         self.farms = Farms()
         self.gate = ReadyGate()
+        self.absorb: Callable[[int, str], object] = _learn_nothing
         self.accounts: tuple[str, ...] = ()
         self.next_order_id = 0
         self._order_ids = threading.Lock()
@@ -67,7 +79,8 @@ class Routing:
     def begin(self, gate: ReadyGate) -> None:
         """A new connection: nothing of the one before it is left."""
         self.gate, self.farms, self.orders = gate, Farms(), OrderBook()
-        self.accounts, self.next_order_id, self.end_reason = (), 0, ""
+        # Order ids go on: after a restart TWS may have forgotten which ones it has seen.
+        self.accounts, self.end_reason = (), ""
         self.batch = []
 
     # -- events
@@ -85,6 +98,7 @@ class Routing:
         if not self.batch:
             return
         batch, self.batch = self.batch, []
+        self.time.came(self.received, batch[-1])
         try:
             self.sink(batch)
         except Exception:
@@ -99,7 +113,7 @@ class Routing:
         row, line = lookup(code), self.registry.streams.get(request_id)
         about = line or self.registry.find(request_id)
         message = f"{about.what}: {message}" if about else message
-        contract_id = line.contract_id if line else None
+        contract_id = (line.contract_id or None) if line else None
         severity = row.severity if code else "error"
         if line is not None and row.effect == "fail" and line.listener.retries(code):
             severity = "info"
@@ -164,7 +178,8 @@ class Routing:
 
     def answer_time(self, name: str, now: int) -> None:
         """TWS told its time; what has no time of its own is stamped by TWS's clock from now on."""
-        offset = now - time.time_ns()
+        self.time.told(now, 0 if "millis" in name else SECOND)
+        offset = self.time.reported
         self.clock_offset = offset if abs(offset) > _OFFSET_THAT_COUNTS else 0
         if answer := self.registry.take(name):
             answer.resolve(now)
@@ -185,6 +200,10 @@ class Routing:
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
         self.farms.note(code, text)
+        if code in _BREAKS:
+            self.time.broke()
+        if code == _TOO_FAST:
+            self.absorb(code, text)
         if code in _LINK:
             self.emit(ConnectionChanged(*_LINK[code], self.received))
         row = lookup(code)
@@ -195,8 +214,11 @@ class Routing:
             self._fail(key, code, text)
             return
         self.report(code, text, request_id, advice(code, text))
+        if code in CLEARED_BY and isinstance(line, DepthLine):
+            self.emit(line.clear(self.received + self.clock_offset, self.received))
         for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
             self._fail(name, code, text)
+            self._tell_window(name, code, text)
         if line is not None:
             self._tell(line, request_id, code, text)
         elif answer is None and request_id >= 0:
@@ -207,6 +229,12 @@ class Routing:
         if answer is not None:
             message = f"{answer.what}: {describe(code, text)}"
             answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
+
+    def _tell_window(self, name: str, code: int, text: str) -> None:
+        """The account window is a stream that has no id at IB."""
+        for request_id, line in list(self.registry.streams.items()):
+            if name == "account updates" and isinstance(line, AccountLine):
+                self._tell(line, request_id, code, text)
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
         if lookup(code).effect != "fail":
@@ -219,6 +247,24 @@ class Routing:
         line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 
     # -- ticks
+
+    def depth_row(
+        self,
+        line: DepthLine,
+        position: int,
+        operation: int,
+        side: int,
+        price: float,
+        size: float,
+        maker: str = "",
+        smart: bool = False,
+    ) -> None:
+        """A change of a book; the first one begins it."""
+        now, received = self.received + self.clock_offset, self.received
+        row = line.row(position, operation, side, price, size, maker, smart, now, received)
+        if not line.begun:
+            self.batch.append(line.clear(now, received))
+        self.batch.append(row)
 
     def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
         """A price tick of a market-data line."""

@@ -305,14 +305,16 @@ def _check(world: World, *, served: bool) -> None:
             assert [t for t in world.stored() if start <= t[0] < end] == world.truth(start, end), spans
 
 
-@settings(max_examples=40)
+@pytest.mark.timeout(120)
+@settings(max_examples=25)
 @given(ACTS)
 def test_every_second_is_there_once_whatever_happens(acts: list[Act]) -> None:
     with TemporaryDirectory() as folder:
         asyncio.run(_play(Path(folder), acts, None))
 
 
-@settings(max_examples=15)
+@pytest.mark.timeout(120)
+@settings(max_examples=10)
 @given(ACTS)
 def test_what_is_refused_for_good_is_a_gap_and_the_rest_is_there(acts: list[Act]) -> None:
     with TemporaryDirectory() as folder:

@@ -56,6 +56,7 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
                 settings.client_id,
                 account=settings.account,
                 timeout=settings.timeout,
+                wire_log=settings.wire_log,
             )
         except PortRefused as error:
             raise PortRefused(

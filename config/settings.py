@@ -49,6 +49,7 @@ class Settings(BaseModel):
     log_dir: Path = Path("logs")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_auto)] = "info"
     log_autosetup: bool = True
+    wire_log: Path | None = None
     sim: Annotated[bool | Literal["auto"], BeforeValidator(_auto)] = False
     seed: Annotated[int, Field(ge=0)] = 1
     feed: Feed = "consistent"

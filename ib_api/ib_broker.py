@@ -94,13 +94,15 @@ class IBBroker:
         policy: Policy | None = None,
         clock: Clock | None = None,
         limits: Limits | None = None,
+        memory: Path | None = None,
         wire_log: Path | None = None,
     ) -> "IBBroker":
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
         This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
-        `clock`, `limits` are those of the login. Every message is written to `wire_log` where that is given.
-        Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
+        `clock`, `limits` are those of the login, and `memory` is the file that keeps what IB still counts
+        over a restart of ours. Every message is written to `wire_log` where that is given. Raise a
+        `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
         """
         bus = bus or EventBus()
         clock = clock or RealClock()
@@ -112,7 +114,7 @@ class IBBroker:
         connector = IBConnector(
             callbacks,
             max_server_version=max_server_version,
-            scheduler=Scheduler(clock, limits),
+            scheduler=Scheduler(clock, limits, memory),
             wire_log=log,
         )
         address = Address(host, port, client_id, timeout)

@@ -44,6 +44,7 @@ class Settings(BaseModel):
     client_id: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
     account: str = ""
     timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
+    market_data_lines: Annotated[int, Field(ge=2, le=100_000)] = 100
     watch: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     data_dir: Path = Path("data")
     log_dir: Path = Path("logs")

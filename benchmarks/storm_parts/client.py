@@ -27,7 +27,7 @@ from data_processing.timeseries_db import TimeseriesDB
 from ib_api.ib_broker import IBBroker
 from market.clock import DrivenClock, sleep
 from market.events import ConnectionChanged, Problem, StreamChanged
-from market.times import SECOND
+from market.times import SECOND, iso
 
 ATTEMPT = 0.25
 """Seconds of the machine's own time that an attempt to connect may take: a minute of the market's."""
@@ -36,6 +36,7 @@ FLUSH_EVERY = 60 * SECOND
 """A flush a second would be 240 a second of ours, which no disk is asked for at a desk."""
 
 Report = dict[str, Any]
+log = logging.getLogger("storm")
 
 
 class Seen:
@@ -117,7 +118,7 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
         subscriptions = [each for each in tried if not isinstance(each, BaseException)]
         await sleep(clock, 120)
         at_start = held()
-        await sleep(clock, max(0, args.until - clock.now()) / SECOND)
+        await through(clock, args.until, refill)
         await drained(refill, clock, args.drain)
         report = {
             "start": start,
@@ -145,6 +146,13 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
     }
 
 
+async def through(clock: DrivenClock, end: int, refill: Refill) -> None:
+    """Let the day pass, and say now and then where it is."""
+    while clock.now() < end:
+        await sleep(clock, min(600, (end - clock.now()) / SECOND))
+        log.warning("%s: %d holes wait, %s", iso(clock.now()), len(refill.pending), held())
+
+
 async def drained(refill: Refill, clock: DrivenClock, patience: float) -> None:
     """Wait until nothing waits to be filled in, or so many seconds."""
     for _ in range(int(patience)):
@@ -163,6 +171,7 @@ def main() -> None:
     parser.add_argument("--log", default="ERROR")
     args = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=args.log, format="%(levelname)s %(name)s %(message)s")
+    log.setLevel(logging.WARNING)
     print(json.dumps(asyncio.run(run(args))), flush=True)
 
 

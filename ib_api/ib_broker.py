@@ -35,7 +35,7 @@ FARM_GRACE = 3.0
 """Seconds after connecting that a request waits for IB to say that its farms are up."""
 
 _ANSWER_SECONDS = 60.0
-_PACING_RETRIES = 3
+_PACING_RETRIES = 5
 _SHOWN_CANDIDATES = 10
 
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from ib_api import pending
 from ib_api.account_requests import MILLIS_VERSION
 from ib_api.clock_offset import ClockOffset, Measurement
 from ib_api.gateway_time import GatewayTime
@@ -116,7 +117,7 @@ class Watch:
             self.offset,
             resolution=SECOND // 1000 if version >= MILLIS_VERSION else SECOND,
             interval=_at_least_real(self._clock, INTERVAL, 0.25),
-            patience=_at_least_real(self._clock, PATIENCE, 0.5),
+            patience=_at_least_real(self._clock, PATIENCE, pending.PATIENCE),
         )
         return asyncio.get_running_loop().create_task(heart.run())
 

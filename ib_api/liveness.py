@@ -113,7 +113,8 @@ class Liveness:
         self._now = now or clock.now
         self._look_seconds = look_seconds
         self._probe_seconds = probe_seconds
-        self._watched: dict[OfInstrument, _Watched] = {}
+        # By identity: to hash a whole instrument a hundred times a second would cost more than all the rest.
+        self._watched: dict[int, _Watched] = {}
         self._probing: asyncio.Task[None] | None = None
         self._next_probe = clock.monotonic()
 
@@ -147,9 +148,9 @@ class Liveness:
         now, time, watched, suspects = self._clock.monotonic(), self._now(), self._watched, []
         self._watched = {}
         for stream in self._streams():
-            wanted = stream.wanted
-            each = watched.get(wanted) or _Watched(wanted, now, self._clock.now())
-            self._watched[wanted] = each
+            key = id(stream.wanted)
+            each = watched.get(key) or _Watched(stream.wanted, now, self._clock.now())
+            self._watched[key] = each
             if each.look(stream, now, time):
                 suspects.append(each)
         return sorted(suspects, key=lambda each: each.judge.usual)

@@ -73,7 +73,7 @@ class Watch:
             HistoryProbe(broker),
             self._streams,
             now=self._gateway_now,
-            look_seconds=_at_least_real(clock, LOOK_SECONDS, 0.01),
+            look_seconds=_at_least_real(clock, LOOK_SECONDS, 0.02),
             probe_seconds=_at_least_real(clock, PROBE_SECONDS, 1.0),
         )
         self._tasks = [_task(self.liveness.run()), _task(self._keep_hours())]

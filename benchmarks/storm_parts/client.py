@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.storm_parts.market import members
-from benchmarks.storm_parts.pace import first_moment, follow
+from benchmarks.storm_parts.pace import PacedClock, first_moment, follow
 from benchmarks.storm_parts.turn import CLIENT_ID
 from benchmarks.storm_parts.wants import names, wants
 from data_processing import realtime_data
@@ -83,21 +83,28 @@ def unread(broker: "list[IBBroker]") -> bool:
     line = getattr(session, "_line", None)
     try:
         waiting = fcntl.ioctl(line.fileno(), termios.FIONREAD, b"\0" * 4) if line is not None else b"\0" * 4
-    except OSError:
+    except (OSError, ValueError):
         return False
     return bool(struct.unpack("i", waiting)[0])
 
 
 async def run(args: argparse.Namespace) -> Report:
     line = socket.socket(fileno=args.pace)
-    clock = DrivenClock(await first_moment(line))
+    clock = PacedClock(await first_moment(line))
     made: list[IBBroker] = []
     pacing = asyncio.create_task(follow(clock, line, lambda: unread(made)))
+    day = asyncio.create_task(_day(args, clock, made))
     try:
-        return await _day(args, clock, made)
+        # Without time nothing goes on: whichever ends first.
+        await asyncio.wait([day, pacing], return_when=asyncio.FIRST_COMPLETED)
+        if not day.done():
+            pacing.result()
+            raise ConnectionError("the gateway's process has ended")
+        return day.result() | {"timers_failed": clock.failures}
     finally:
         line.close()
         pacing.cancel()
+        day.cancel()
 
 
 async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker]) -> Report:

@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.storm_parts.market import storm_market
-from benchmarks.storm_parts.pace import lead
+from benchmarks.storm_parts.pace import PacedClock, lead
 from benchmarks.storm_parts.script import script
-from market.clock import DrivenClock
 from market.times import DAY
 from simulator.faults.board import Board
 from simulator.gateway.options import GatewayOptions
@@ -23,7 +22,7 @@ TABLES = tuple(name for name in COLUMNS if name != "lines")
 
 
 async def serve(args: argparse.Namespace) -> None:
-    model, clock = storm_market(args.seed, args.feed), DrivenClock(args.start)
+    model, clock = storm_market(args.seed, args.feed), PacedClock(args.start)
     for listing in model.listings:
         model.sessions(listing.instrument.contract_id, args.start, args.start + DAY)
     gateway = Gateway(model, clock, GatewayOptions(feed=args.feed))

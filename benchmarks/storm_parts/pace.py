@@ -7,16 +7,35 @@ at a desk. The gateway leads; the client acknowledges a step when nothing is lef
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
 import time
 from collections.abc import Callable
 
-from market.clock import DrivenClock
+from market.clock import DrivenClock, Timer
 from market.times import SECOND
+
+log = logging.getLogger("storm")
 
 STEP = SECOND // 2
 _MOMENT = struct.Struct(">q")
+
+
+class PacedClock(DrivenClock):
+    """A driven clock whose timers fail as those of an event loop do: alone, and with a traceback."""
+
+    def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
+        def guarded() -> None:
+            try:
+                callback()
+            except Exception:
+                self.failures += 1
+                log.exception("a timer failed")
+
+        return super().call_at(when, guarded)
+
+    failures = 0
 
 
 async def lead(clock: DrivenClock, line: socket.socket, speed: float) -> None:

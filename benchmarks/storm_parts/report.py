@@ -48,6 +48,7 @@ def figures(day: Day, folder: Path, seen: Mapping[str, Any]) -> Figures:
         "recovery": recoveries(seen["streams"], truth.rows("incidents")),
         "held": {"start": before, "end": after},
         "problems": seen["problems"],
+        "timers_failed": seen["timers_failed"],
     }
     return result | {"kept": kept(result)}
 
@@ -64,6 +65,7 @@ def kept(result: Figures) -> bool:
         or result["streams"]["missing"]
         or result["streams"]["twice"]
         or result["pending"]
+        or result["timers_failed"]
         or any(held["end"][name] > held["start"][name] for name in ("threads", "files"))
     )
 
@@ -117,7 +119,7 @@ def lines(result: Figures) -> str:
                 "failed",
                 "pending",
             ),
-            *("recovery", "held", "problems", "seconds"),
+            *("recovery", "held", "problems", "timers_failed", "seconds"),
         )
     }
     head = f"seed {result['seed']} {result['feed']}: {sum(result['faults'].values())} faults"

@@ -108,7 +108,9 @@ async def run(args: argparse.Namespace) -> Report:
 
 
 async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker]) -> Report:
-    broker = await IBBroker.open(port=args.port, client_id=CLIENT_ID, timeout=ATTEMPT, clock=clock)
+    broker = await IBBroker.open(
+        port=args.port, client_id=CLIENT_ID, timeout=ATTEMPT, clock=clock, wire_log=args.wire
+    )
     made.append(broker)
     seen, start = Seen(broker, clock), clock.now()
     with TimeseriesDB.open(args.data, broker.source, write=True, clock=clock) as db:
@@ -125,7 +127,8 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
         subscriptions = [each for each in tried if not isinstance(each, BaseException)]
         await sleep(clock, 120)
         at_start = held()
-        await through(clock, args.until, refill)
+        # A kept bar is over when the next one has begun.
+        await through(clock, args.until + 90 * SECOND, refill)
         await drained(refill, clock, args.drain)
         report = {
             "start": start,
@@ -175,6 +178,7 @@ def main() -> None:
     parser.add_argument("--drain", type=float, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--pace", type=int, required=True)
+    parser.add_argument("--wire", type=Path, help="write down every message")
     parser.add_argument("--log", default="ERROR")
     args = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=args.log, format="%(levelname)s %(name)s %(message)s")

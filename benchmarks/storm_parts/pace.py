@@ -18,7 +18,7 @@ from market.times import SECOND
 
 log = logging.getLogger("storm")
 
-STEP = SECOND // 2
+STEP = SECOND // 5
 _MOMENT = struct.Struct(">q")
 
 
@@ -51,6 +51,8 @@ async def lead(clock: DrivenClock, line: socket.socket, speed: float) -> None:
             await loop.sock_sendall(line, _MOMENT.pack(clock.now()))
             if not await loop.sock_recv(line, 1):
                 return
+            # What the follower sent in this step came before its word, and belongs to this step.
+            await _settled(loop)
             ahead = (clock.now() - first) / SECOND / speed - (loop.time() - began)
             if ahead > 0:
                 await asyncio.sleep(ahead)

@@ -22,7 +22,7 @@ START = parse("2026-10-02T13:30")
 """A Friday's opening bell in New York."""
 
 CLIENT_ID = 7
-DRAIN = 600.0
+DRAIN = 900.0
 """Seconds after the day that the client may still ask for what it missed."""
 
 Report = dict[str, Any]
@@ -74,7 +74,7 @@ def take(day: Day, folder: Path, limit: float, log: str = "ERROR") -> Report:
         with _process(leading, folder / "gateway.log", *gateway, *more) as serving:
             port = json.loads(_line(serving))["port"]
             until = ("--until", day.end, "--drain", DRAIN)
-            asking = ("client", "--port", port, *until, "--data", folder / "data", "--log", log)
+            asking = ("client", "--wire", "/dev/shm/st/wire", "--port", port, *until, "--data", folder / "data", "--log", log)
             with _process(following, folder / "client.log", *asking) as client:
                 # Each end now lives in its process only, so that the end of one is heard by the other.
                 leading.close()

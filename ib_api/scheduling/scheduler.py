@@ -20,8 +20,8 @@ from market.clock import Clock
 from market.errors import PacingRefused
 from market.times import SECOND
 
-LONGEST_WAIT = 15.0
-"""Seconds a thread waits by itself; a longer wait is the caller's decision."""
+LONGEST_WAIT = 16.0
+"""Seconds a thread waits by itself, enough for IB's rules of 15 s; a longer wait is the caller's decision."""
 
 _LOOK = 0.02
 """Real seconds after which a waiting thread looks at the clock again, whatever that does."""

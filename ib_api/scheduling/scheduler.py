@@ -176,7 +176,7 @@ class Scheduler:
             for ticket in served:
                 ticket.permit = Permit(ticket.ask, self.hand, self._give_back, self.absorb)
             self._write([each.ask for each in served])
-            loop = next((each.loop for each in self._lanes if each.loop is not None), None)
+            loop = next((each.loop for each in self._lanes if each.loop and not each.loop.is_closed()), None)
         for ticket in served:
             ticket.wake()
         if loop is not None:

@@ -12,14 +12,15 @@ from typing import Any, Literal
 from ib_api.competition import Competition
 from ib_api.conditions import Conditions
 from ib_api.desired import IBSubscription
+from ib_api.errors import NotConnected
 from ib_api.farms import FARM_CODES
 from ib_api.ib_connector import IBConnector
 from ib_api.keeper import Keeper
 from ib_api.reconnect import Reconnector
 from ib_api.settling import Settling
-from ib_api.ways import Desk
+from ib_api.ways import ANSWER_SECONDS, Desk
 from market.bus import EventBus
-from market.clock import Clock
+from market.clock import Clock, deadline
 from market.errors import ConnectionFailed, TruetickError
 from market.events import ConnectionChanged, Problem
 from market.wanted import Wanted
@@ -58,6 +59,7 @@ class Supervisor:
         self._competition = Competition(self.keeper, self.conditions, clock, bus.publish)
         self._work: set[asyncio.Task[None]] = set()
         self._dead: tuple[int, str] | None = None
+        self._closed = False
         self._cancels = [
             bus.subscribe(ConnectionChanged, self._on_connection),
             bus.subscribe(Problem, self._on_problem),
@@ -71,7 +73,8 @@ class Supervisor:
         """Keep nothing alive any more; the connection itself is the broker's to end."""
         for cancel in self._cancels:
             cancel()
-        self.conditions.connected = False
+        self._closed, self.conditions.connected = True, False
+        self.changed.set()
         self.conditions.stop()
         self._competition.over()
         openings = [entry.opening for entry in self.keeper.entries.values() if entry.opening]
@@ -95,6 +98,18 @@ class Supervisor:
             user.cancel()
             raise entry.error
         return user
+
+    async def line(self) -> None:
+        """Come back when there is a connection; raise `NotConnected` when none is made within a minute."""
+        try:
+            async with deadline(self._clock, ANSWER_SECONDS):
+                while not (self.conditions.connected and self._connector.isConnected()):
+                    if self._closed or self.gone.done():
+                        raise NotConnected("there is no connection to TWS, and none is being made")
+                    self.changed.clear()
+                    await self.changed.wait()
+        except TimeoutError:
+            raise NotConnected(f"there was no connection to TWS for {ANSWER_SECONDS:g} s") from None
 
     # -- what liveness finds
 
@@ -139,6 +154,7 @@ class Supervisor:
         self._say("disconnected", str(failed))
         self.keeper.end_all(failed)
         self.gone.set_result(failed)
+        self.changed.set()
 
     def _say(self, state: Literal["connecting", "disconnected"], reason: str) -> None:
         self._bus.publish(ConnectionChanged(state, reason, self._clock.now()))

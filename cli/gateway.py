@@ -12,6 +12,7 @@ from cli.console import say
 from config.settings import Loaded
 from ib_api.errors import ClientIdInUse, PortRefused
 from ib_api.ib_broker import IBBroker
+from ib_api.reconnect import Policy
 from ib_api.scheduling import Limits
 from ib_api.scheduling.memory import path_for
 
@@ -62,6 +63,8 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
                 timeout=settings.timeout,
                 limits=Limits.of(settings.market_data_lines),
                 memory=memory,
+                wire_log=settings.wire_log,
+                policy=Policy(settings.reconnect_attempts, settings.client_id_in_use),
             )
         except PortRefused as error:
             raise PortRefused(

@@ -8,8 +8,9 @@ from market.clock import Clock
 from market.events import Event, MarketEvent
 from market.times import MINUTE, SECOND
 
-LATENESS = SECOND
-"""How much later than its own time a tick may come: what was stamped before that has come or was lost."""
+LATENESS = 5 * SECOND
+"""How much later than its own time a tick may come: what was stamped before that has come or was lost. A
+second more costs nothing, since what is missing is asked for by whole pages."""
 
 _STAMPED = ("tbt", "rtbar")
 _BUCKET = MINUTE
@@ -59,5 +60,9 @@ class GatewayTime:
         return received + self.ahead - LATENESS
 
     def from_now(self) -> int:
-        """The gateway time from which everything comes that IB serves at this moment."""
-        return self.now() + self.ahead + max(self.error, SECOND)
+        """The gateway time from which everything comes that TWS had taken in when it last told the time.
+
+        That may have been long ago, on a slow line, and stamps that came late make `ahead` too small: what
+        TWS said is the safer word, unless its clock is behind.
+        """
+        return self.now() + max(self.ahead, self.reported) + max(self.error, SECOND)

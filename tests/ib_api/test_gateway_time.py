@@ -56,3 +56,19 @@ def test_it_is_never_taken_for_later_than_it_is(ahead: int, late: list[int]) -> 
         time.came(clock.now(), tick(happened - happened % SECOND, clock.now()))
     assert time.ahead <= ahead
     assert time.whole(clock.now()) <= clock.now() + ahead - LATENESS
+
+
+def test_a_stream_is_whole_from_what_tws_said_though_its_ticks_come_late() -> None:
+    clock = DrivenClock(NOW)
+    time = GatewayTime(clock)
+    time.came(NOW, tick(NOW - 4 * SECOND, NOW))
+    time.told(NOW, 0)
+    clock.advance(SECOND)
+    assert time.from_now() == NOW + 2 * SECOND
+
+
+def test_a_clock_of_tws_that_is_behind_does_not_make_a_stream_whole_too_early() -> None:
+    time = GatewayTime(DrivenClock(NOW))
+    time.came(NOW, tick(NOW, NOW))
+    time.told(NOW - MINUTE, 0)
+    assert time.from_now() == NOW + SECOND

@@ -12,6 +12,9 @@ LATENESS = 5 * SECOND
 """How much later than its own time a tick may come: what was stamped before that has come or was lost. A
 second more costs nothing, since what is missing is asked for by whole pages."""
 
+_LATEST = 15 * SECOND
+"""What comes later than this does not come late: TWS's clock is wrong."""
+
 _STAMPED = ("tbt", "rtbar")
 _BUCKET = MINUTE
 _NEVER = -(1 << 62)
@@ -62,7 +65,9 @@ class GatewayTime:
     def from_now(self) -> int:
         """The gateway time from which everything comes that TWS had taken in when it last told the time.
 
-        That may have been long ago, on a slow line, and stamps that came late make `ahead` too small: what
-        TWS said is the safer word, unless its clock is behind.
+        Stamps that came late make `ahead` too small, and TWS says by how much; unless that is so much that
+        its clock must be wrong.
         """
-        return self.now() + max(self.ahead, self.reported) + max(self.error, SECOND)
+        late = self.reported - self.ahead
+        allowed = max(late, 0) if -SECOND <= late <= _LATEST else LATENESS
+        return self.now() + self.ahead + allowed + max(self.error, SECOND)

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,8 +68,9 @@ def test_a_stream_is_whole_from_what_tws_said_though_its_ticks_come_late() -> No
     assert time.from_now() == NOW + 2 * SECOND
 
 
-def test_a_clock_of_tws_that_is_behind_does_not_make_a_stream_whole_too_early() -> None:
+@pytest.mark.parametrize("by", [MINUTE, -MINUTE])
+def test_a_clock_of_tws_that_is_wrong_moves_it_by_no_more_than_lateness(by: int) -> None:
     time = GatewayTime(DrivenClock(NOW))
     time.came(NOW, tick(NOW, NOW))
-    time.told(NOW - MINUTE, 0)
-    assert time.from_now() == NOW + SECOND
+    time.told(NOW + by, 0)
+    assert time.from_now() == NOW + LATENESS + SECOND

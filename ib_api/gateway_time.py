@@ -62,6 +62,12 @@ class GatewayTime:
         """Up to which gateway time everything had come for certain at our time `received`."""
         return received + self.ahead - LATENESS
 
+    def corrected(self, told: int) -> int:
+        """The time of the data where TWS has just told `told`: that, or at most as late as it is where the
+        stamps show that TWS's clock is wrong."""
+        wrong = abs(told - self.now() - self.ahead) > _LATEST
+        return self.now() + self.ahead if wrong else told
+
     def from_now(self) -> int:
         """The gateway time from which everything comes that TWS had taken in when it last told the time.
 

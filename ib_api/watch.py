@@ -115,7 +115,7 @@ class Watch:
         version = connector.serverVersion() or 0
         heart = Heartbeat(
             self._clock,
-            self._broker.now,
+            self._broker.tws_time,
             lambda: connector.callbacks.received,
             self,
             self.offset,

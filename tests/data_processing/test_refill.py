@@ -158,7 +158,7 @@ async def test_all_last_is_filled_with_what_there_is_and_the_rest_named(world: W
     world.change("interrupted", kind="AllLast")
     await world.run(2)
     world.change("live", kind="AllLast")
-    await world.run(20)
+    await world.run(40)
     assert [gap.kind for gap in world.db.gaps()] == ["AllLast"]
     assert "not in historical ticks" in world.gaps[0].reason
 

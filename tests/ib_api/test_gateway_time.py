@@ -74,3 +74,11 @@ def test_a_clock_of_tws_that_is_wrong_moves_it_by_no_more_than_lateness(by: int)
     time.came(NOW, tick(NOW, NOW))
     time.told(NOW + by, 0)
     assert time.from_now() == NOW + LATENESS + SECOND
+
+
+def test_what_tws_says_is_the_time_of_the_data_unless_stamps_prove_otherwise() -> None:
+    time = GatewayTime(DrivenClock(NOW))
+    time.told(NOW + MINUTE, 0)
+    assert time.corrected(NOW + MINUTE) == NOW + MINUTE
+    time.came(NOW, tick(NOW, NOW))
+    assert (time.corrected(NOW + MINUTE), time.corrected(NOW + 5 * SECOND)) == (NOW, NOW + 5 * SECOND)

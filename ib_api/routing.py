@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from ib_api.depth_line import CLEARED_BY, DepthLine
 from ib_api.error_codes import advice, describe, error_class, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
-from ib_api.lines import Line, MarketDataLine, TickByTickLine, present
+from ib_api.lines import AccountLine, Line, MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
 from market.errors import RequestRejected
@@ -28,6 +29,9 @@ _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
 }
 _REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account updates",)}
 """Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
+_REFUSED_BY_TEXT = {"read-only": "open orders", "account code": "account updates"}
+_WINDOW_ENDED = (2100, 2101)
+"""The account window went to another account, or cannot be had."""
 
 _UNREADABLE = 508
 _INVALID = 321
@@ -99,7 +103,7 @@ class Routing:
         row, line = lookup(code), self.registry.streams.get(request_id)
         about = line or self.registry.find(request_id)
         message = f"{about.what}: {message}" if about else message
-        contract_id = line.contract_id if line else None
+        contract_id = (line.contract_id or None) if line else None
         severity = row.severity if code else "error"
         if line is not None and row.effect == "fail" and line.listener.retries(code):
             severity = "info"
@@ -195,8 +199,12 @@ class Routing:
             self._fail(key, code, text)
             return
         self.report(code, text, request_id, advice(code, text))
+        if code in CLEARED_BY and isinstance(line, DepthLine):
+            self.emit(line.clear(self.received + self.clock_offset, self.received))
         for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
             self._fail(name, code, text)
+        if code in _WINDOW_ENDED:
+            self._end_window(code, text)
         if line is not None:
             self._tell(line, request_id, code, text)
         elif answer is None and request_id >= 0:
@@ -207,6 +215,13 @@ class Routing:
         if answer is not None:
             message = f"{answer.what}: {describe(code, text)}"
             answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
+
+    def _end_window(self, code: int, text: str) -> None:
+        """The account window is a stream that has no id at IB: it is refused, or another client's now."""
+        for request_id, line in list(self.registry.streams.items()):
+            if isinstance(line, AccountLine) and self.registry.streams.pop(request_id, None) is line:
+                message = f"{line.what}: {describe(code, text)}"
+                line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
         if lookup(code).effect != "fail":
@@ -219,6 +234,24 @@ class Routing:
         line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 
     # -- ticks
+
+    def depth_row(
+        self,
+        line: DepthLine,
+        position: int,
+        operation: int,
+        side: int,
+        price: float,
+        size: float,
+        maker: str = "",
+        smart: bool = False,
+    ) -> None:
+        """A change of a book; the first one begins it."""
+        now, received = self.received + self.clock_offset, self.received
+        row = line.row(position, operation, side, price, size, maker, smart, now, received)
+        if not line.begun:
+            self.batch.append(line.clear(now, received))
+        self.batch.append(row)
 
     def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
         """A price tick of a market-data line."""
@@ -298,6 +331,8 @@ class Routing:
 
 
 def _meant(request_id: int, code: int, text: str) -> int | str:
-    """Who an error is for: TWS's read-only setting refuses the question for open orders without its id."""
-    read_only = request_id < 0 and code == _INVALID and "read-only" in text.lower()
-    return "open orders" if read_only else request_id
+    """Who an error is for: some refusals of what has no id at IB are known by their texts alone."""
+    if request_id < 0 and code == _INVALID:
+        said = text.lower()
+        return next((name for words, name in _REFUSED_BY_TEXT.items() if words in said), request_id)
+    return request_id

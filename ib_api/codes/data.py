@@ -37,7 +37,7 @@ ROWS = (
     refuse(431, "the kind of data to show is missing or wrong", "use TRADES, MIDPOINT, BID, ASK or BID_ASK"),
     warn(492, "the scan is not exact without a further subscription", "subscribe to the data that the text names in Client Portal"),
     row(10018, "warning", "none", "a remark on prices in economic value", "read the text"),
-    deny(10092, "market depth is not subscribed", "subscribe to this market's depth (Level II) in Client Portal"),
+    deny(10092, "market depth is not subscribed, or not to be had there", "subscribe to this market's depth (Level II) in Client Portal, or ask another exchange for it"),
     row(10089, "warning", "none", "live data for the API needs a further subscription", "subscribe to the market that the text names in Client Portal; delayed data is shown where there is any", NoPermission),
     row(10090, "warning", "none", "a part of the data is not subscribed", "subscribe to the rest in Client Portal; what is entitled goes on", NoPermission),
     row(10225, "warning", "renew", "a bust deactivated the 5-second bars", "ask for them again"),

@@ -118,7 +118,8 @@ class AccountCallbacks(Routing):
 
     @routed
     def execDetailsEnd(self, reqId: int) -> None:
-        self.resolve_rows(reqId)
+        if answer := self.registry.take(reqId):
+            answer.resolve(self.orders.complete(answer.rows))
 
     @routed
     def commissionReport(self, commissionReport: Any) -> None:

@@ -22,6 +22,7 @@ from ib_api.hot import HotDecoder
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.scheduling import Scheduler
 from ib_api.session import Session, hung_up, open_socket, shake_hands, silent
+from ib_api.zones import gateway_zone
 from market.clock import RealClock
 from market.errors import BadRequest
 
@@ -158,7 +159,7 @@ class IBConnector(EClient):
         overridden: Callable[[str], Any] = lambda name: user_override(self._user, name)  # noqa: E731
         hot = HotDecoder(router, overridden, cold.decode, hello.version, self._raw_ids)
         session = Session(line, hello.rest, hot, lambda ended, reason: self._ended(ended, dispatch, reason))
-        router.begin(ReadyGate())
+        router.begin(ReadyGate(), gateway_zone(hello.connection_time))
         router.registry.reader = session.thread
         router.reading = True
         self._session = session

@@ -17,8 +17,9 @@ from market.clock import Clock
 from market.errors import PacingRefused
 from market.times import SECOND
 
-LONGEST_WAIT = 15.0
-"""Seconds a thread waits by itself; a longer wait is the caller's decision."""
+LONGEST_WAIT = 16.0
+"""Seconds a thread waits by itself: IB's 15 and what reckoning them takes. A longer wait is the caller's
+decision."""
 
 _LOOK = 0.02
 """Real seconds after which a waiting thread looks at the clock again, whatever that does."""

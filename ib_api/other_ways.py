@@ -2,9 +2,9 @@
 
 from ib_api.asks import depth_ask
 from ib_api.ib_contract import IBContract
+from ib_api.lines import Line
 from ib_api.requests_base import Stream
 from ib_api.scheduling import Ask
-from ib_api.verdicts import COMPETING
 from ib_api.ways import Way
 from market.wanted import WantedAccount, WantedDepth, WantedOrders, WantedProfit
 
@@ -13,6 +13,10 @@ class _StreamWay(Way):
     """What is one stream at IB and nothing more."""
 
     stream: Stream | None = None
+
+    @property
+    def line(self) -> Line | None:
+        return self.stream.line if self.stream else None
 
     def end(self) -> None:
         stream, self.stream, self.running = self.stream, None, False
@@ -42,11 +46,6 @@ class DepthWay(_StreamWay):
             lambda: requests.req_market_depth(contract, wanted.rows, wanted.smart, listener=self._listener()),
         )
         self.running = True
-
-    def _refused(self, error: Exception) -> None:
-        if self.stream is not None and getattr(error, "code", 0) == COMPETING:
-            self.stream.withdraw()
-        super()._refused(error)
 
 
 class AccountWay(_StreamWay):

@@ -34,8 +34,12 @@ _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
 _BREAKS = (_LOST, _SERVER_LOST, 2103, 2105)
 _REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account updates",)}
 """Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
+_REFUSED_BY_TEXT = {"read-only": "open orders", "account code": "account updates"}
+_WINDOW_ENDED = (2100, 2101)
+"""The account window went to another account, or cannot be had."""
 
 _UNREADABLE = 508
+_COMPETING = 10197
 _TOO_FAST = 100
 _INVALID = 321
 _SHOWN = 60
@@ -57,7 +61,7 @@ class Routing:
 
     `failures` counts callbacks and sinks that raised, `unreadable` messages that could not be decoded,
     `unclaimed` errors for requests that nobody waits for any more, `unknown_codes` how often a code came that
-    the table does not have.
+    the table does not have; `bytes_received` and `messages_sent` speak for themselves.
     """
 
     def __init__(self, sink: Sink | None = None, clock: Clock | None = None) -> None:
@@ -79,6 +83,7 @@ class Routing:
         self.batch: list[Event] = []
         self.failures = self.unreadable = self.unclaimed = 0
         self.unknown_codes: Counter[int] = Counter()
+        self.bytes_received = self.messages_sent = 0
 
     def begin(self, gate: ReadyGate, zone: tzinfo = UTC) -> None:
         """A new connection, to a gateway in `zone`: nothing of the one before it is left."""
@@ -224,7 +229,8 @@ class Routing:
             self.emit(line.clear(self.received + self.clock_offset, self.received))
         for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
             self._fail(name, code, text)
-            self._tell_window(name, code, text)
+        if code in _WINDOW_ENDED:
+            self._end_window(code, text)
         if line is not None:
             self._tell(line, request_id, code, text)
         elif answer is None and request_id >= 0:
@@ -235,18 +241,20 @@ class Routing:
         if answer is not None:
             answer.fail(_error(answer.what, code, text, answer.request_id))
 
-    def _tell_window(self, name: str, code: int, text: str) -> None:
-        """The account window is a stream that has no id at IB."""
+    def _end_window(self, code: int, text: str) -> None:
+        """The account window is a stream that has no id at IB: it is refused, or another client's now."""
         for request_id, line in list(self.registry.streams.items()):
-            if name == "account updates" and isinstance(line, AccountLine):
-                self._tell(line, request_id, code, text)
+            if isinstance(line, AccountLine) and self.registry.streams.pop(request_id, None) is line:
+                line.listener.refused(_error(line.what, code, text, request_id))
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
         if not _stops(lookup(code), line):
             line.listener.advised(code, text)
             return
-        # Another thread may have cancelled it since.
-        if self.registry.streams.pop(request_id, None) is None:
+        # Another thread may have cancelled it since. A stream that another session has goes on once that has
+        # left, so it stays ours to cancel.
+        taken = self.registry.streams.get if code == _COMPETING else self.registry.streams.pop
+        if taken(request_id, None) is None:
             return
         line.listener.refused(_error(line.what, code, text, request_id))
 
@@ -264,6 +272,7 @@ class Routing:
         smart: bool = False,
     ) -> None:
         """A change of a book; the first one begins it."""
+        line.heard = self.received
         now, received = self.received + self.clock_offset, self.received
         row = line.row(position, operation, side, price, size, maker, smart, now, received)
         if not line.begun:
@@ -272,12 +281,14 @@ class Routing:
 
     def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
         """A price tick of a market-data line."""
+        line.heard = self.received
         event = line.price(kind, price, size, mask, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
 
     def l1_size(self, line: MarketDataLine, kind: int, size: float) -> None:
         """A size tick of a market-data line."""
+        line.heard = self.received
         event = line.size(kind, size, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
@@ -294,6 +305,7 @@ class Routing:
         conditions: str,
     ) -> None:
         """A tick-by-tick print."""
+        line.heard = self.received
         self.batch.append(
             Trade(
                 line.contract_id,
@@ -324,6 +336,7 @@ class Routing:
         ask_past_high: bool,
     ) -> None:
         """A tick-by-tick quote; a side that is not there is `None`."""
+        line.heard = self.received
         has_bid, has_ask = present(bid, bid_size), present(ask, ask_size)
         self.batch.append(
             Quote(
@@ -344,6 +357,7 @@ class Routing:
 
     def tbt_midpoint(self, line: TickByTickLine, seconds: int, price: float) -> None:
         """A tick-by-tick midpoint."""
+        line.heard = self.received
         self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))
 
 
@@ -360,6 +374,8 @@ def _error(what: str, code: int, text: str, request_id: int) -> RequestFailed:
 
 
 def _meant(request_id: int, code: int, text: str) -> int | str:
-    """Who an error is for: TWS's read-only setting refuses the question for open orders without its id."""
-    read_only = request_id < 0 and code == _INVALID and "read-only" in text.lower()
-    return "open orders" if read_only else request_id
+    """Who an error is for: some refusals of what has no id at IB are known by their texts alone."""
+    if request_id < 0 and code == _INVALID:
+        said = text.lower()
+        return next((name for words, name in _REFUSED_BY_TEXT.items() if words in said), request_id)
+    return request_id

@@ -6,7 +6,6 @@ from ib_api.ib_contract import IBContract
 from ib_api.lines import Line
 from ib_api.market_lines import SharedLine
 from ib_api.requests_base import Stream
-from ib_api.verdicts import COMPETING
 from ib_api.ways import Desk, Way
 from market.errors import BadRequest, NoPermission, PacingRefused
 from market.events import DataType, TickSource, TickType
@@ -49,6 +48,12 @@ class TickWay(Way):
         if self.source == "tbt":
             return DataType.LIVE
         return self._shared.line.data_type if self._shared and self._shared.line else None
+
+    @property
+    def line(self) -> Line | None:
+        if self._by_tick is not None:
+            return self._by_tick.line
+        return self._shared.line if self._shared else None
 
     def place(self) -> str:
         free = self.desk.scheduler.free
@@ -129,10 +134,3 @@ class TickWay(Way):
         # The line has no midpoints and no difference between Last and AllLast.
         if source == "l1":
             self.tick_type = "BidAsk" if self.tick_type in ("BidAsk", "MidPoint") else "Last"
-
-    def _refused(self, error: Exception) -> None:
-        stream, self._by_tick = self._by_tick, None
-        # When the other session goes the stream would come back, beside the one that is asked for anew.
-        if stream is not None and getattr(error, "code", 0) == COMPETING:
-            stream.withdraw()
-        super()._refused(error)

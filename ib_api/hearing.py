@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from ib_api.lines import Listener
+from ib_api.verdicts import COMPETING
 
 
 class OnLoop(Listener):
@@ -21,7 +22,8 @@ class OnLoop(Listener):
         self._again = again
 
     def retries(self, code: int) -> bool:
-        return code in self._again
+        # A competing session is told of once for all streams, by whoever pauses them.
+        return code == COMPETING or code in self._again
 
     def refused(self, error: Exception) -> None:
         if not self._loop.is_closed():

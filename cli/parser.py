@@ -46,6 +46,12 @@ def shared_flags() -> Parser:
     )
     common.add_argument("--data-dir", type=Path, help="where stores are kept (data)")
     common.add_argument("--log-dir", type=Path, help="where logs are kept (logs)")
+    common.add_argument(
+        "--error-codes",
+        type=Path,
+        metavar="FILE",
+        help="rows of your own for IB's error codes (YAML or JSON)",
+    )
     common.add_argument("--log-level", help="debug, info, warning or error (info)")
     return flags
 
@@ -60,12 +66,12 @@ def build(commands: tuple[Command, ...], main_job: Command) -> argparse.Argument
         argument_default=argparse.SUPPRESS,
     )
     main_job.add_arguments(parser)
-    parser.set_defaults(run=main_job.run)
+    parser.set_defaults(run=main_job.run, command=main_job.name)
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands", parser_class=Parser)
     for command in commands:
         sub = subparsers.add_parser(
             command.name, help=command.help, description=command.help, parents=[shared]
         )
         command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, command=command.name)
     return parser

@@ -1,56 +1,84 @@
 """IB as a `market.broker.MarketData`: what the rest of the program asks, over all the other parts."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from ib_api.asks import head_ask, history_ask, past_ticks_ask
+from ib_api.desired import IBSubscription, IBTickSubscription
 from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
-from ib_api.farms import FARM_CODES
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
-from ib_api.ib_requests import IBRequests, history_request, ticks_request
-from ib_api.pacing import MAX_OPEN, HistoryRequest
+from ib_api.ib_requests import IBRequests
+from ib_api.metrics import Meter, Metrics
 from ib_api.pending import Pending
-from ib_api.subscription import IBSubscription, MarketLines, check_deliverable
+from ib_api.reconnect import Address, Policy, Reconnector, connect
+from ib_api.scheduling import Ask, Limits, Scheduler
+from ib_api.supervisor import Supervisor
 from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
+from ib_api.watch import Watch
+from ib_api.ways import Desk, Farm
+from ib_api.wire_log import WireLog
 from market.bar_size import BarSize
 from market.bridge import LoopBridge
 from market.broker import BarRequest
 from market.bus import EventBus
-from market.errors import AmbiguousContract, BadRequest, ContractNotFound, NoData
-from market.events import AccountValue, Bar, PositionUpdate, Problem, Tick, TickSource, TickType
+from market.clock import Clock, RealClock
+from market.errors import (
+    AmbiguousContract,
+    BadRequest,
+    ConnectionFailed,
+    ContractNotFound,
+    NoData,
+    PacingRefused,
+)
+from market.events import AccountValue, Bar, ConnectionChanged, PositionUpdate, Tick, TickSource, TickType
 from market.instrument import Instrument
 from market.source import Source
+from market.wanted import Wanted, WantedTicks
 
 T = TypeVar("T")
 
-FARM_GRACE = 3.0
-"""Seconds after connecting that a request waits for IB to say that its farms are up."""
-
-_ANSWER_SECONDS = 60.0
+_PACING_RETRIES = 3
 _SHOWN_CANDIDATES = 10
 
 
 class IBBroker:
     """Market data of IB or the simulated gateway: made by `open`, used on one event loop, then `close`d."""
 
-    def __init__(self, connector: IBConnector, bus: EventBus, bridge: LoopBridge, account: str = "") -> None:
+    def __init__(
+        self,
+        connector: IBConnector,
+        bus: EventBus,
+        bridge: LoopBridge,
+        address: Address,
+        meter: Meter,
+        *,
+        account: str = "",
+        policy: Policy | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.connector = connector
         self.bus = bus
         self.callbacks: IBCallbacks = connector.callbacks
         self.requests = IBRequests(connector)
+        self.scheduler = connector.scheduler
         self.account = _chosen(account, self.callbacks.accounts)
         self.source = Source.of_account(self.account)
+        clock = clock or RealClock()
         self._bridge = bridge
-        self._lines = MarketLines(self.requests)
-        self._turn = asyncio.Lock()
-        self._places = asyncio.Semaphore(MAX_OPEN)
-        self._grace_ends = asyncio.get_running_loop().time() + FARM_GRACE
-        self._farm_news = asyncio.Event()
-        self._unsubscribe = bus.subscribe(Problem, self._on_problem)
+        reconnector = Reconnector(connector, address, policy or Policy(), clock, self._check_login)
+        self._desk = Desk(self.requests)
+        self.supervisor = Supervisor(connector, bus, self._desk, reconnector, clock, self._time_anew)
+        self.supervisor.start()
+        self._meter = meter
+        self.watch = Watch(self, clock, bus.publish, meter.clocks)
+        self._unwatch = bus.subscribe(ConnectionChanged, self.watch.on_connection)
 
     @classmethod
     async def open(
@@ -63,31 +91,52 @@ class IBBroker:
         timeout: float = 10.0,
         max_server_version: int | None = None,
         bus: EventBus | None = None,
+        policy: Policy | None = None,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        memory: Path | None = None,
+        wire_log: Path | None = None,
     ) -> "IBBroker":
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
-        Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
+        This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
+        `clock`, `limits` are those of the login, and `memory` is the file that keeps what IB still counts
+        over a restart of ours. Every message is written to `wire_log` where that is given. Raise a
+        `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
         """
         bus = bus or EventBus()
-        bridge = LoopBridge(asyncio.get_running_loop(), bus.publish_all)
-        connector = IBConnector(IBCallbacks(bridge.put), max_server_version=max_server_version)
-        attempt = asyncio.ensure_future(asyncio.to_thread(connector.connect, host, port, client_id, timeout))
+        clock = clock or RealClock()
+        callbacks = IBCallbacks(clock=clock)
+        meter = Meter(bus, callbacks, clock)
+        bridge = LoopBridge(asyncio.get_running_loop(), meter.deliver)
+        callbacks.sink = bridge.put
+        log = WireLog(wire_log, clock.now) if wire_log else None
+        connector = IBConnector(
+            callbacks,
+            max_server_version=max_server_version,
+            scheduler=Scheduler(clock, limits, memory),
+            wire_log=log,
+        )
+        address = Address(host, port, client_id, timeout)
         try:
-            await asyncio.shield(attempt)
-        except asyncio.CancelledError:
-            attempt.add_done_callback(lambda done: _undo(connector, done))
-            raise
-        try:
-            return cls(connector, bus, bridge, account)
+            await connect(connector, address)
+            return cls(connector, bus, bridge, address, meter, account=account, policy=policy, clock=clock)
         except BaseException:
             await asyncio.to_thread(connector.disconnect)
+            if log is not None:
+                log.close()
             raise
 
     async def close(self) -> None:
         """End the connection; what had arrived is delivered first."""
+        self._unwatch()
+        await self.watch.close()
+        await self.supervisor.close()
         await asyncio.to_thread(self.connector.disconnect)
         self._bridge.close()
-        self._unsubscribe()
+        self._meter.close()
+        if self.connector.wire_log is not None:
+            self.connector.wire_log.close()
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -103,6 +152,10 @@ class IBBroker:
     def farms(self) -> dict[str, str]:
         """What IB last said of each data farm: ok, idle, connecting or broken."""
         return dict(self.callbacks.farms.states)
+
+    def metrics(self) -> Metrics:
+        """What the connection has done so far, in numbers."""
+        return self._meter.read(self._bridge.high_water)
 
     # -- questions
 
@@ -156,8 +209,9 @@ class IBBroker:
     async def head_time(self, instrument: Instrument, what: str = "TRADES") -> int:
         """The time of the earliest bar."""
         contract = IBContract.of(instrument)
-        ask = HistoryRequest(instrument.contract_id, instrument.exchange, what, False, "head")
-        return await self._history(ask, lambda: self.requests.req_head_timestamp(contract, what))
+        return await self._history(
+            head_ask(contract, what), lambda: self.requests.req_head_timestamp(contract, what)
+        )
 
     # -- history
 
@@ -179,7 +233,7 @@ class IBBroker:
         contract, size = IBContract.of(instrument), request.size
         now = await self.now()
         length, end = duration(reaching_now(request, now)), end_of(request, now)
-        ask = history_request(contract, size, request.what, f"{end} {length} {request.hours}")
+        ask = history_ask(contract, size, request.what, f"{end} {length} {request.hours}")
         try:
             found = await self._history(
                 ask,
@@ -202,7 +256,7 @@ class IBBroker:
     ) -> Sequence[Tick]:
         """Historical ticks from the second of `start` on: `count` of them, then to the end of that second."""
         contract = IBContract.of(instrument)
-        ask = ticks_request(contract, tick_type, start, count)
+        ask = past_ticks_ask(contract, tick_type, start, count)
         try:
             return await self._history(
                 ask, lambda: self.requests.req_historical_ticks(contract, tick_type, start, count)
@@ -212,73 +266,66 @@ class IBBroker:
 
     # -- streams
 
+    async def subscribe(self, wanted: Wanted) -> IBSubscription:
+        """Keep `wanted` coming to the bus, whatever happens to the line, until the answer is cancelled.
+
+        Equal declarations share one stream at IB. Comes back once it comes, or once it is known what it
+        waits for (see `note`). Raise what IB refuses it with for good, and `BadRequest` for what the
+        contract cannot have.
+        """
+        return await self.supervisor.subscribe(wanted)
+
     async def stream(
         self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
-    ) -> IBSubscription:
-        """Stream to the bus: tick-by-tick, or the market-data line where IB refuses that (then see `note`).
+    ) -> IBTickSubscription:
+        """`subscribe` to ticks: tick-by-tick, or the market-data line where IB refuses that (see `note`).
 
-        Raise what IB refuses both with, and `BadRequest` for what the contract cannot have. A refusal that
-        comes late changes the subscription while it runs.
+        A refusal that comes late changes the subscription while it runs.
         """
-        check_deliverable(instrument, tick_type)
-        await self._farm_is_up("market_data")
-        subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
-        if source == "l1":
-            await self._send(lambda: 0.0, subscription.use_market_line)
-        else:
-            route = instrument.contract_id, instrument.exchange
-            await self._send(lambda: self.requests.tick_by_tick_delay(*route), subscription.use_tick_by_tick)
-        try:
-            await self._settle(subscription)
-        except BaseException:
-            subscription.cancel()
-            raise
+        wanted = WantedTicks(instrument=instrument, tick_type=tick_type, source=source)
+        subscription = await self.subscribe(wanted)
+        assert isinstance(subscription, IBTickSubscription)
         return subscription
 
-    async def _settle(self, subscription: IBSubscription) -> None:
-        """TWS answers in order, so an immediate refusal of the last attempt has come when its clock has."""
-        attempts = 0
-        while attempts != subscription.attempts:
-            attempts = subscription.attempts
-            await self.now()
-        if subscription.error is not None:
-            raise subscription.error
+    async def gave_up(self) -> ConnectionFailed:
+        """Wait until there will be no further attempt to connect; the answer says why."""
+        return await asyncio.shield(self.supervisor.gone)
 
     # -- turns
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
-        pending = await self._send(lambda: 0.0, ask)
-        return await pending.within(_ANSWER_SECONDS)
+        pending = await self._desk.send(Ask(), ask)
+        return await self._desk.answered(pending)
 
-    async def _history(self, request: HistoryRequest, ask: Callable[[], Pending[T]]) -> T:
+    async def _history(self, ask: Ask, send: Callable[[], Pending[T]]) -> T:
+        """Ask again, in turn, where IB refuses for its pace: other programs use the same budget."""
         await self._farm_is_up("history")
-        async with self._places:
-            pending = await self._send(lambda: self.requests.history_delay(request) or 0.0, ask)
-            return await pending.within(_ANSWER_SECONDS)
+        for _ in range(_PACING_RETRIES):
+            pending = await self._desk.send(ask, send)
+            with contextlib.suppress(PacingRefused):
+                return await self._desk.answered(pending)
+        pending = await self._desk.send(ask, send)
+        return await self._desk.answered(pending)
 
-    async def _send(self, delay: Callable[[], float], send: Callable[[], T]) -> T:
-        """Send when IB's rules for it and the limit on all messages allow; others may go first."""
-        while True:
-            async with self._turn:
-                wait = delay()
-                if wait <= 0:
-                    await asyncio.sleep(self.connector.rate.delay())
-                    return send()
-            await asyncio.sleep(wait)
+    async def _farm_is_up(self, farm: Farm) -> None:
+        """Wait for a farm that is about to come."""
+        supervisor = self.supervisor
+        while not supervisor.conditions.settled and supervisor.conditions.obstacle(farm):
+            supervisor.changed.clear()
+            await supervisor.changed.wait()
 
-    async def _farm_is_up(self, kind: str) -> None:
-        farms = self.callbacks.farms
-        while not getattr(farms, kind):
-            self._farm_news.clear()
-            try:
-                async with asyncio.timeout_at(self._grace_ends):
-                    await self._farm_news.wait()
-            except TimeoutError:
-                return
+    async def _time_anew(self) -> None:
+        """TWS's time by a question sent after this call, not by one that is under way."""
+        if any(self.requests.registry.find(name) for name in ("current time", "current time in millis")):
+            await self.now()
+        await self.now()
 
-    def _on_problem(self, problem: Problem) -> None:
-        if problem.code in FARM_CODES:
-            self._farm_news.set()
+    def _check_login(self) -> None:
+        """Whether the gateway that answers now is the one whose data this is."""
+        if self.account not in self.callbacks.accounts:
+            raise BadRequest(
+                f"another login answers now: it has {', '.join(self.callbacks.accounts)}, not {self.account}"
+            )
 
 
 def _chosen(account: str, accounts: tuple[str, ...]) -> str:
@@ -287,9 +334,3 @@ def _chosen(account: str, accounts: tuple[str, ...]) -> str:
     if not account and len(accounts) > 1:
         raise BadRequest(f"this login has several accounts; choose one: {', '.join(accounts)}")
     return account or accounts[0]
-
-
-def _undo(connector: IBConnector, attempt: "asyncio.Future[None]") -> None:
-    """A connection whose opener was cancelled: end it when it is there."""
-    if not attempt.cancelled() and attempt.exception() is None:
-        connector.disconnect()

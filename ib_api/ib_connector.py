@@ -20,8 +20,11 @@ from ib_api.gate import ReadyGate
 from ib_api.handshake import MIN_SERVER_VERSION, Handshake, ServerHello
 from ib_api.hot import HotDecoder
 from ib_api.ib_callbacks import IBCallbacks
-from ib_api.pacing import MessageRate
-from ib_api.session import Session, hung_up, open_socket, shake_hands, silent
+from ib_api.scheduling import Scheduler
+from ib_api.session import LumpDecoder, Session, hung_up, open_socket, shake_hands, silent
+from ib_api.wire_log import WireLog
+from ib_api.zones import gateway_zone
+from market.clock import RealClock
 from market.errors import BadRequest
 
 
@@ -29,17 +32,26 @@ class IBConnector(EClient):
     """Every request of `EClient`, over a connection that is made, read, written and ended by us.
 
     `callbacks` is an `IBCallbacks` or any `EWrapper`. One reader thread brings everything; requests may be
-    made on any thread, and raise when they cannot be sent. Request ids of `callbacks.registry` are never
-    used twice, however often the connection is made anew.
+    made on any thread, and raise when they cannot be sent; `scheduler` keeps them to IB's pace. Request ids
+    of `callbacks.registry` are never used twice, however often the connection is made anew.
 
     >>> IBConnector(IBCallbacks()).isConnected()
     False
     """
 
-    def __init__(self, callbacks: object, *, max_server_version: int | None = None) -> None:
+    def __init__(
+        self,
+        callbacks: object,
+        *,
+        max_server_version: int | None = None,
+        scheduler: Scheduler | None = None,
+        wire_log: WireLog | None = None,
+    ) -> None:
         self.callbacks = callbacks if isinstance(callbacks, IBCallbacks) else IBCallbacks()
         self.max_server_version = _checked_version(max_server_version)
-        self.rate = MessageRate()
+        self.wire_log = wire_log
+        self.scheduler = scheduler or Scheduler(RealClock())
+        self.callbacks.absorb = self.scheduler.absorb
         self._user = callbacks
         self._connecting = threading.Lock()
         self._session: Session | None = None
@@ -138,8 +150,12 @@ class IBConnector(EClient):
         session = self._session
         if session is None:
             raise NotConnected("there is no connection to TWS; call connect() first")
-        self.rate.wait()
+        self.scheduler.message()
+        if self.wire_log is not None:
+            self.wire_log.sent(data, self._raw_ids)
         session.send(data)
+        # Not exact when threads send at once, and not worth a lock.
+        self.callbacks.messages_sent += 1
 
     def _begin(self, line: Any, hello: ServerHello) -> Session:
         router = self.callbacks
@@ -149,8 +165,14 @@ class IBConnector(EClient):
         self.decoder = cold.decoder
         overridden: Callable[[str], Any] = lambda name: user_override(self._user, name)  # noqa: E731
         hot = HotDecoder(router, overridden, cold.decode, hello.version, self._raw_ids)
-        session = Session(line, hello.rest, hot, lambda ended, reason: self._ended(ended, dispatch, reason))
-        router.begin(ReadyGate())
+        decoder: LumpDecoder = hot
+        if self.wire_log is not None:
+            self.wire_log.note(f"connected to {self.host}:{self.port}, server version {hello.version}")
+            decoder = self.wire_log.tap(hot, self._raw_ids)
+        session = Session(
+            line, hello.rest, decoder, lambda ended, reason: self._ended(ended, dispatch, reason)
+        )
+        router.begin(ReadyGate(), gateway_zone(hello.connection_time))
         router.registry.reader = session.thread
         router.reading = True
         self._session = session
@@ -176,6 +198,8 @@ class IBConnector(EClient):
         router = self.callbacks
         router.gate.fail(hung_up())
         router.end_reason = reason
+        if self.wire_log is not None:
+            self.wire_log.note(reason)
         self.serverVersion_ = None
         router.registry.end_all(NotConnected(f"{reason}; connect again"))
         dispatch.connectionClosed()

@@ -1,6 +1,6 @@
 """Running streams of one contract each: what a message needs to become an event.
 
-A line belongs to the reader thread, which alone changes it; other threads may read its `data_type`.
+A line belongs to the reader thread, which alone changes it; others may read its `data_type` and `heard`.
 """
 
 from math import isnan
@@ -45,14 +45,19 @@ class Listener:
 class Line:
     """One stream: whose it is, and how fresh; IB's `listener` is set before the request goes.
 
+    `heard` is when it last brought something, 0 before: all that watching its silence needs of the reader.
     `halted` says whether IB has told that trading is halted; only market-data lines are told.
     """
+
+    has_delayed = False
+    """Whether IB serves it without live data's permission, delayed: market-data lines only."""
 
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         self.what = what
         self.contract_id = contract_id
         self.exchange = exchange
         self.data_type: DataType | None = None
+        self.heard = 0
         self.halted = False
         self.listener = Listener()
 
@@ -113,6 +118,8 @@ class MarketDataLine(Line):
     `quotes` and `trades` say which of the two are wanted.
     The first last price tells of a trade before we came; its time says so.
     """
+
+    has_delayed = True
 
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         super().__init__(what, contract_id, exchange)

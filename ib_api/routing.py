@@ -2,18 +2,21 @@
 
 import logging
 import threading
-import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, Literal
 
 from ib_api.depth_line import CLEARED_BY, DepthLine
-from ib_api.error_codes import advice, describe, error_class, lookup
+from ib_api.error_codes import ErrorCode, advice, describe, error_class, known, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
+from ib_api.gateway_time import GatewayTime
 from ib_api.lines import AccountLine, Line, MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
-from market.errors import RequestRejected
+from market.clock import Clock, RealClock
+from market.errors import NoPermission, RequestFailed, RequestRejected
 from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
 from market.times import SECOND
 
@@ -21,12 +24,14 @@ log = logging.getLogger("ib_api.routing")
 
 Sink = Callable[[list[Event]], None]
 
-_LOST, _RESTORED_EMPTY, _RESTORED = 1100, 1101, 1102
+_LOST, _RESTORED_EMPTY, _RESTORED, _SERVER_LOST = 1100, 1101, 1102, 2110
 _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
     _LOST: ("degraded", "TWS lost its line to IB"),
+    _SERVER_LOST: ("degraded", "TWS lost its line to IB's server"),
     _RESTORED_EMPTY: ("ready", "TWS is back; its streams are lost and must be asked for again"),
     _RESTORED: ("ready", "TWS is back; its streams go on"),
 }
+_BREAKS = (_LOST, _SERVER_LOST, 2103, 2105)
 _REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account updates",)}
 """Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
 _REFUSED_BY_TEXT = {"read-only": "open orders", "account code": "account updates"}
@@ -34,6 +39,8 @@ _WINDOW_ENDED = (2100, 2101)
 """The account window went to another account, or cannot be had."""
 
 _UNREADABLE = 508
+_COMPETING = 10197
+_TOO_FAST = 100
 _INVALID = 321
 _SHOWN = 60
 
@@ -45,19 +52,27 @@ def _nowhere(events: list[Event]) -> None:
     """The sink of who needs no events."""
 
 
+def _learn_nothing(code: int, text: str) -> None:
+    """Nobody paces what is sent."""
+
+
 class Routing:
     """What `IBCallbacks` routes with; one for all connections of a connector.
 
     `failures` counts callbacks and sinks that raised, `unreadable` messages that could not be decoded,
-    `unclaimed` errors for requests that nobody waits for any more.
+    `unclaimed` errors for requests that nobody waits for any more, `unknown_codes` how often a code came that
+    the table does not have; `bytes_received` and `messages_sent` speak for themselves.
     """
 
-    def __init__(self, sink: Sink | None = None) -> None:
+    def __init__(self, sink: Sink | None = None, clock: Clock | None = None) -> None:
         self.sink = sink or _nowhere
+        self.time = GatewayTime(clock or RealClock())
+        self.now = self.time.now
         self.registry = RequestRegistry()
         self.orders = OrderBook()
         self.farms = Farms()
         self.gate = ReadyGate()
+        self.absorb: Callable[[int, str], object] = _learn_nothing
         self.accounts: tuple[str, ...] = ()
         self.next_order_id = 0
         self._order_ids = threading.Lock()
@@ -67,11 +82,14 @@ class Routing:
         self.reading = False
         self.batch: list[Event] = []
         self.failures = self.unreadable = self.unclaimed = 0
+        self.unknown_codes: Counter[int] = Counter()
+        self.bytes_received = self.messages_sent = 0
 
-    def begin(self, gate: ReadyGate) -> None:
-        """A new connection: nothing of the one before it is left."""
-        self.gate, self.farms, self.orders = gate, Farms(), OrderBook()
-        self.accounts, self.next_order_id, self.end_reason = (), 0, ""
+    def begin(self, gate: ReadyGate, zone: tzinfo = UTC) -> None:
+        """A new connection, to a gateway in `zone`: nothing of the one before it is left."""
+        self.gate, self.farms, self.orders = gate, Farms(), OrderBook(zone)
+        # Order ids go on: after a restart TWS may have forgotten which ones it has seen.
+        self.accounts, self.end_reason = (), ""
         self.batch = []
 
     # -- events
@@ -89,6 +107,7 @@ class Routing:
         if not self.batch:
             return
         batch, self.batch = self.batch, []
+        self.time.came(self.received, batch[-1])
         try:
             self.sink(batch)
         except Exception:
@@ -105,7 +124,7 @@ class Routing:
         message = f"{about.what}: {message}" if about else message
         contract_id = (line.contract_id or None) if line else None
         severity = row.severity if code else "error"
-        if line is not None and row.effect == "fail" and line.listener.retries(code):
+        if line is not None and _stops(row, line) and line.listener.retries(code):
             severity = "info"
         self.emit(
             Problem(code, message, severity, self.received, what_to_do or row.advice, request_id, contract_id)
@@ -168,7 +187,8 @@ class Routing:
 
     def answer_time(self, name: str, now: int) -> None:
         """TWS told its time; what has no time of its own is stamped by TWS's clock from now on."""
-        offset = now - time.time_ns()
+        self.time.told(now, 0 if "millis" in name else SECOND)
+        offset = self.time.reported
         self.clock_offset = offset if abs(offset) > _OFFSET_THAT_COUNTS else 0
         if answer := self.registry.take(name):
             answer.resolve(now)
@@ -189,13 +209,19 @@ class Routing:
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
         self.farms.note(code, text)
+        if not known(code):
+            self.unknown_codes[code] += 1
+        if code in _BREAKS:
+            self.time.broke()
+        if code == _TOO_FAST:
+            self.absorb(code, text)
         if code in _LINK:
             self.emit(ConnectionChanged(*_LINK[code], self.received))
         row = lookup(code)
         line = self.registry.streams.get(request_id)
         key = _meant(request_id, code, text)
         answer = self.registry.find(key)
-        if row.effect == "fail" and answer is not None:
+        if row.stops and answer is not None:
             self._fail(key, code, text)
             return
         self.report(code, text, request_id, advice(code, text))
@@ -213,25 +239,24 @@ class Routing:
     def _fail(self, key: int | str, code: int, text: str) -> None:
         answer = self.registry.take(key)
         if answer is not None:
-            message = f"{answer.what}: {describe(code, text)}"
-            answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
+            answer.fail(_error(answer.what, code, text, answer.request_id))
 
     def _end_window(self, code: int, text: str) -> None:
         """The account window is a stream that has no id at IB: it is refused, or another client's now."""
         for request_id, line in list(self.registry.streams.items()):
             if isinstance(line, AccountLine) and self.registry.streams.pop(request_id, None) is line:
-                message = f"{line.what}: {describe(code, text)}"
-                line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
+                line.listener.refused(_error(line.what, code, text, request_id))
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
-        if lookup(code).effect != "fail":
+        if not _stops(lookup(code), line):
             line.listener.advised(code, text)
             return
-        # Another thread may have cancelled it since.
-        if self.registry.streams.pop(request_id, None) is None:
+        # Another thread may have cancelled it since. A stream that another session has goes on once that has
+        # left, so it stays ours to cancel.
+        taken = self.registry.streams.get if code == _COMPETING else self.registry.streams.pop
+        if taken(request_id, None) is None:
             return
-        message = f"{line.what}: {describe(code, text)}"
-        line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
+        line.listener.refused(_error(line.what, code, text, request_id))
 
     # -- ticks
 
@@ -247,6 +272,7 @@ class Routing:
         smart: bool = False,
     ) -> None:
         """A change of a book; the first one begins it."""
+        line.heard = self.received
         now, received = self.received + self.clock_offset, self.received
         row = line.row(position, operation, side, price, size, maker, smart, now, received)
         if not line.begun:
@@ -255,12 +281,14 @@ class Routing:
 
     def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
         """A price tick of a market-data line."""
+        line.heard = self.received
         event = line.price(kind, price, size, mask, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
 
     def l1_size(self, line: MarketDataLine, kind: int, size: float) -> None:
         """A size tick of a market-data line."""
+        line.heard = self.received
         event = line.size(kind, size, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
@@ -277,6 +305,7 @@ class Routing:
         conditions: str,
     ) -> None:
         """A tick-by-tick print."""
+        line.heard = self.received
         self.batch.append(
             Trade(
                 line.contract_id,
@@ -307,6 +336,7 @@ class Routing:
         ask_past_high: bool,
     ) -> None:
         """A tick-by-tick quote; a side that is not there is `None`."""
+        line.heard = self.received
         has_bid, has_ask = present(bid, bid_size), present(ask, ask_size)
         self.batch.append(
             Quote(
@@ -327,7 +357,20 @@ class Routing:
 
     def tbt_midpoint(self, line: TickByTickLine, seconds: int, price: float) -> None:
         """A tick-by-tick midpoint."""
+        line.heard = self.received
         self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))
+
+
+def _stops(row: ErrorCode, line: Line) -> bool:
+    """Whether a code ends a stream: a lack of permission ends what IB does not serve delayed."""
+    return row.stops or (issubclass(row.error, NoPermission) and not line.has_delayed)
+
+
+def _error(what: str, code: int, text: str, request_id: int) -> RequestFailed:
+    """What a request fails with: what was asked of which contract, IB's code and text, advice, our id."""
+    about = f" (request {request_id})" if request_id >= 0 else ""
+    kind = error_class(code, text)
+    return kind(f"{what}: {describe(code, text)}{about}", code=code, request_id=request_id)
 
 
 def _meant(request_id: int, code: int, text: str) -> int | str:

@@ -9,7 +9,7 @@ from market.errors import (
     ContractNotFound,
     NoPermission,
 )
-from market.events import DataType, Event, MarketEvent, Midpoint, Problem, Quote, TickSource, TickType, Trade
+from market.events import DataType, Event, Midpoint, Problem, Quote, TickSource, TickType, Trade
 from market.instrument import Instrument
 from market.times import SECOND
 from tests.ib_api.answering import AAPL, NOW, VERSION, Answers, open_broker, request_id, until
@@ -17,8 +17,10 @@ from tests.ib_api.gateway import error, message
 
 
 def recorder(bus: EventBus) -> list[Event]:
+    """What comes of contracts, but for how their streams stand."""
     events = list[Event]()
-    bus.subscribe(MarketEvent, events.append)
+    for kind in (Trade, Quote, Midpoint):
+        bus.subscribe(kind, events.append)
     return events
 
 
@@ -94,7 +96,6 @@ async def test_two_users_share_one_market_data_line() -> None:
     seen = list[list[str]]()
     answers: Answers = {97: lambda fields: [error(VERSION, int(request_id(fields)), 10189, "refused")]}
     async with open_broker(answers, seen) as broker:
-        broker.requests.tick_by_tick.begin = lambda *args: None  # type: ignore[method-assign]
         first, second = await broker.stream(AAPL, "Last"), await broker.stream(AAPL, "BidAsk")
         await broker.stream(OTHER, "Last")
         first.cancel()

@@ -21,8 +21,8 @@ from market.errors import PacingRefused
 from market.times import SECOND
 
 LONGEST_WAIT = 16.0
-"""Seconds a thread waits by itself: IB's 15 and what reckoning them takes. A longer wait is the caller's
-decision."""
+"""Seconds a thread waits by itself: IB's 15 for the same instrument and our margin. A longer wait is the
+caller's decision."""
 
 _LOOK = 0.02
 """Real seconds after which a waiting thread looks at the clock again, whatever that does."""

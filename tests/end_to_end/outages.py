@@ -43,11 +43,11 @@ class Outage:
         self._theirs = theirs
         broker.bus.subscribe(Event, lambda event: self.events.append((ours.now(), event)))
 
-    async def advance(self, seconds: float) -> None:
+    async def advance(self, seconds: float, step: int = STEP) -> None:
         """Let time pass in small steps; what happens in each has arrived before the next."""
-        for _ in range(round(seconds * SECOND / STEP)):
-            self.thread.call(lambda: self._theirs.advance(STEP))
-            self.clock.advance(STEP)
+        for _ in range(round(seconds * SECOND / step)):
+            self.thread.call(lambda: self._theirs.advance(step))
+            self.clock.advance(step)
             await self._quiet()
 
     async def opening(self, work: "asyncio.Future[T] | asyncio.Task[T]") -> T:

@@ -22,6 +22,7 @@ from market.wanted import (
 )
 from simulator.faults import applied
 from simulator.faults.fault import Fault
+from simulator.faults.greedy import GreedyClient
 from simulator.faults.lines import Cut, HalfOpen, PortChanged, Refused, Restart
 from simulator.faults.services import Competing, FarmBroken, Offline, ServerBroken
 from simulator.model import generated
@@ -241,3 +242,46 @@ async def test_a_stream_that_is_renewed_is_there_once_and_tells_its_hole(
         ((begin, end),) = world.holes(share)
         assert begin == since // SECOND
         assert end >= world.clock.now() // SECOND - 3
+
+
+async def test_what_comes_from_the_line_for_want_of_a_place_comes_tick_by_tick_once_there_is_one(
+    market: MarketModel,
+) -> None:
+    stocks = [named(market, name) for name in ("AAPL", "AMZN", "TSLA", "MSFT", "NVDA", "IBM")]
+    async with outage(market) as world:
+        streams = [
+            await world.opening(asyncio.ensure_future(world.broker.stream(each, "Last"))) for each in stocks
+        ]
+        assert [each.source for each in streams] == ["tbt"] * 5 + ["l1"]
+        streams[0].cancel()
+        await world.advance(20)
+        assert (streams[5].source, streams[5].state, streams[5].note) == ("tbt", "live", "")
+        assert world.at_ib() == {"ticks": 5}
+        told = [each for each in world.of(StreamChanged) if each.contract_id == stocks[5].contract_id]
+        assert [(each.state, each.source) for each in told] == [
+            ("live", "l1"),
+            ("interrupted", "l1"),
+            ("live", "tbt"),
+        ]
+
+
+@pytest.mark.timeout(90)
+async def test_places_that_another_program_took_during_an_outage_are_won_back_when_it_leaves(
+    market: MarketModel,
+) -> None:
+    stocks = [named(market, name) for name in ("AAPL", "AMZN", "TSLA", "MSFT", "NVDA")]
+    async with outage(market) as world:
+        streams = [
+            await world.opening(asyncio.ensure_future(world.broker.stream(each, "Last"))) for each in stocks
+        ]
+        await world.advance(16)
+        with applied(world.thread, Refused()), applied(world.thread, Cut()):
+            greedy = applied(world.thread, GreedyClient())
+            greedy.__enter__()
+            await world.advance(5)
+        await world.advance(5)
+        assert sorted(each.source for each in streams) == ["l1", "l1", "tbt", "tbt", "tbt"]
+        greedy.__exit__(None, None, None)
+        await world.advance(150, step=SECOND)
+        assert [(each.source, each.state) for each in streams] == [("tbt", "live")] * 5
+        assert world.at_ib() == {"ticks": 5}

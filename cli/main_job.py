@@ -16,7 +16,7 @@ from cli.console import say
 from cli.data_audit import line
 from cli.gateway import connected
 from cli.parser import Command
-from cli.stream import tell, tell_connection
+from cli.stream import ConnectionNews, tell
 from cli.table import LiveTable
 from config.settings import DEFAULT_WATCH, Loaded
 from market import times
@@ -62,7 +62,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
     from data_processing.timeseries_db import TimeseriesDB
 
     async with connected(loaded) as broker:
-        broker.bus.subscribe(ConnectionChanged, tell_connection)
+        broker.bus.subscribe(ConnectionChanged, ConnectionNews())
         broker.bus.subscribe(Problem, tell)
         table = LiveTable(broker.bus, broker.source.label)
         with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True, report=say) as db:

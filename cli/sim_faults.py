@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -31,6 +32,13 @@ def script(args: argparse.Namespace) -> "Sequence[Step]":
     return load(args.faults) if args.faults else ()
 
 
+class _Heard(logging.Handler):
+    """Says on the terminal what begins and ends; the log has it too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
+
+
 @asynccontextmanager
 async def troubled(
     gateway: "Gateway", steps: "Sequence[Step]", args: argparse.Namespace
@@ -39,6 +47,9 @@ async def troubled(
     from simulator.faults.board import Board
     from simulator.faults.control import Control, serve
 
+    heard = _Heard()
+    faults = logging.getLogger("truetick.simulator")
+    faults.addHandler(heard)
     board = Board(gateway)
     board.play(steps)
     control = Control(gateway, board)
@@ -52,6 +63,7 @@ async def troubled(
     try:
         yield
     finally:
+        faults.removeHandler(heard)
         if terminal is not None:
             asyncio.get_running_loop().remove_reader(terminal)
         if server is not None:

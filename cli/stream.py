@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
 
 from cli.console import emit, say
 from cli.gateway import connected
@@ -36,7 +37,7 @@ async def _stream(loaded: Loaded, args: argparse.Namespace) -> int:
     arrived: asyncio.Queue[Tick | StreamChanged] = asyncio.Queue()
     async with connected(loaded) as broker:
         subscribe_ticks(broker.bus, arrived.put_nowait)
-        broker.bus.subscribe(ConnectionChanged, tell_connection)
+        broker.bus.subscribe(ConnectionChanged, ConnectionNews())
         broker.bus.subscribe(StreamChanged, arrived.put_nowait)
         broker.bus.subscribe(Problem, tell)
         subscriptions = [await _subscribe(broker, symbol, args.type) for symbol in args.symbol]
@@ -95,10 +96,24 @@ def tell(problem: Problem) -> None:
         say(f"{problem.severity}: {problem.code} {problem.message}{advice}")
 
 
-def tell_connection(change: ConnectionChanged) -> None:
-    """Show how the line to the gateway stands."""
-    words = {"disconnected": "lost", "connecting": "making it anew", "ready": "ready", "degraded": "degraded"}
-    say(f"connection {words[change.state]}: {change.reason}")
+class ConnectionNews:
+    """Shows how the line to the gateway stands; a failure that repeats itself is shown once."""
+
+    _WORDS: ClassVar = {
+        "disconnected": "lost",
+        "connecting": "is being made anew",
+        "ready": "ready",
+        "degraded": "degraded",
+    }
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def __call__(self, change: ConnectionChanged) -> None:
+        news = change.reason.partition(" failed: ")[2] or f"{change.state} {change.reason}"
+        if news != self._shown:
+            self._shown = news
+            say(f"connection {self._WORDS[change.state]}: {change.reason}")
 
 
 def human_line(tick: Tick, names: dict[int, str]) -> str:

@@ -2,11 +2,13 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, Literal
 
 from ib_api.depth_line import CLEARED_BY, DepthLine
-from ib_api.error_codes import advice, describe, error_class, lookup
+from ib_api.error_codes import ErrorCode, advice, describe, error_class, known, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
 from ib_api.gateway_time import GatewayTime
@@ -14,7 +16,7 @@ from ib_api.lines import AccountLine, Line, MarketDataLine, TickByTickLine, pres
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
 from market.clock import Clock, RealClock
-from market.errors import RequestRejected
+from market.errors import NoPermission, RequestFailed, RequestRejected
 from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
 from market.times import SECOND
 
@@ -58,8 +60,8 @@ class Routing:
     """What `IBCallbacks` routes with; one for all connections of a connector.
 
     `failures` counts callbacks and sinks that raised, `unreadable` messages that could not be decoded,
-    `unclaimed` errors for requests that nobody waits for any more; `bytes_received` and `messages_sent` speak
-    for themselves.
+    `unclaimed` errors for requests that nobody waits for any more, `unknown_codes` how often a code came that
+    the table does not have; `bytes_received` and `messages_sent` speak for themselves.
     """
 
     def __init__(self, sink: Sink | None = None, clock: Clock | None = None) -> None:
@@ -80,11 +82,12 @@ class Routing:
         self.reading = False
         self.batch: list[Event] = []
         self.failures = self.unreadable = self.unclaimed = 0
+        self.unknown_codes: Counter[int] = Counter()
         self.bytes_received = self.messages_sent = 0
 
-    def begin(self, gate: ReadyGate) -> None:
-        """A new connection: nothing of the one before it is left."""
-        self.gate, self.farms, self.orders = gate, Farms(), OrderBook()
+    def begin(self, gate: ReadyGate, zone: tzinfo = UTC) -> None:
+        """A new connection, to a gateway in `zone`: nothing of the one before it is left."""
+        self.gate, self.farms, self.orders = gate, Farms(), OrderBook(zone)
         # Order ids go on: after a restart TWS may have forgotten which ones it has seen.
         self.accounts, self.end_reason = (), ""
         self.batch = []
@@ -121,7 +124,7 @@ class Routing:
         message = f"{about.what}: {message}" if about else message
         contract_id = (line.contract_id or None) if line else None
         severity = row.severity if code else "error"
-        if line is not None and row.effect == "fail" and line.listener.retries(code):
+        if line is not None and _stops(row, line) and line.listener.retries(code):
             severity = "info"
         self.emit(
             Problem(code, message, severity, self.received, what_to_do or row.advice, request_id, contract_id)
@@ -206,6 +209,8 @@ class Routing:
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
         self.farms.note(code, text)
+        if not known(code):
+            self.unknown_codes[code] += 1
         if code in _BREAKS:
             self.time.broke()
         if code == _TOO_FAST:
@@ -216,7 +221,7 @@ class Routing:
         line = self.registry.streams.get(request_id)
         key = _meant(request_id, code, text)
         answer = self.registry.find(key)
-        if row.effect == "fail" and answer is not None:
+        if row.stops and answer is not None:
             self._fail(key, code, text)
             return
         self.report(code, text, request_id, advice(code, text))
@@ -234,18 +239,16 @@ class Routing:
     def _fail(self, key: int | str, code: int, text: str) -> None:
         answer = self.registry.take(key)
         if answer is not None:
-            message = f"{answer.what}: {describe(code, text)}"
-            answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
+            answer.fail(_error(answer.what, code, text, answer.request_id))
 
     def _end_window(self, code: int, text: str) -> None:
         """The account window is a stream that has no id at IB: it is refused, or another client's now."""
         for request_id, line in list(self.registry.streams.items()):
             if isinstance(line, AccountLine) and self.registry.streams.pop(request_id, None) is line:
-                message = f"{line.what}: {describe(code, text)}"
-                line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
+                line.listener.refused(_error(line.what, code, text, request_id))
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
-        if lookup(code).effect != "fail":
+        if not _stops(lookup(code), line):
             line.listener.advised(code, text)
             return
         # Another thread may have cancelled it since. A stream that another session has goes on once that has
@@ -253,8 +256,7 @@ class Routing:
         taken = self.registry.streams.get if code == _COMPETING else self.registry.streams.pop
         if taken(request_id, None) is None:
             return
-        message = f"{line.what}: {describe(code, text)}"
-        line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
+        line.listener.refused(_error(line.what, code, text, request_id))
 
     # -- ticks
 
@@ -357,6 +359,18 @@ class Routing:
         """A tick-by-tick midpoint."""
         line.heard = self.received
         self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))
+
+
+def _stops(row: ErrorCode, line: Line) -> bool:
+    """Whether a code ends a stream: a lack of permission ends what IB does not serve delayed."""
+    return row.stops or (issubclass(row.error, NoPermission) and not line.has_delayed)
+
+
+def _error(what: str, code: int, text: str, request_id: int) -> RequestFailed:
+    """What a request fails with: what was asked of which contract, IB's code and text, advice, our id."""
+    about = f" (request {request_id})" if request_id >= 0 else ""
+    kind = error_class(code, text)
+    return kind(f"{what}: {describe(code, text)}{about}", code=code, request_id=request_id)
 
 
 def _meant(request_id: int, code: int, text: str) -> int | str:

@@ -212,10 +212,12 @@ class Scheduler:
         self._serve()
 
     def _hopeless(self, ask: Ask, ends: int) -> bool:
+        # Read before the delay, so that the time between the two is not added to it.
+        now = self.clock.monotonic()
         delay = self.delay(ask)
         if delay is None:
-            return ask.kind != "history" or self.clock.monotonic() >= ends
-        return self.clock.monotonic() + round(delay * SECOND) > ends or self.clock.monotonic() >= ends
+            return ask.kind != "history" or now >= ends
+        return now + round(delay * SECOND) > ends or now >= ends
 
     def _nap(self, ends: int) -> float:
         speed: float = getattr(self.clock, "speed", 1.0)

@@ -21,7 +21,7 @@ from simulator.exchange.api import (
 from simulator.exchange.blotter import Blotter, revised
 from simulator.exchange.book import Working
 from simulator.exchange.feed import expected_price
-from simulator.exchange.floor import Floor
+from simulator.exchange.lifecycle import Lifecycle
 from simulator.exchange.reports import Reports, next_version
 from simulator.model.api import MarketModel
 from simulator.refused import Refused
@@ -50,7 +50,7 @@ class Exchange:
         self._reports = Reports(clock, account)
         self._blotter = Blotter(clock, self._reports)
         self._book = self._blotter.book
-        self._floor = Floor(model, clock, self._blotter, halted, increment)
+        self._lifecycle = Lifecycle(model, clock, self._blotter, halted, increment)
         # As TWS: a number that grows for ever. The start's second leaves room up to 2**31.
         self._perm_id = 1_000_000_000 + clock.now() // SECOND % 1_000_000_000
 
@@ -119,13 +119,13 @@ class Exchange:
         if working is not None and working.cancelling:
             text = "Cancel attempted when order is not in a cancellable state.  Order permId = "
             raise Refused(161, f"{text}{order.perm_id}")
-        self._floor.cancel(key)
+        self._lifecycle.cancel(key)
 
     def cancel_all(self) -> None:
         """Withdraw every order of every client."""
         for working in self._book:
             if not working.cancelling:
-                self._floor.cancel(working.order.key)
+                self._lifecycle.cancel(working.order.key)
 
     def preview(self, ticket: Ticket) -> tuple[Order, MarginPreview]:
         """What placing the order would do; nothing is placed. Raises `Refused` as `place` does."""
@@ -142,9 +142,10 @@ class Exchange:
         assert order is not None
         average = self._reports.average(order, (price - old.price) * old.quantity)
         order = revised(order, average_price=average)
-        self._book.revise(order)
         number = next_version(old.exec_id)
+        # Booked first: what the account refuses must leave the order as it was.
         self._reports.book(msgspec.structs.replace(old, exec_id=number, price=price, order=order))
+        self._book.revise(order)
 
     def _repeated(self, known: Order, ticket: Ticket) -> Order:
         """The answer to a ticket whose number belongs to an order that is done."""
@@ -158,7 +159,7 @@ class Exchange:
         if not ticket.transmit:
             return working.order  # kept back too: it comes again, whole, when it is sent
         self._check_margin(ticket)
-        self._floor.change(working.order.key, ticket)
+        self._lifecycle.change(working.order.key, ticket)
         return revised(working.order, ticket=ticket)
 
     def _send(self, working: Working) -> None:
@@ -168,9 +169,9 @@ class Exchange:
             rules.check_count(ticket, (w.ticket for w in self._book if w.order.key != key))
             self._check_margin(ticket)
         except Refused as refusal:
-            self._floor.reject(key, refusal)
+            self._lifecycle.reject(key, refusal)
         else:
-            self._floor.send(key)
+            self._lifecycle.send(key)
 
     def _check_margin(self, ticket: Ticket) -> None:
         # Children close what their parent opened, which is not in the account yet.

@@ -8,8 +8,11 @@ import pytest
 
 from cli import sim_faults
 from market.errors import BadRequest
+from market.times import SECOND
 from simulator.faults.board import Board
 from simulator.faults.control import Control
+from simulator.faults.script import Step
+from simulator.faults.services import Offline
 from tests.simulator.faults.stage import Stage, errors
 
 
@@ -25,6 +28,15 @@ async def test_a_script_plays_while_the_gateway_runs(tmp_path: Path) -> None:
     args = options(script)
     async with sim_faults.troubled(stage.gateway, sim_faults.script(args), args):
         assert errors(client.wait(6)) == [(-1, 1100), (-1, 1102)]
+
+
+async def test_what_begins_and_ends_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = Stage()
+    async with sim_faults.troubled(stage.gateway, [Step(Offline(), at=1, lasts=2)], options()):
+        stage.clock.advance(4 * SECOND)
+    said = capsys.readouterr().err.splitlines()
+    assert [line.rsplit(" ", 1)[-1] for line in said] == ["begins", "ends"]
+    assert all("offline" in line for line in said)
 
 
 def test_a_bad_script_ends_the_command_with_its_line(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from simulator.exchange import Order
+from simulator.exchange import Commission, Fill, Order
 from simulator.refused import Refused
 from tests.simulator.exchange.bench import Bench, ticket
 from tests.simulator.scripted_model import AAPL, EURUSD, ScriptedModel
@@ -176,6 +176,23 @@ def test_a_second_correction_replaces_the_first() -> None:
     assert corrected.exec_id.endswith(".03")
     assert corrected.order.average_price == (40 * Decimal(100) + 60 * Decimal("100.04")) / 100
     assert other.price == Decimal("100.04")
+
+
+def test_a_correction_that_the_account_refuses_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bench.place()
+    bench.until(1)
+    old = bench.exchange.fills[0][0]
+
+    def refuse(fill: Fill) -> Commission:
+        raise Refused(201, "no")
+
+    monkeypatch.setattr(bench.account, "book", refuse)
+    with pytest.raises(Refused, match="no"):
+        bench.exchange.correct(old.exec_id, Decimal("100.01"))
+    order = bench.exchange.order(1, 1)
+    assert order is not None
+    assert order.average_price == old.price == bench.exchange.fills[0][0].price
 
 
 def test_there_is_nothing_to_correct_in_an_unknown_execution() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Container
 from decimal import Decimal
-from functools import partial
 
 from market.clock import Clock
 from simulator.exchange import groups, triggers
@@ -10,18 +9,18 @@ from simulator.exchange.agenda import Agenda
 from simulator.exchange.api import ZERO, Order, Status, Ticket
 from simulator.exchange.blotter import Blotter, revised
 from simulator.exchange.book import Key, Working
-from simulator.exchange.feed import Feed, closing_trade, last_trade, prints
-from simulator.exchange.hours import hours_of, works
-from simulator.exchange.matching import Match, Touch, Want, exact, meet_quote, meet_trade
+from simulator.exchange.feed import prints
+from simulator.exchange.hours import works
+from simulator.exchange.markets import Markets
+from simulator.exchange.matching import Match, Want, exact, meet_quote, meet_trade
 from simulator.exchange.rules import Increment
 from simulator.model.api import MarketModel, Session, TradeTick
-from simulator.model.calendar import next_session, session_at
 
 _WHOLE, _UNIT = Decimal(1), Decimal("0.00000001")
 
 
-class Pit:
-    """Follows the contracts that have orders at the market, and fills them by the rules of `matching`.
+class Execution:
+    """Sets orders off and fills them, by the rules of `triggers` and `matching`.
 
     `filled(order, quantity)` is called after each fill. Contracts in `halted` do not trade.
     """
@@ -36,17 +35,13 @@ class Pit:
         increment: Increment,
         filled: Callable[[Order, Decimal], None],
     ) -> None:
-        self._model = model
         self._clock = clock
-        self._agenda = agenda
         self._blotter = blotter
         self._book = blotter.book
         self._halted = halted
         self._increment = increment
         self._filled = filled
-        self._feeds: dict[int, Feed] = {}
-        self._touches: dict[int, Touch] = {}
-        self._sessions: dict[int, Session | None] = {}
+        self._markets = Markets(model, clock, agenda, self._needed, self._quoted, self._traded)
 
     # Coming and going.
 
@@ -54,22 +49,21 @@ class Pit:
         """Let an order take part from now on."""
         working = self._blotter.found(key)
         self._blotter.update(working, since=self._clock.now(), limit=triggers.first_limit(working.ticket))
-        self._follow(working.contract_id, working.ticket)
+        self._markets.follow(working.contract_id, working.ticket)
 
     def watch(self, key: Key) -> None:
         """Let an order take part that waits for its trigger; a trail without a start begins at the market."""
         self.enter(key)
         working = self._blotter.found(key)
         if working.ticket.kind in triggers.TRAILING and working.order.stop is None:
-            price = self._market_price(working)
+            price = self._markets.price(working)
             if price is not None:
                 self._advance(key, price)
         self.meet_quote(key)
 
     def release(self, number: int) -> None:
-        """Stop following a contract that has no order at the market."""
-        if number in self._feeds and not self._needed(number):
-            self._shut(number)
+        """An order of this contract has left the market."""
+        self._markets.release(number)
 
     def allowed(self, working: Working) -> Decimal:
         """How much of it may fill now, its parent considered."""
@@ -77,36 +71,8 @@ class Pit:
         parent = self._book.order((ticket.client_id, ticket.parent_id)) if ticket.parent_id else None
         return groups.allowed(working, parent, self._book.siblings(ticket))
 
-    def _follow(self, number: int, ticket: Ticket) -> None:
-        session = self._session(number)
-        if number in self._feeds or session is None:
-            return
-        before = self._touches.get(number, Touch())
-        quote, trade = partial(self._quoted, number), partial(self._traded, number)
-        feed = Feed(self._model, self._clock, ticket.listing, before, quote, trade)
-        self._feeds[number] = feed
-        self._agenda.at(session.close, partial(self._rest, feed, number, ticket))
-
-    def _rest(self, feed: Feed, number: int, ticket: Ticket) -> None:
-        """Look away while the market is shut."""
-        if self._feeds.get(number) is not feed:
-            return
-        self._shut(number)
-        following = next_session(self._model, number, self._clock.now())
-        if following is not None and self._needed(number):
-            self._agenda.at(following.open, partial(self._resume, number, ticket))
-
-    def _resume(self, number: int, ticket: Ticket) -> None:
-        if self._needed(number):
-            self._follow(number, ticket)
-
     def _needed(self, number: int) -> bool:
         return any(working.since is not None for working in self._book.on(number))
-
-    def _shut(self, number: int) -> None:
-        feed = self._feeds.pop(number)
-        self._touches[number] = feed.touch
-        feed.close()
 
     # The market moves.
 
@@ -125,7 +91,7 @@ class Pit:
         if working is None or not self._live(working):
             return
         if triggers.waits(working):
-            price = triggers.quote_price(working.ticket, self._touch(working))
+            price = triggers.quote_price(working.ticket, self._markets.touch(working.contract_id))
             if prints(working.ticket.listing) or price is None or not self._advance(key, price):
                 return
             working = self._blotter.found(key)
@@ -141,7 +107,11 @@ class Pit:
 
     def _match(self, working: Working) -> Match | None:
         """What the quote gives; an order that finds it too dear comes to rest."""
-        touch, want, opened = self._touch(working), self._want(working), self._opened(working)
+        touch, want, opened = (
+            self._markets.touch(working.contract_id),
+            self._want(working),
+            self._markets.opened(working),
+        )
         side = touch.other(want.action)
         if side is not None and working.rested != opened and not want.accepts(side.price):
             self._blotter.update(working, rested=opened)
@@ -180,65 +150,40 @@ class Pit:
 
     def _live(self, working: Working) -> bool:
         held_up = working.since is None or working.blocked or working.contract_id in self._halted
-        if held_up or working.ticket.kind in triggers.CLOSING or working.contract_id not in self._feeds:
+        if (
+            held_up
+            or working.ticket.kind in triggers.CLOSING
+            or not self._markets.followed(working.contract_id)
+        ):
             return False
-        return works(working.ticket, self._session(working.contract_id), self._clock.now())
+        return works(working.ticket, self._markets.session(working.contract_id), self._clock.now())
 
     def _want(self, working: Working) -> Want:
         step = _UNIT if working.ticket.listing.fractional else _WHOLE
         return Want(working.ticket.action, self.allowed(working), working.limit, step)
-
-    def _touch(self, working: Working) -> Touch:
-        """The quote as orders left it; of a market that has shut, the last one."""
-        feed = self._feeds.get(working.contract_id)
-        return feed.touch if feed else self._touches.get(working.contract_id, Touch())
-
-    def _session(self, number: int) -> Session | None:
-        now, session = self._clock.now(), self._sessions.get(number)
-        if session is None or not session.open <= now < session.close:
-            session = self._sessions[number] = session_at(self._model, number, now)
-        return session
-
-    def _opened(self, working: Working) -> int | None:
-        session = self._session(working.contract_id)
-        return session.bounds(hours_of(working.ticket))[0] if session else None
-
-    def _market_price(self, working: Working) -> Decimal | None:
-        if not prints(working.ticket.listing):
-            return triggers.quote_price(working.ticket, self._touch(working))
-        last = last_trade(self._model, working.contract_id, self._clock.now())
-        return exact(last.price) if last else None
 
     # Fills.
 
     def auction(self, key: Key, session: Session) -> None:
         """Trade an order for the close at the last price of the regular session, if its limit allows."""
         working = self._blotter.found(key)
-        price = self._closing_price(working, session)
+        price = self._markets.closing_price(working, session)
         want = self._want(working)
         halted = working.contract_id in self._halted
         if price is not None and want.quantity > ZERO and want.accepts(price) and not halted:
             self._fill(working, Match(want.quantity, price, shown=False, rested=True))
 
-    def _closing_price(self, working: Working, session: Session) -> Decimal | None:
-        if prints(working.ticket.listing):
-            bounds = session.regular_open, session.regular_close
-            last = closing_trade(self._model, working.contract_id, *bounds)
-            return exact(last.price) if last else None
-        return triggers.quote_price(working.ticket, self._touch(working))
-
     def _fill(self, working: Working, match: Match, venue: str = "") -> None:
         ticket, number = working.ticket, working.contract_id
         if match.shown:
-            feed = self._feeds[number]
-            feed.touch = feed.touch.taken(ticket.action, match.quantity)
+            self._markets.take(number, ticket.action, match.quantity)
         reports = self._blotter.reports
         order = _after(working.order, match, self._clock.now())
         order = revised(order, average_price=reports.average(order, match.price * match.quantity))
         self._blotter.update(working, order=order)
         reports.filled(order, match, venue or _venue(ticket))
         self._filled(order, match.quantity)
-        self.release(number)
+        self._markets.release(number)
 
 
 def _after(order: Order, match: Match, now: int) -> Order:

@@ -16,9 +16,9 @@ from simulator.exchange.agenda import Agenda
 from simulator.exchange.api import ZERO, Order, Status, Ticket, Tif
 from simulator.exchange.blotter import Blotter, revised
 from simulator.exchange.book import Key, Working
+from simulator.exchange.execution import Execution
 from simulator.exchange.feed import expected_price
 from simulator.exchange.hours import coming, expiry, hours_of, works
-from simulator.exchange.pit import Pit
 from simulator.exchange.rules import Increment, too_far
 from simulator.model.api import MarketModel, Session
 from simulator.refused import Refused
@@ -34,7 +34,7 @@ _AT_ONCE: tuple[Tif, ...] = ("IOC", "FOK")
 _BY_TRADER, _BY_SYSTEM = "Cancelled by Trader", "Cancelled by System"
 
 
-class Floor:
+class Lifecycle:
     """Moves the orders of a blotter on as the clock runs."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Floor:
         self._agenda = Agenda(clock)
         self._blotter = blotter
         self._book = blotter.book
-        self._pit = Pit(model, clock, self._agenda, blotter, halted, increment, self._filled)
+        self._execution = Execution(model, clock, self._agenda, blotter, halted, increment, self._filled)
 
     # What clients ask for.
 
@@ -82,7 +82,7 @@ class Floor:
     def _work(self, key: Key) -> None:
         """Bring an order to the market as soon as its parent and the hours allow."""
         working = self._book.find(key)
-        if working is None or not _ready(working) or self._pit.allowed(working) == ZERO:
+        if working is None or not _ready(working) or self._execution.allowed(working) == ZERO:
             return
         ticket, now = working.ticket, self._clock.now()
         session = coming(self._model, ticket, now)
@@ -90,12 +90,12 @@ class Floor:
             self._wait(working, session)
         elif ticket.kind in triggers.CLOSING:
             self._blotter.set_status(working, "Submitted")
-            self._pit.enter(key)
+            self._execution.enter(key)
             self._agenda.at(session.regular_close, partial(self._auction, key, session))
         elif triggers.waits(working):
             # Recorded: PreSubmitted comes twice for what waits for a trigger.
             self._blotter.tell(key)
-            self._pit.watch(key)
+            self._execution.watch(key)
         elif too_far(ticket, partial(expected_price, self._model, ticket.listing, ticket.action, now)):
             self._end(working, "Inactive", _BY_SYSTEM)
         else:
@@ -117,9 +117,9 @@ class Floor:
         working = self._book.find(key)
         if working is None or not _ready(working):
             return
-        self._pit.enter(key)
-        if working.ticket.tif != "FOK" or self._pit.fills_whole(key):
-            self._pit.meet_quote(key)
+        self._execution.enter(key)
+        if working.ticket.tif != "FOK" or self._execution.fills_whole(key):
+            self._execution.meet_quote(key)
         left = self._book.find(key)
         if left is None:
             return
@@ -135,7 +135,7 @@ class Floor:
             return
         if working.ticket.kind not in triggers.CLOSING:
             return  # changed meanwhile
-        self._pit.auction(key, session)
+        self._execution.auction(key, session)
         left = self._book.find(key)
         if left is not None:
             self._end(left, "Cancelled", _BY_SYSTEM)
@@ -164,7 +164,7 @@ class Floor:
             return  # filled or cancelled meanwhile: IB ignores the change without a word
         order = revised(working.order, ticket=ticket, stop=triggers.first_stop(ticket))
         self._blotter.update(working, order=order, since=None, rested=None, triggered=False)
-        self._pit.release(working.contract_id)
+        self._execution.release(working.contract_id)
         self._set_expiry(key)
         self._blotter.tell(key)
         self._agenda.after(TRAVEL, partial(self._work, key))
@@ -227,9 +227,9 @@ class Floor:
     def _end(self, working: Working, status: Status, reason: str) -> Order:
         """Close an order; its children stay for what it has filled, if it has."""
         order = self._blotter.set_status(working, status, reason)
-        self._pit.release(working.contract_id)
+        self._execution.release(working.contract_id)
         for child in self._book.children(order):
-            left = self._pit.allowed(child)
+            left = self._execution.allowed(child)
             if left == ZERO:
                 self._leave(child)
             elif left < child.order.remaining:

@@ -1,0 +1,18 @@
+"""The benchmarks run: what they measure is read by people, that they can be run is a promise."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_gateways_speed_can_be_measured() -> None:
+    command = [sys.executable, "benchmarks/sim.py", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=250, check=False)
+    assert done.returncode == 0, done.stderr
+    assert all(json.loads(done.stdout.splitlines()[-1])[part] for part in ("flood_ticks", "steady", "bars"))

@@ -47,7 +47,7 @@ class Asked(Protocol):
     source: Source
     supervisor: Supervisor
 
-    async def now(self) -> int: ...
+    async def tws_time(self) -> int: ...
 
     async def ticks(
         self, instrument: Instrument, tick_type: TickType, start: int, count: int

@@ -17,8 +17,11 @@ from simulator.model.series import Generated, Memory
 from simulator.model.universe import Member, universe, unlisted_stock
 
 CONTRACTS = 50
-RATE = 30.0
-"""Trades a minute of the busiest: what is lost does not depend on it, how long a day takes does."""
+BUSY, QUIET = 20.0, 3.0
+"""Trades a minute at most: what is lost does not depend on it, how long a day takes does."""
+
+LOSSLESS = frozenset("AAPL IBM NVDA EUR.USD BTC.USD TSLA MSFT SPY GBP.USD ESZ6 NQZ6".split())
+"""Local symbols of those whose ticks or 5-second bars are compared."""
 
 EXPIRED = "20251219"
 FIRST_QUIET = 900_000_001
@@ -41,7 +44,8 @@ def storm_market(seed: int, feed: Feed) -> MarketModel:
 
 
 def _calm(member: Member) -> Member:
-    return Member(member.listing, replace(member.profile, rate=min(RATE, member.profile.rate / 2)))
+    most = BUSY if member.listing.instrument.local_symbol in LOSSLESS else QUIET
+    return Member(member.listing, replace(member.profile, rate=min(most, member.profile.rate / 2)))
 
 
 def _quiet(number: int) -> Member:

@@ -16,7 +16,6 @@ from market.errors import TruetickError
 from market.source import Feed
 from market.times import SECOND, parse
 
-DBG = __import__("os").environ.get("DBG")
 ROOT = Path(__file__).parents[2]
 START = parse("2026-10-02T13:30")
 """A Friday's opening bell in New York."""
@@ -74,7 +73,7 @@ def take(day: Day, folder: Path, limit: float, log: str = "ERROR") -> Report:
         with _process(leading, folder / "gateway.log", *gateway, *more) as serving:
             port = json.loads(_line(serving))["port"]
             until = ("--until", day.end, "--drain", DRAIN)
-            asking = ("client", "--wire", "/dev/shm/st/wire", "--port", port, *until, "--data", folder / "data", "--log", log)
+            asking = ("client", "--port", port, *until, "--data", folder / "data", "--log", log)
             with _process(following, folder / "client.log", *asking) as client:
                 # Each end now lives in its process only, so that the end of one is heard by the other.
                 leading.close()
@@ -89,7 +88,7 @@ def _process(pace: socket.socket, log: Path, name: str, *words: object) -> Itera
     """A part as a process; whatever happens, it is gone afterwards."""
     command = [
         sys.executable,
-        *(["/tmp/dbg.py"] if DBG else ["-m"]),
+        "-m",
         f"benchmarks.storm_parts.{name}",
         *map(str, words),
     ]

@@ -228,7 +228,10 @@ class Keeper:
             self._desk.lines.lost()
         for entry in list(entries):
             self.interrupt(entry, until, reason)
-            if lost:
+            if lost and entry.way.farm == "none" and self._conditions.connected:
+                # What is not market data TWS may have kept.
+                entry.way.end()
+            elif lost:
                 entry.way.lost()
             if not entry.users and lost:
                 self._drop(entry)

@@ -89,7 +89,7 @@ ROWS = (
     row(308, "error", "fail", RequestRejected, "too many scanners", "end another one"),
     row(309, "error", "fail", PacingRefused, "all market-depth lines are in use", "end another depth stream; 3 are allowed at 100 lines"),
     row(310, "info", "none", RequestRejected, "no such depth stream", "nothing after a cancel"),
-    row(316, "warning", "none", RequestRejected, "market depth was halted", "subscribe to it again"),
+    row(316, "warning", "fail", RequestRejected, "market depth was halted", "subscribe to it again"),
     row(317, "warning", "none", RequestRejected, "market depth was reset", "clear the book; it is sent anew"),
     row(319, "error", "fail", RequestRejected, "the log level is wrong", "use 1 to 5"),
     row(320, "error", "fail", RequestRejected, "TWS could not read the request", "update TWS and this program"),

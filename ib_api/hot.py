@@ -1,4 +1,4 @@
-"""Decode the messages that come by the thousand: prices, sizes, tick-by-tick, bars.
+"""Decode the messages that come by the thousand: prices, sizes, tick-by-tick, books, bars.
 
 The reader thread hands over what it received; whole messages are read at their length, split once, and
 turned into events and, where the user has overridden the callback, into a call with the installed library's
@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ib_api.framing import PREFIX, PREFIX_BYTES, frames
 from ib_api.hot_bars import bar_handlers
+from ib_api.hot_depth import depth_handlers
 from ib_api.hot_handlers import tick_handlers
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.vendor_values import Overridden
@@ -34,7 +35,11 @@ class HotDecoder:
         self._router = router
         self._cold = cold
         self._raw_ids = raw_ids
-        self._handlers = tick_handlers(router, overridden) | bar_handlers(router, overridden, server_version)
+        self._handlers = (
+            tick_handlers(router, overridden)
+            | depth_handlers(router, overridden)
+            | bar_handlers(router, overridden, server_version)
+        )
 
     def feed(self, lump: bytes) -> int:
         """Decode the whole messages at the front of `lump`; answer how many bytes they take.

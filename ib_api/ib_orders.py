@@ -72,7 +72,11 @@ class IBOrders(Requests):
         )
 
     def req_executions(self, criteria: ExecutionFilter | None = None) -> Pending[list[Execution]]:
-        """The fills since midnight, all that IB keeps. An empty answer may not come at all: time it out."""
+        """The fills since midnight, all that IB keeps; each also comes as an event, known ones again.
+
+        They have the commissions that IB has told by then; a later one comes as the event of its fill,
+        complete. An empty answer may not come at all: time it out.
+        """
         chosen = ExecutionFilter() if criteria is None else criteria
         return self._ask("executions", lambda request_id: self.connector.reqExecutions(request_id, chosen))
 

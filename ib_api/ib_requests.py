@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ib_api._ibapi import Contract
+from ib_api.account_requests import AccountRequests
+from ib_api.contract_requests import ContractRequests
+from ib_api.depth_requests import DepthRequests
 from ib_api.ib_contract import describe
 from ib_api.lines import BarLine, Listener, MarketDataLine, TickByTickLine
 from ib_api.pacing import SMALL_BAR_SECONDS, HistoryRequest
@@ -12,13 +15,9 @@ from ib_api.requests_base import PacedRequests, Place, Stream
 from ib_api.translate import BarSpec, TickSpec
 from market.bar_size import BarSize
 from market.errors import BadRequest
-from market.events import AccountValue, Bar, Hours, PositionUpdate, Tick, TickType
-from market.instrument import Instrument
+from market.events import Bar, Hours, Tick, TickType
 from market.times import to_ib
 
-SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,GrossPositionValue,MaintMarginReq"
-
-_MILLIS_VERSION = 197
 _HISTORY_OF: dict[TickType, str] = {
     "Last": "TRADES",
     "AllLast": "TRADES",
@@ -29,68 +28,12 @@ _UTC_SECONDS = 2
 """IB's formatDate for seconds since 1970."""
 
 
-class IBRequests(PacedRequests):
+class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests):
     """Ask; each method answers a `Pending`, or a `Stream` for what keeps coming.
 
     Requests for history and tick-by-tick data wait up to 15 s by themselves where IB's pacing rules demand
     it, and raise `PacingRefused` beyond. Every method raises `NotConnected` without a connection.
     """
-
-    # -- time and account
-
-    def req_current_time(self) -> Pending[int]:
-        """TWS's time, whole seconds, as UTC nanoseconds."""
-        return self._ask_named("current time", self.connector.reqCurrentTime)
-
-    def req_current_time_in_millis(self) -> Pending[int]:
-        """TWS's time to the millisecond, in UTC nanoseconds; whole seconds from an older TWS."""
-        if (self.connector.serverVersion() or 0) < _MILLIS_VERSION:
-            return self.req_current_time()
-        return self._ask_named("current time in millis", self.connector.reqCurrentTimeInMillis)
-
-    def req_managed_accounts(self) -> Pending[tuple[str, ...]]:
-        """The accounts of this login."""
-        return self._ask_named("managed accounts", self.connector.reqManagedAccts)
-
-    def req_account_updates(self, account: str = "", subscribe: bool = True) -> Pending[list[AccountValue]]:
-        """Subscribe to the account window; answers its values once, then events come every three minutes.
-
-        IB keeps one account subscribed; another one takes its place.
-        """
-        connector = self.connector
-        if not subscribe:
-            connector.reqAccountUpdates(False, account)
-            ended: Pending[list[AccountValue]] = Pending("account updates")
-            ended.resolve([])
-            return ended
-        return self._ask_named("account updates", lambda: connector.reqAccountUpdates(True, account), account)
-
-    def req_account_summary(self, tags: str = SUMMARY_TAGS) -> Pending[list[AccountValue]]:
-        """Chosen values of all accounts, once."""
-        connector = self.connector
-        answer = self._ask(
-            "account summary",
-            lambda request_id: connector.reqAccountSummary(request_id, "All", tags),
-            connector.cancelAccountSummary,
-        )
-        self._release(answer, connector.cancelAccountSummary)
-        return answer
-
-    def req_positions(self) -> Pending[list[PositionUpdate]]:
-        """What all accounts hold; further changes come as events."""
-        return self._ask_named("positions", self.connector.reqPositions)
-
-    # -- contracts
-
-    def req_contract_details(self, contract: Contract) -> Pending[list[Instrument]]:
-        """All contracts that fit; raises `ContractNotFound` when none does."""
-        what = f"contract details of {describe(contract)}"
-        return self._ask(what, lambda request_id: self.connector.reqContractDetails(request_id, contract))
-
-    def req_matching_symbols(self, text: str) -> Pending[list[Instrument]]:
-        """Contracts whose symbol or name begins with `text`; they have no route and no hours yet."""
-        what = f"symbols like {text}"
-        return self._ask(what, lambda request_id: self.connector.reqMatchingSymbols(request_id, text))
 
     # -- streams
 
@@ -139,11 +82,18 @@ class IBRequests(PacedRequests):
         """End a tick-by-tick stream."""
         stream.cancel()
 
-    def req_real_time_bars(self, contract: Contract, what: str = "TRADES", hours: Hours = "all") -> Stream:
+    def req_real_time_bars(
+        self,
+        contract: Contract,
+        what: str = "TRADES",
+        hours: Hours = "all",
+        listener: Listener | None = None,
+    ) -> Stream:
         """5-second bars; they count as small historical requests."""
         line = BarLine(
             f"5-second bars of {describe(contract)}", contract.conId, contract.exchange, "5s", what, hours
         )
+        line.listener = listener or line.listener
         connector = self.connector
         self._pace_history(HistoryRequest(contract.conId, contract.exchange, what, True, "real-time"))
         self._history_ends()
@@ -190,19 +140,25 @@ class IBRequests(PacedRequests):
         answer.cancel()
 
     def req_bars_kept_up_to_date(
-        self, contract: Contract, duration: str, bar_size: str, what: str = "TRADES", hours: Hours = "all"
+        self,
+        contract: Contract,
+        duration: str,
+        bar_size: str,
+        what: str = "TRADES",
+        hours: Hours = "all",
+        listener: Listener | None = None,
     ) -> tuple[Pending[list[Bar]], Stream]:
         """Bars up to now and the stream that goes on with them: each update is the running bar, not final.
 
         It holds a place among the 50 historical requests until it is cancelled, refused or cut off; whoever
-        gives up the answer ends the stream too.
+        gives up the answer ends the stream too. A refusal fails the answer and is told to `listener`.
         """
         size = BarSize.parse(bar_size)
         name = f"running {size} bars of {describe(contract)}"
         spec = BarSpec(contract.conId, contract.exchange, size.name, what, hours)
         self._pace_history(history_request(contract, size, what, f"kept {duration} {hours}"))
         line = BarLine(name, *spec)
-        line.listener = place = Place(self._history_ends)
+        line.listener = place = Place(self._history_ends, listener)
 
         def send(request_id: int) -> None:
             self.registry.streams[request_id] = line
@@ -293,7 +249,7 @@ class IBRequests(PacedRequests):
         def unanswered(answer: Pending[list[Bar]]) -> None:
             if not answer.answered:
                 self.registry.streams.pop(answer.request_id, None)
-                place.release()
+                place.unanswered(answer)
 
         def end(request_id: int) -> None:
             if answer.cancel() or self.registry.streams.pop(request_id, None) is None:
@@ -303,15 +259,6 @@ class IBRequests(PacedRequests):
 
         answer.add_done_callback(unanswered)
         return Stream(answer.request_id, line, end)
-
-    def _release(self, answer: Pending[Any], cancel: Callable[[int], None]) -> None:
-        """Take the subscription back that IB leaves open behind a one-time answer."""
-
-        def once(answer: Pending[Any]) -> None:
-            if answer.answered:
-                self._tell_if_connected(cancel, answer.request_id)
-
-        answer.add_done_callback(once)
 
 
 def ticks_request(

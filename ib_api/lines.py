@@ -16,6 +16,7 @@ _BID, _ASK, _LAST = range(3)
 _PRICES = {1: _BID, 2: _ASK, 4: _LAST, 66: _BID, 67: _ASK, 68: _LAST}
 _SIZES = {0: _BID, 3: _ASK, 5: _LAST, 69: _BID, 70: _ASK, 71: _LAST}
 _LAST_TIMES = (45, 88)
+_HALTED = (49, 90)
 _DELAYED = range(66, 89)
 
 LAST_OF = {1: 0, 2: 3, 4: 5, 66: 69, 67: 70, 68: 71}
@@ -42,13 +43,17 @@ class Listener:
 
 
 class Line:
-    """One stream: whose it is, and how fresh; IB's `listener` is set before the request goes."""
+    """One stream: whose it is, and how fresh; IB's `listener` is set before the request goes.
+
+    `halted` says whether IB has told that trading is halted; only market-data lines are told.
+    """
 
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         self.what = what
         self.contract_id = contract_id
         self.exchange = exchange
         self.data_type: DataType | None = None
+        self.halted = False
         self.listener = Listener()
 
 
@@ -80,6 +85,22 @@ class BarLine(Line):
         self.data = data
         self.hours: Hours = hours
         self.data_type = DataType.LIVE
+
+
+class AccountLine(Line):
+    """The window of an account, of which IB keeps one at a time; no contract's."""
+
+    def __init__(self, what: str, account: str) -> None:
+        super().__init__(what, 0, "")
+        self.account = account
+
+
+class ProfitLine(Line):
+    """Profit and loss of an account, or of its position in one contract (0: of all)."""
+
+    def __init__(self, what: str, account: str, contract_id: int) -> None:
+        super().__init__(what, contract_id, "")
+        self.account = account
 
 
 class MarketDataLine(Line):
@@ -131,6 +152,11 @@ class MarketDataLine(Line):
         """A text tick; the time of the last trade is what we need of them."""
         if kind in _LAST_TIMES and value.isdigit():
             self._last_time = int(value) * SECOND
+
+    def number(self, kind: int, value: float) -> None:
+        """A generic tick; 49 says why trading is halted: 1 and 2 are reasons, 0 none, -1 not known."""
+        if kind in _HALTED:
+            self.halted = value > 0
 
     def market_data_type(self, number: int) -> None:
         """IB says how fresh this line is."""

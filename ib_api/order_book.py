@@ -7,21 +7,24 @@ import msgspec
 
 from ib_api._ibapi import Contract, Order, OrderState, VendorExecution
 from ib_api.lines import UNSET
-from ib_api.translate import ib_time, quantity
+from ib_api.translate import amount, ib_time, quantity
 from market.events import Execution, OrderUpdate
 
 
 class OrderBook:
-    """Remembers what an `orderStatus` leaves out and what a commission report belongs to."""
+    """Remembers what an `orderStatus` leaves out, and which commission belongs to which fill.
+
+    Either of the two may come first, and IB sends both again when executions are asked for.
+    """
 
     def __init__(self) -> None:
-        # Order ids belong to a client; orders of other clients come with id 0 or below.
         self._orders: dict[tuple[int, int], OrderUpdate] = {}
         self._executions: dict[str, Execution] = {}
+        self._commissions: dict[str, tuple[float | None, str]] = {}
 
     def opened(self, order_id: int, contract: Contract, order: Order, state: OrderState) -> OrderUpdate:
         """An `openOrder`."""
-        before = self._orders.get((order.clientId, order_id))
+        before = self._orders.get(_key(order.clientId, order_id, order.permId))
         total = quantity(order.totalQuantity)
         now = time.time_ns()
         return self._keep(
@@ -53,7 +56,7 @@ class OrderBook:
         client_id: int,
     ) -> OrderUpdate:
         """An `orderStatus`; quantities are `Decimal` or `float`, by generation."""
-        before = self._orders.get((client_id, order_id))
+        before = self._orders.get(_key(client_id, order_id, perm_id))
         now = time.time_ns()
         return self._keep(
             OrderUpdate(
@@ -74,7 +77,7 @@ class OrderBook:
 
     def executed(self, contract: Contract, fill: VendorExecution) -> Execution:
         """An `execDetails`; its commission comes later, if ever."""
-        known = self._executions.get(fill.execId)
+        commission, currency = self._commissions.get(fill.execId, (None, ""))
         event = Execution(
             execution_id=fill.execId,
             order_id=fill.orderId,
@@ -88,25 +91,33 @@ class OrderBook:
             time=ib_time(fill.time),
             received=time.time_ns(),
             order_ref=fill.orderRef,
-            commission=known.commission if known else None,
-            commission_currency=known.commission_currency if known else "",
+            commission=commission,
+            commission_currency=currency,
         )
         self._executions[fill.execId] = event
         return event
 
     def commission(self, report: Any) -> Execution | None:
-        """A commission report, under either generation's name: the fill again, complete."""
+        """A commission report, under either generation's name: the fill again, complete, if it is known."""
+        paid = getattr(report, "commissionAndFees", None)
+        joined = amount(report.commission if paid is None else paid), report.currency
+        self._commissions[report.execId] = joined
         fill = self._executions.get(report.execId)
         if fill is None:
             return None
-        amount = getattr(report, "commissionAndFees", None)
-        amount = report.commission if amount is None else amount
-        event = msgspec.structs.replace(
-            fill, commission=amount if abs(amount) < UNSET else None, commission_currency=report.currency
-        )
+        event = msgspec.structs.replace(fill, commission=joined[0], commission_currency=joined[1])
         self._executions[report.execId] = event
         return event
 
+    def complete(self, fills: list[Execution]) -> list[Execution]:
+        """The same fills with the commissions that have come since."""
+        return [self._executions.get(each.execution_id, each) for each in fills]
+
     def _keep(self, update: OrderUpdate) -> OrderUpdate:
-        self._orders[update.client_id, update.order_id] = update
+        self._orders[_key(update.client_id, update.order_id, update.perm_id)] = update
         return update
+
+
+def _key(client_id: int, order_id: int, perm_id: int) -> tuple[int, int]:
+    """What tells orders apart: ids belong to a client, and those made in TWS share 0 and below."""
+    return (client_id, order_id) if order_id > 0 else (-1, perm_id)

@@ -59,7 +59,13 @@ class Pending(Generic[T]):
     @property
     def answered(self) -> bool:
         """Whether there is an answer, and not an error or a cancel."""
-        return self.done() and not self._future.cancelled() and self._future.exception() is None
+        return self.done() and not self._future.cancelled() and self.error is None
+
+    @property
+    def error(self) -> Exception | None:
+        """Why there is no answer; `None` while it is waited for, when there is one, and after a cancel."""
+        error = self._future.exception() if self.done() and not self._future.cancelled() else None
+        return error if isinstance(error, Exception) else None
 
     def result(self, timeout: float = DEFAULT_TIMEOUT) -> T:
         """Wait up to `timeout` seconds; raise `RequestTimedOut`, or what IB answered instead of data."""

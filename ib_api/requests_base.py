@@ -34,19 +34,39 @@ class Stream:
 
 
 class Place(Listener):
-    """A place among the historical requests under way that a stream holds until it ends, however it does."""
+    """A place among the historical requests under way that a stream holds until it ends, however it does.
 
-    def __init__(self, give_back: Callable[[], None]) -> None:
+    `listener` hears what IB says of that stream; of its end once.
+    """
+
+    def __init__(self, give_back: Callable[[], None], listener: Listener | None = None) -> None:
         self._give_back = give_back
+        self._listener = listener or Listener()
         self._given = threading.Lock()
 
-    def release(self) -> None:
-        """Give it back; later calls do nothing."""
-        if self._given.acquire(blocking=False):
+    def release(self) -> bool:
+        """Give it back; answer whether it was held until now."""
+        held = self._given.acquire(blocking=False)
+        if held:
             self._give_back()
+        return held
+
+    def unanswered(self, answer: Pending[Any]) -> None:
+        """The first answer will not come: it was refused, or given up."""
+        if answer.error is None:
+            self.release()
+        else:
+            self.refused(answer.error)
+
+    def retries(self, code: int) -> bool:
+        return self._listener.retries(code)
+
+    def advised(self, code: int, text: str) -> None:
+        self._listener.advised(code, text)
 
     def refused(self, error: Exception) -> None:
-        self.release()
+        if self.release():
+            self._listener.refused(error)
 
 
 class Requests:

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from ib_api.depth_line import CLEARED_BY, DepthLine
 from ib_api.error_codes import advice, describe, error_class, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
-from ib_api.lines import Line, MarketDataLine, TickByTickLine, present
+from ib_api.lines import AccountLine, Line, MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
 from market.errors import RequestRejected
@@ -99,7 +100,7 @@ class Routing:
         row, line = lookup(code), self.registry.streams.get(request_id)
         about = line or self.registry.find(request_id)
         message = f"{about.what}: {message}" if about else message
-        contract_id = line.contract_id if line else None
+        contract_id = (line.contract_id or None) if line else None
         severity = row.severity if code else "error"
         if line is not None and row.effect == "fail" and line.listener.retries(code):
             severity = "info"
@@ -195,8 +196,11 @@ class Routing:
             self._fail(key, code, text)
             return
         self.report(code, text, request_id, advice(code, text))
+        if code in CLEARED_BY and isinstance(line, DepthLine):
+            self.emit(line.clear(self.received + self.clock_offset, self.received))
         for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
             self._fail(name, code, text)
+            self._tell_window(name, code, text)
         if line is not None:
             self._tell(line, request_id, code, text)
         elif answer is None and request_id >= 0:
@@ -207,6 +211,12 @@ class Routing:
         if answer is not None:
             message = f"{answer.what}: {describe(code, text)}"
             answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
+
+    def _tell_window(self, name: str, code: int, text: str) -> None:
+        """The account window is a stream that has no id at IB."""
+        for request_id, line in list(self.registry.streams.items()):
+            if name == "account updates" and isinstance(line, AccountLine):
+                self._tell(line, request_id, code, text)
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
         if lookup(code).effect != "fail":
@@ -219,6 +229,24 @@ class Routing:
         line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 
     # -- ticks
+
+    def depth_row(
+        self,
+        line: DepthLine,
+        position: int,
+        operation: int,
+        side: int,
+        price: float,
+        size: float,
+        maker: str = "",
+        smart: bool = False,
+    ) -> None:
+        """A change of a book; the first one begins it."""
+        now, received = self.received + self.clock_offset, self.received
+        row = line.row(position, operation, side, price, size, maker, smart, now, received)
+        if not line.begun:
+            self.batch.append(line.clear(now, received))
+        self.batch.append(row)
 
     def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
         """A price tick of a market-data line."""

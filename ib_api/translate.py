@@ -24,6 +24,7 @@ from market.times import SECOND, from_datetime, trading_date
 
 _DATE_DIGITS = 8
 _BAR_FIELDS = 8
+_UNSET_SIZE = 10**30
 
 
 class BarSpec(NamedTuple):
@@ -51,6 +52,24 @@ def optional(number: float) -> float | None:
     (0.0, None, None)
     """
     return number if number != -1 and abs(number) < UNSET else None
+
+
+def amount(money: float | None) -> float | None:
+    """Profit or loss, of which every number can be one; `None` where IB has not set it.
+
+    >>> amount(-1.0), amount(1.7976931348623157e308), amount(None)
+    (-1.0, None, None)
+    """
+    return money if money is not None and abs(money) < UNSET else None
+
+
+def level(price: float, size: Any) -> tuple[float, float]:
+    """Price and size of a book's level; a binary message leaves out what a deletion does not need.
+
+    >>> level(1.7976931348623157e308, Decimal(2**127 - 1)), level(99.5, 300)
+    ((0.0, 0.0), (99.5, 300.0))
+    """
+    return amount(price) or 0.0, float(size) if size < _UNSET_SIZE else 0.0
 
 
 def bar_start(text: str | bytes) -> int:
@@ -283,4 +302,4 @@ def quantity(value: Any) -> Decimal:
     (Decimal('100'), Decimal('0'))
     """
     number = value if isinstance(value, Decimal) else Decimal(f"{value:.12g}")
-    return number if abs(number) < Decimal(10) ** 30 else Decimal(0)
+    return number if abs(number) < _UNSET_SIZE else Decimal(0)

@@ -20,6 +20,7 @@ VERSION = DEFAULT_MAX_VERSION
 NAMES = (
     "tickPrice", "tickSize", "tickString", "marketDataType", "tickByTickAllLast", "tickByTickBidAsk",
     "tickByTickMidPoint", "realtimeBar", "historicalData", "historicalDataEnd", "historicalDataUpdate",
+    "updateMktDepth", "updateMktDepthL2",
 )  # fmt: skip
 
 
@@ -70,6 +71,10 @@ MESSAGES = {
     "print": message(99, 1001, 1, 1767969000, 100.5, 25, 3, "ARCA", "T F"),
     "quote": message(99, 1001, 3, 1767969000, 100, 100.5, 3, 4, 2),
     "midpoint": message(99, 1001, 4, 1767969000, 100.25),
+    "level": message(12, 1, 1001, 3, 0, 1, 100.5, 300),
+    "deleted level": message(12, 1, 1001, 0, 2, 0, 0, 0),
+    "level of a market maker": message(13, 1, 1001, 3, "NSDQ", 1, 0, 100.5, 300, 0),
+    "level of an exchange": message(13, 1, 1001, 0, "ARCA", 0, 1, 100.5, 300, 1),
     "5-second bar": message(50, 3, 1001, *BAR),
     "running bar": message(90, 1001, 40, 1767969000, 100.5, 100, 101, 99.25, 100.125, 1200),
     "bars": historical(VERSION, 1001, BAR, BAR),

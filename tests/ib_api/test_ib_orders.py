@@ -4,7 +4,8 @@ import time
 import pytest
 
 from ib_api import IBCallbacks, IBConnector, IBContract, IBOrders
-from ib_api._ibapi import DEFAULT_MAX_VERSION, Order
+from ib_api._ibapi import DEFAULT_MAX_VERSION, Order, OrderState
+from ib_api.order_book import OrderBook
 from market.errors import BadRequest, PacingRefused, RequestRejected
 from market.events import Event, Execution, OrderUpdate
 from tests.ib_api.gateway import Gateway, Peer, error, eventually, message
@@ -161,10 +162,10 @@ STATUS = message(3, 17, "Filled", 1, 0, 10.5, 900, 0, 10.5, 1, "", 0)
 COMMISSION = message(59, 1, "0001.01", 1.25, "USD", "1.7976931348623157E308", "", "")
 
 
-def execution() -> bytes:
+def execution(request_id: object = -1) -> bytes:
     """Message 11; the last liquidity is followed by two fields in newer layouts."""
     tail = (0, "") if VERSION >= 198 else (0,) if VERSION >= 178 else ()
-    return message(11, -1, 17, *CONTRACT, *FILL, "ref", "", "", "", 1, *tail)
+    return message(11, request_id, 17, *CONTRACT, *FILL, "ref", "", "", "", 1, *tail)
 
 
 def test_a_status_and_a_fill_become_events() -> None:
@@ -181,3 +182,29 @@ def test_a_status_and_a_fill_become_events() -> None:
     assert (update.order_id, update.status, str(update.filled)) == (17, "Filled", "1")
     last = [event for event in events if isinstance(event, Execution)][-1]
     assert (last.side, last.commission, last.commission_currency) == ("BUY", 1.25, "USD")
+
+
+@pytest.mark.parametrize("commission_first", [True, False])
+def test_the_fills_of_the_day_have_their_commissions(commission_first: bool) -> None:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        at = peer.request_of(7)[2]
+        both = [COMMISSION, execution(at)] if commission_first else [execution(at), COMMISSION]
+        peer.send(*both, message(55, 1, at))
+        peer.wait_closed()
+
+    events = list[Event]()
+    with Gateway(script) as gateway, IBConnector(IBCallbacks(events.extend)) as connector:
+        connector.connect(port=gateway.port, timeout=5)
+        (fill,) = IBOrders(connector).req_executions().result(5)
+    assert (fill.execution_id, fill.commission, fill.commission_currency) == ("0001.01", 1.25, "USD")
+    assert [event for event in events if isinstance(event, Execution)][-1] == fill
+
+
+def test_orders_made_in_tws_are_told_apart_by_their_permanent_id() -> None:
+    book, made = OrderBook(), order()
+    for perm_id, contract_id in ((901, 265598), (902, 2)):
+        made.permId = perm_id
+        book.opened(0, IBContract.by_id(contract_id), made, OrderState())
+    updates = [book.status(0, "Filled", 1, 0, 10.5, perm_id, 0) for perm_id in (901, 902)]
+    assert [each.contract_id for each in updates] == [265598, 2]

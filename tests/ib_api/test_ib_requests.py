@@ -13,6 +13,7 @@ from market.errors import BadRequest, NoPermission, PacingRefused, RequestReject
 from market.events import AccountValue, Bar, Event, Problem
 from market.times import SECOND
 from tests.ib_api.gateway import Gateway, Peer, Script, error, eventually, historical, message
+from tests.ib_api.test_depth import Heard
 
 VERSION = DEFAULT_MAX_VERSION
 AAPL = IBContract.by_id(265598)
@@ -149,6 +150,32 @@ def test_bars_kept_up_to_date_are_an_answer_and_then_events() -> None:
         assert requests.history.open == 0
     (bar,) = [event for event in events if isinstance(event, Bar)]
     assert (bar.final, bar.source, bar.size, bar.close, bar.volume) == (False, "live", "5m", 100.25, 1300)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_running_bars_that_are_refused_tell_their_listener_once(answered: bool) -> None:
+    def reply(fields: list[str]) -> list[bytes]:
+        refusal = error(VERSION, history_id(fields), 162, "Historical Market Data Service error message")
+        return [historical(VERSION, history_id(fields), BAR), refusal] if answered else [refusal]
+
+    heard = Heard()
+    with Gateway(answering(20, reply)) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        answer, _ = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m", listener=heard)
+        eventually(lambda: heard.errors)
+        assert (answer.answered, requests.history.open) == (answered, 0)
+    assert [getattr(each, "code", 0) for each in heard.errors] == [162]
+
+
+def test_5_second_bars_that_are_refused_tell_their_listener() -> None:
+    text = "Bust event occurred, current subscription is deactivated."
+    script = answering(50, lambda fields: [error(VERSION, int(fields[2]), 10225, text)])
+    heard = Heard()
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        IBRequests(connector).req_real_time_bars(AAPL, listener=heard)
+        eventually(lambda: heard.errors)
+        assert connector.callbacks.registry.streams == {}
+    assert getattr(heard.errors[0], "code", 0) == 10225
 
 
 def test_running_bars_that_are_refused_leave_nothing_behind() -> None:

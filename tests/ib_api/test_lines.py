@@ -100,3 +100,20 @@ def test_only_what_is_wanted_is_emitted() -> None:
 @pytest.mark.parametrize("kind", [6, 7, 9, 14, 37, 72, 75])
 def test_other_ticks_are_no_quotes_and_no_trades(kind: int) -> None:
     assert line().price(kind, 100, 1, 0, NOW, 5) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "halted"), [(49, 1, True), (90, 2, True), (49, 0, False), (49, -1, False)]
+)
+def test_a_line_knows_whether_trading_is_halted(kind: int, value: float, halted: bool) -> None:
+    data = line()
+    assert data.halted is False
+    data.halted = not halted
+    data.number(kind, value)
+    assert data.halted is halted
+
+
+def test_other_generic_ticks_say_nothing_of_a_halt() -> None:
+    data = line()
+    data.number(54, 1200)
+    assert data.halted is False

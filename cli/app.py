@@ -16,6 +16,8 @@ from cli import backfill, certify, check, config_show, data, errors, main_job, s
 from cli.console import say
 from cli.parser import build
 from config.settings import load
+from ib_api.code_file import read_codes
+from ib_api.error_codes import extend
 from ib_api.logging_config import LoggingConfig
 from market.errors import TruetickError
 
@@ -43,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = loaded.settings
         if settings.log_autosetup:
             LoggingConfig.setup_logging(settings.log_dir, settings.log_level, to_stderr=False)
+        if settings.error_codes:
+            extend(read_codes(settings.error_codes))
         outcome = args.run(loaded, args)
         return outcome if isinstance(outcome, int) else asyncio.run(_until_told(outcome))
     except TruetickError as error:

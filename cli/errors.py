@@ -5,9 +5,15 @@ import argparse
 from cli.console import emit, emit_json
 from cli.parser import Command
 from config.settings import Loaded
-from ib_api.error_codes import lookup
+from ib_api.error_codes import Effect, lookup
 
-SHOWN = ("code", "severity", "meaning", "advice")
+SHOWN = ("code", "severity", "effect", "meaning", "advice")
+EFFECTS: dict[Effect, str] = {
+    "none": "the request goes on",
+    "fail": "the request fails",
+    "end": "ended as asked",
+    "renew": "a stream is cut off and must be asked for again",
+}
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +27,8 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
         if args.json:
             emit_json({name: getattr(row, name) for name in SHOWN})
         else:
-            emit(f"{row.code} ({row.severity}): {row.meaning}\n    {row.advice}".encode())
+            head = f"{row.code} ({row.severity}; {EFFECTS[row.effect]})"
+            emit(f"{head}: {row.meaning}\n    {row.advice}".encode())
     return 0
 
 

@@ -46,6 +46,12 @@ def shared_flags() -> Parser:
     )
     common.add_argument("--data-dir", type=Path, help="where stores are kept (data)")
     common.add_argument("--log-dir", type=Path, help="where logs are kept (logs)")
+    common.add_argument(
+        "--error-codes",
+        type=Path,
+        metavar="FILE",
+        help="rows of your own for IB's error codes (YAML or JSON)",
+    )
     common.add_argument("--log-level", help="debug, info, warning or error (info)")
     return flags
 

@@ -33,7 +33,7 @@ class Row:
     bar: Bar | None = None
     ticks: int = 0
     time: int | None = None
-    data_type: DataType | None = None
+    data_types: dict[type[Tick], DataType] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
 
     @property
@@ -74,7 +74,7 @@ class LiveTable:
             return
         row.ticks += 1
         self.first_tick.set()
-        row.time, row.data_type = tick.time, tick.data_type
+        row.time, row.data_types[type(tick)] = tick.time, tick.data_type
         row.sources.add(tick.source)
         if isinstance(tick, Quote):
             row.bid, row.ask = tick.bid, tick.ask
@@ -126,14 +126,16 @@ def cells(row: Row) -> dict[str, str]:
 def _bar(bar: Bar | None) -> str:
     if bar is None:
         return ""
-    return f"{bar.open:g} {bar.high:g} {bar.low:g} {bar.close:g}{'' if bar.final else ' ..'}"
+    delayed = "" if bar.data_type is DataType.LIVE else f" {bar.data_type.label}"
+    return f"{bar.open:g} {bar.high:g} {bar.low:g} {bar.close:g}{'' if bar.final else ' ..'}{delayed}"
 
 
 def data_label(row: Row) -> str:
-    """How fresh the row is, and that it comes from the market-data line where it does."""
-    if row.data_type is None:
+    """How fresh trades and quotes are, and that they come from the market-data line where they do."""
+    if not row.data_types:
         return "no data yet"
-    return row.data_type.label + ("" if "tbt" in row.sources else " l1")
+    labels = "/".join(each.label for each in sorted(set(row.data_types.values())))
+    return labels + ("" if "tbt" in row.sources else " l1")
 
 
 def _in_words(row: Row) -> str:

@@ -49,6 +49,7 @@ class Settings(BaseModel):
     log_dir: Path = Path("logs")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_auto)] = "info"
     log_autosetup: bool = True
+    error_codes: Path | None = None
     sim: Annotated[bool | Literal["auto"], BeforeValidator(_auto)] = False
     seed: Annotated[int, Field(ge=0)] = 1
     feed: Feed = "consistent"
@@ -97,6 +98,8 @@ def masked(name: str, value: object) -> str:
     """The value as text, or stars where the name says it is a secret."""
     if any(word in name for word in SECRET_WORDS) and value:
         return "********"
+    if value is None:
+        return ""
     return " ".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -1,6 +1,7 @@
 """Bars and ticks as CSV: the same rows give the same bytes.
 
-Times are ISO with ``Z``, floats the shortest text that reads back equal, missing values empty. What the store
+Times are ISO with ``Z``, floats the shortest text that reads back equal, missing values empty, how fresh a
+row is in words (``LIVE``, ``DELAYED``). What the store
 keeps for itself (when we knew, which recording, which version) is left out.
 """
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from data_storage.atomic import replacing
 from market import times
+from market.events import DataType
 
 _PRIVATE = frozenset({"version", "known_at", "ordinal", "recording", "received", "seen", "disputed", "whole"})
 _BATCH = 10_000
@@ -31,13 +33,15 @@ def lines(table: pa.Table) -> Iterator[str]:
     names = [name for name in table.column_names if name not in _PRIVATE]
     yield ",".join(names) + "\n"
     for batch in table.select(names).to_batches(max_chunksize=_BATCH):
-        columns = [_texts(batch.column(i)) for i in range(batch.num_columns)]
+        columns = [_texts(name, batch.column(i)) for i, name in enumerate(names)]
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows(zip(*columns, strict=True))
         yield buffer.getvalue()
 
 
-def _texts(column: pa.Array) -> list[str]:
+def _texts(name: str, column: pa.Array) -> list[str]:
+    if name == "data_type":
+        return ["" if value is None else DataType(value).label for value in column.to_pylist()]
     if pa.types.is_timestamp(column.type):
         return [times.iso(value) for value in column.cast(pa.int64()).to_pylist()]
     if pa.types.is_floating(column.type):

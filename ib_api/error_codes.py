@@ -1,14 +1,23 @@
 """IB's error codes: how bad, what they mean, what to do, and what they do to the request.
 
 IB sends errors and notices through one callback. The texts here are ours; IB's own text is passed on beside
-them. Codes that are not listed pass on as they are and are counted.
+them. Codes that are not listed pass on as they are and are counted (`Routing.unknown_codes`). A user may add
+rows and change them, see `ib_api.code_file`.
 """
 
-from collections import Counter
+from collections.abc import Iterable
 
-from ib_api.error_table import ROWS, Effect, ErrorCode
+from ib_api.codes.row import Effect, ErrorCode
+from ib_api.error_table import ROWS
 from ib_api.errors import NotSupported
-from market.errors import NoData, NoPermission, PacingRefused, RequestFailed, RequestRejected
+from market.errors import (
+    AmbiguousContract,
+    NoData,
+    NoPermission,
+    PacingRefused,
+    RequestFailed,
+    RequestRejected,
+)
 
 __all__ = [
     "ERROR_CODES",
@@ -17,25 +26,61 @@ __all__ = [
     "advice",
     "describe",
     "error_class",
+    "extend",
+    "known",
     "lookup",
-    "unknown_codes",
 ]
 
 ERROR_CODES = {row.code: row for row in ROWS}
 
+_NOTICES = range(2100, 2200)
+
+_READ_ONLY = "untick Read-Only API in TWS: Global Configuration, API, Settings"
+_LIVE_DATA = "subscribe to its live data in Client Portal"
 _ADVICE: dict[tuple[int, type[RequestFailed]], str] = {
     (10189, NotSupported): "use the market-data line",
     (162, PacingRefused): "wait a minute, then ask again",
-    (162, NoPermission): "subscribe to its live data in Client Portal",
+    (162, NoPermission): _LIVE_DATA,
     (162, NoData): "ask for another time or kind of data",
+    (200, AmbiguousContract): "name exchange, currency and expiry, or the contract id",
+    (420, NoPermission): _LIVE_DATA,
+    (420, NoData): "ask for another kind of data",
+    (10187, NoPermission): _LIVE_DATA,
+    (10187, PacingRefused): "wait a minute, then ask again",
+    (10187, NoData): "ask for another time",
 }
 
-unknown_codes: Counter[int] = Counter()
-"""How often a code came that the table does not know."""
+# One code for several troubles; its text tells which. The first word that is found counts.
+_BY_TEXT: dict[int, tuple[tuple[str, type[RequestFailed]], ...]] = {
+    10189: (("not supported", NotSupported),),
+    200: (("ambiguous", AmbiguousContract),),
+}
+_HISTORY = (
+    ("pacing", PacingRefused),
+    ("no data", NoData),
+    ("returned no", NoData),
+    ("permission", NoPermission),
+    ("subscri", NoPermission),
+)
+_BY_TEXT |= dict.fromkeys((162, 10187), _HISTORY)
+_BY_TEXT[420] = (*_HISTORY, ("data for this contract", NoData))
+
+
+def extend(rows: Iterable[ErrorCode]) -> None:
+    """Add rows, or put them in the place of those there are, for this process."""
+    ERROR_CODES.update({row.code: row for row in rows})
+
+
+def known(code: int) -> bool:
+    """Whether the table has a row for it."""
+    return code in ERROR_CODES
 
 
 def lookup(code: int) -> ErrorCode:
-    """The row of a code; for an unknown one a row that fails the request, since IB's notices are all known.
+    """The row of a code.
+
+    An unknown one fails its request, unless its number is among IB's warnings: a request that waits for an
+    answer that will never come is worse than one that fails with IB's text.
 
     >>> lookup(10167).effect
     'none'
@@ -43,8 +88,7 @@ def lookup(code: int) -> ErrorCode:
     row = ERROR_CODES.get(code)
     if row is not None:
         return row
-    unknown_codes[code] += 1
-    if 2100 <= code < 2200:
+    if code in _NOTICES:
         return ErrorCode(
             code, "warning", "a notice that is not in the table", "read IB's text", "none", RequestRejected
         )
@@ -54,19 +98,10 @@ def lookup(code: int) -> ErrorCode:
 
 
 def error_class(code: int, text: str) -> type[RequestFailed]:
-    """What to raise: the row's class, except that 162 and 10189 mean what only their texts tell apart."""
+    """What to raise: the row's class, except for codes that mean what only their texts tell apart."""
     said = text.lower()
-    if code == 10189 and "not supported" in said:
-        return NotSupported
-    if code != 162:
-        return lookup(code).error
-    if "pacing" in said:
-        return PacingRefused
-    if "no data" in said or "returned no" in said:
-        return NoData
-    if "permission" in said or "subscri" in said:
-        return NoPermission
-    return RequestRejected
+    found = (kind for word, kind in _BY_TEXT.get(code, ()) if word in said)
+    return next(found, lookup(code).error)
 
 
 def describe(code: int, text: str) -> str:
@@ -76,4 +111,6 @@ def describe(code: int, text: str) -> str:
 
 def advice(code: int, text: str) -> str:
     """What to do about a code that came with this text."""
+    if code == 321 and "read-only" in text.lower():
+        return _READ_ONLY
     return _ADVICE.get((code, error_class(code, text))) or lookup(code).advice

@@ -48,6 +48,9 @@ class Line:
     `halted` says whether IB has told that trading is halted; only market-data lines are told.
     """
 
+    has_delayed = False
+    """Whether IB serves it without live data's permission, delayed: market-data lines only."""
+
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         self.what = what
         self.contract_id = contract_id
@@ -113,6 +116,8 @@ class MarketDataLine(Line):
     `quotes` and `trades` say which of the two are wanted.
     The first last price tells of a trade before we came; its time says so.
     """
+
+    has_delayed = True
 
     def __init__(self, what: str, contract_id: int, exchange: str) -> None:
         super().__init__(what, contract_id, exchange)

@@ -3,17 +3,18 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from ib_api.depth_line import CLEARED_BY, DepthLine
-from ib_api.error_codes import advice, describe, error_class, lookup
+from ib_api.error_codes import ErrorCode, advice, describe, error_class, known, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
 from ib_api.lines import AccountLine, Line, MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
-from market.errors import RequestRejected
+from market.errors import NoPermission, RequestFailed, RequestRejected
 from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
 from market.times import SECOND
 
@@ -46,7 +47,8 @@ class Routing:
     """What `IBCallbacks` routes with; one for all connections of a connector.
 
     `failures` counts callbacks and sinks that raised, `unreadable` messages that could not be decoded,
-    `unclaimed` errors for requests that nobody waits for any more.
+    `unclaimed` errors for requests that nobody waits for any more, `unknown_codes` how often a code came that
+    the table does not have.
     """
 
     def __init__(self, sink: Sink | None = None) -> None:
@@ -64,6 +66,7 @@ class Routing:
         self.reading = False
         self.batch: list[Event] = []
         self.failures = self.unreadable = self.unclaimed = 0
+        self.unknown_codes: Counter[int] = Counter()
 
     def begin(self, gate: ReadyGate) -> None:
         """A new connection: nothing of the one before it is left."""
@@ -102,7 +105,7 @@ class Routing:
         message = f"{about.what}: {message}" if about else message
         contract_id = (line.contract_id or None) if line else None
         severity = row.severity if code else "error"
-        if line is not None and row.effect == "fail" and line.listener.retries(code):
+        if line is not None and _stops(row, line) and line.listener.retries(code):
             severity = "info"
         self.emit(
             Problem(code, message, severity, self.received, what_to_do or row.advice, request_id, contract_id)
@@ -186,13 +189,15 @@ class Routing:
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
         self.farms.note(code, text)
+        if not known(code):
+            self.unknown_codes[code] += 1
         if code in _LINK:
             self.emit(ConnectionChanged(*_LINK[code], self.received))
         row = lookup(code)
         line = self.registry.streams.get(request_id)
         key = _meant(request_id, code, text)
         answer = self.registry.find(key)
-        if row.effect == "fail" and answer is not None:
+        if row.stops and answer is not None:
             self._fail(key, code, text)
             return
         self.report(code, text, request_id, advice(code, text))
@@ -209,8 +214,7 @@ class Routing:
     def _fail(self, key: int | str, code: int, text: str) -> None:
         answer = self.registry.take(key)
         if answer is not None:
-            message = f"{answer.what}: {describe(code, text)}"
-            answer.fail(error_class(code, text)(message, code=code, request_id=answer.request_id))
+            answer.fail(_error(answer.what, code, text, answer.request_id))
 
     def _tell_window(self, name: str, code: int, text: str) -> None:
         """The account window is a stream that has no id at IB."""
@@ -219,14 +223,13 @@ class Routing:
                 self._tell(line, request_id, code, text)
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
-        if lookup(code).effect != "fail":
+        if not _stops(lookup(code), line):
             line.listener.advised(code, text)
             return
         # Another thread may have cancelled it since.
         if self.registry.streams.pop(request_id, None) is None:
             return
-        message = f"{line.what}: {describe(code, text)}"
-        line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
+        line.listener.refused(_error(line.what, code, text, request_id))
 
     # -- ticks
 
@@ -323,6 +326,18 @@ class Routing:
     def tbt_midpoint(self, line: TickByTickLine, seconds: int, price: float) -> None:
         """A tick-by-tick midpoint."""
         self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))
+
+
+def _stops(row: ErrorCode, line: Line) -> bool:
+    """Whether a code ends a stream: a lack of permission ends what IB does not serve delayed."""
+    return row.stops or (issubclass(row.error, NoPermission) and not line.has_delayed)
+
+
+def _error(what: str, code: int, text: str, request_id: int) -> RequestFailed:
+    """What a request fails with: what was asked of which contract, IB's code and text, advice, our id."""
+    about = f" (request {request_id})" if request_id >= 0 else ""
+    kind = error_class(code, text)
+    return kind(f"{what}: {describe(code, text)}{about}", code=code, request_id=request_id)
 
 
 def _meant(request_id: int, code: int, text: str) -> int | str:

@@ -76,8 +76,10 @@ class AmbiguousContract(RequestFailed):
 
     exit_code = 5
 
-    def __init__(self, message: str, *, candidates: Sequence[str] = (), code: int = 0) -> None:
-        super().__init__(message, code=code)
+    def __init__(
+        self, message: str, *, candidates: Sequence[str] = (), code: int = 0, request_id: int = -1
+    ) -> None:
+        super().__init__(message, code=code, request_id=request_id)
         self.candidates = tuple(candidates)
 
 

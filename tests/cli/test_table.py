@@ -60,6 +60,21 @@ def test_delayed_data_is_never_shown_without_saying_so() -> None:
     assert data_label(live.rows[265598]) == "DELAYED l1"
 
 
+def test_trades_and_quotes_of_different_freshness_are_both_named() -> None:
+    live, bus = table()
+    bus.publish(trade())
+    bus.publish(Quote(265598, "SMART", 0, 0, 1.0, 2.0, 3.0, 4.0, source="l1", data_type=DataType.DELAYED))
+    bus.publish(trade())
+    assert data_label(live.rows[265598]) == "LIVE/DELAYED l1"
+
+
+def test_a_bar_of_delayed_ticks_says_so() -> None:
+    live, bus = table()
+    values = (1.0, 2.0, 0.5, 1.5, 10.0, 1.2, 3, True)
+    bus.publish(Bar(265598, "SMART", 0, 0, "1m", *values, source="ticks", data_type=DataType.DELAYED))
+    assert cells(live.rows[265598])[BAR] == "1 2 0.5 1.5 DELAYED"
+
+
 def test_a_contract_without_data_says_why_and_that_the_market_is_simulated() -> None:
     live, _ = table()
     text = drawn(live)

@@ -16,8 +16,8 @@ def test_an_export_is_the_lines_of_the_table(tmp_path: Path) -> None:
 def test_the_form_is_plain() -> None:
     assert "".join(csv_files.lines(bars_table(BARS))) == (
         "time,open,high,low,close,volume,average,count,final,source,data_type\n"
-        "2026-01-05T14:30:00Z,10.0,11.0,9.0,10.1,100.0,10.0,5,true,history,1\n"
-        "2026-01-05T14:31:00Z,10.0,11.0,9.0,10.0,,,,false,ticks,1\n"
+        "2026-01-05T14:30:00Z,10.0,11.0,9.0,10.1,100.0,10.0,5,true,history,LIVE\n"
+        "2026-01-05T14:31:00Z,10.0,11.0,9.0,10.0,,,,false,ticks,LIVE\n"
     )
 
 
@@ -25,8 +25,8 @@ def test_a_text_with_a_comma_is_quoted_and_part_of_a_second_is_kept() -> None:
     ticks = [trade(0, venue="ARCA", conditions="a,b"), trade(0.25, size=None, data_type=DataType.DELAYED)]
     assert "".join(csv_files.lines(ticks_table(ticks, "Last", 1, [0, 1], [2, 2]))) == (
         "time,data_type,source,price,size,venue,conditions,past_limit,unreported\n"
-        '2026-01-05T14:30:00Z,1,tbt,10.0,1.0,ARCA,"a,b",false,false\n'
-        "2026-01-05T14:30:00.25Z,3,tbt,10.0,,,,false,false\n"
+        '2026-01-05T14:30:00Z,LIVE,tbt,10.0,1.0,ARCA,"a,b",false,false\n'
+        "2026-01-05T14:30:00.25Z,DELAYED,tbt,10.0,,,,false,false\n"
     )
 
 
@@ -34,6 +34,6 @@ def test_a_side_that_is_not_there_is_empty() -> None:
     quotes = [quote(0, 9.5, None), quote(1, None, 10.5, bid_past_low=True)]
     assert "".join(csv_files.lines(ticks_table(quotes, "BidAsk", 1, [0, 0], [2, 2]))) == (
         "time,data_type,source,bid,ask,bid_size,ask_size,bid_past_low,ask_past_high\n"
-        "2026-01-05T14:30:00Z,1,tbt,9.5,,1.0,1.0,false,false\n"
-        "2026-01-05T14:30:01Z,1,tbt,,10.5,1.0,1.0,true,false\n"
+        "2026-01-05T14:30:00Z,LIVE,tbt,9.5,,1.0,1.0,false,false\n"
+        "2026-01-05T14:30:01Z,LIVE,tbt,,10.5,1.0,1.0,true,false\n"
     )

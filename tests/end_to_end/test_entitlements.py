@@ -1,5 +1,6 @@
 """What the account may not see is named, and delayed data never passes for live."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -69,3 +70,21 @@ def test_check_explains_what_is_not_permitted(call: Call, port: str, unseen: int
     failed = [line for line in lines if line.startswith("✗")]
     assert len(failed) == unseen
     assert all("permission" in line or "not subscribed" in line for line in failed)
+
+
+@pytest.mark.parametrize(("port", "level"), [("delayed", "delayed"), ("none", "no")], indirect=["port"])
+def test_check_says_for_each_kind_of_data_what_is_entitled_and_what_to_subscribe_to(
+    call: Call, port: str, level: str
+) -> None:
+    lines = call("check", "--symbols", "AAPL", "--port", port).stdout.splitlines()
+    assert lines[-1] == (
+        f"– AAPL entitled: L1 {level}, tick-by-tick no, depth no, history no; "
+        "subscribe in Client Portal to NASDAQ STK; depth (Level II) of NASDAQ"
+    )
+
+
+def test_an_account_with_everything_has_nothing_to_subscribe_to(call: Call) -> None:
+    lines = call("check", "--sim", "--symbols", "AAPL,SPX", "--json").stdout.splitlines()
+    entitled = [found for line in lines if (found := json.loads(line)["entitled"])]
+    live = {"L1": "live", "tick-by-tick": "live", "depth": "live", "history": "live"}
+    assert entitled == [live, live | {"tick-by-tick": "none", "depth": "none"}]

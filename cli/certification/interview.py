@@ -26,6 +26,9 @@ _HURRY, _SILENCES = 2.0, 3
 _APART = 0.05
 """Real seconds from question to question: less than half of 50 messages a second."""
 
+_SETTLE = 0.5
+"""Real seconds for the last words before the connection is ended."""
+
 _AGAIN = ", connected again"
 
 
@@ -66,7 +69,9 @@ class Interview:
                 self._ask(questions.account(requests, orders, account, self._found), running)
                 self._ask(questions.history(requests, self._found, self._now))
                 self._listen(_BEFORE)
-            self._ask([Question("account window", lambda: requests.req_account_updates(account, False))])
+            # What a cancel brings comes before this is answered, or a moment later from IB's data farms.
+            self._ask([Question("time at the end", requests.req_current_time)])
+            time.sleep(_SETTLE)
         with self._connected(connector), ExitStack() as running:
             self._ask([Question(f"time{_AGAIN}", requests.req_current_time)])
             if questions.PAIR in self._found:

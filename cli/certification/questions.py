@@ -6,11 +6,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ib_api._ibapi import Contract
-from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
 from ib_api.ib_orders import IBOrders
 from ib_api.ib_requests import IBRequests
-from ib_api.lines import Line
 from ib_api.pending import Pending
 from ib_api.requests_base import Stream
 from ib_api.symbols import parse_symbol
@@ -77,13 +75,13 @@ def account(
     requests: IBRequests, orders: IBOrders, name: str, found: Mapping[str, Instrument]
 ) -> Iterator[Question]:
     """Account, positions, profit; orders and fills are only read."""
-    yield Question("account window", lambda: requests.req_account_updates(name))
+    yield Question("account window", partial(requests.req_account_window, name))
     yield Question("account summary", requests.req_account_summary)
     yield Question("positions", requests.req_positions)
-    yield Question("profit", lambda: _profit(requests.connector, name))
+    yield Question("profit", partial(requests.req_profit, name))
     if SHARE in found:
         contract_id = found[SHARE].contract_id
-        yield Question(f"profit of {SHARE}", lambda: _profit(requests.connector, name, contract_id))
+        yield Question(f"profit of {SHARE}", partial(requests.req_profit, name, contract_id))
     yield Question("open orders", orders.req_open_orders)
     yield Question("open orders of all", orders.req_all_open_orders)
     yield Question("completed orders", orders.req_completed_orders)
@@ -121,28 +119,8 @@ def _bars_and_book(requests: IBRequests, symbol: str, it: Contract, what: str) -
         f"bars of {symbol} kept up to date",
         lambda: requests.req_bars_kept_up_to_date(it, "1800 S", "1m", what),
     )
-    yield Question(f"book of {symbol}", lambda: _book(requests.connector, it))
+    yield Question(f"book of {symbol}", lambda: requests.req_market_depth(it, _ROWS, it.exchange == "SMART"))
 
 
 def _contract(found: Mapping[str, Instrument], symbol: str) -> Contract:
     return IBContract.of(found[symbol])
-
-
-def _book(connector: IBConnector, contract: Contract) -> Stream:
-    smart = contract.exchange == "SMART"
-    request_id = connector.callbacks.registry.next_id()
-    connector.reqMktDepth(request_id, contract, _ROWS, smart, [])
-    return Stream(
-        request_id,
-        Line("book", contract.conId, contract.exchange),
-        lambda request_id: connector.cancelMktDepth(request_id, smart),
-    )
-
-
-def _profit(connector: IBConnector, account: str, contract_id: int = 0) -> Stream:
-    request_id, line = connector.callbacks.registry.next_id(), Line("profit", contract_id, "")
-    if contract_id:
-        connector.reqPnLSingle(request_id, account, "", contract_id)
-        return Stream(request_id, line, connector.cancelPnLSingle)
-    connector.reqPnL(request_id, account, "")
-    return Stream(request_id, line, connector.cancelPnL)

@@ -83,6 +83,7 @@ __all__ = [
     "DEFAULT_MAX_VERSION",
     "DISTRIBUTION",
     "LIBRARY_MAX_VERSION",
+    "PROTOBUF_OFFSET",
     "PROTOBUF_VERSION",
     "BarData",
     "Contract",
@@ -116,7 +117,8 @@ PROTOBUF_VERSION = 201
 
 DEFAULT_MAX_VERSION = min(PROTOBUF_VERSION - 1, LIBRARY_MAX_VERSION)
 
-_PROTOBUF_OFFSET = 200
+PROTOBUF_OFFSET = 200
+"""A binary message has the id of its text form and this."""
 
 
 def _parameters(method: Any) -> int:
@@ -179,8 +181,8 @@ def interpret(decoder: Decoder, payload: bytes, raw_ids: bool) -> tuple[int, boo
     """
     if raw_ids:
         message_id, body = int.from_bytes(payload[:4], "big"), payload[4:]
-        if message_id > _PROTOBUF_OFFSET:
-            decoder.processProtoBuf(body, message_id - _PROTOBUF_OFFSET)
+        if message_id > PROTOBUF_OFFSET:
+            decoder.processProtoBuf(body, message_id - PROTOBUF_OFFSET)
             return message_id, False
     else:
         head, _, body = payload.partition(b"\0")

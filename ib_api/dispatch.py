@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ib_api._ibapi import Decoder, EWrapper, interpret
+from ib_api._ibapi import PROTOBUF_OFFSET, Decoder, EWrapper, interpret
 from ib_api.errors import NotConnected
 from ib_api.ib_callbacks import IBCallbacks
 from market.errors import RequestRejected, TruetickError
@@ -13,6 +13,9 @@ _NOT_CONNECTED = 504
 
 _ANSWERS = frozenset(b"10 11 17 18 52 55 63 64 79 88 96 97 98 108".split())
 """Message ids of the answers that carry the id of their request."""
+
+_FIELD_1 = b"\x08"
+"""How protobuf begins a message whose first field is a whole number."""
 
 
 def user_override(user: object, name: str) -> Callable[..., Any] | None:
@@ -76,13 +79,28 @@ class ColdDecoder:
 
 
 def _ids(payload: bytes, raw_ids: bool) -> list[int]:
-    """The numbers of an answer that may be its request's id; empty for what is no answer, and for protobuf.
+    """The numbers of an answer that may be its request's id; empty for what is no answer.
 
-    The id is the first field behind that of the message, or the second where a version precedes it.
+    The id is the first field behind that of the message, or the second where a version precedes it; of a
+    binary message always its field 1, written first.
     """
-    text = b"%d\0%b" % (int.from_bytes(payload[:4], "big"), payload[4:]) if raw_ids else payload
+    number = int.from_bytes(payload[:4], "big") if raw_ids else 0
+    if number > PROTOBUF_OFFSET:
+        is_answer = b"%d" % (number - PROTOBUF_OFFSET) in _ANSWERS
+        return [_varint(payload[5:])] if is_answer and payload[4:5] == _FIELD_1 else []
+    text = b"%d\0%b" % (number, payload[4:]) if raw_ids else payload
     kind, *fields = text.split(b"\0", 3)[:3]
     return [int(field) for field in fields if field.isdigit()] if kind in _ANSWERS else []
+
+
+def _varint(data: bytes) -> int:
+    """Protobuf's number at the front: seven bits a byte, the lowest first, the last without its top bit."""
+    value = 0
+    for place, byte in enumerate(data[:10]):
+        value |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            break
+    return value
 
 
 class LocalErrors:

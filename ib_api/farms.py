@@ -53,5 +53,14 @@ class Farms:
         """Whether a historical-data farm serves; an idle one wakes up when asked."""
         return self._any(_HISTORY)
 
+    def down(self, kind: Literal["market_data", "history", "none"]) -> list[str]:
+        """The farms of a kind that are known not to serve."""
+        codes = {"market_data": _MARKET, "history": _HISTORY}.get(kind, ())
+        return [
+            name
+            for name, code in self._codes.items()
+            if code in codes and self.states[name] in ("broken", "connecting")
+        ]
+
     def _any(self, codes: tuple[int, ...]) -> bool:
         return any(self.states[name] in ("ok", "idle") for name, code in self._codes.items() if code in codes)

@@ -5,7 +5,6 @@ turned into events and, where the user has overridden the callback, into a call 
 own types. Every other message goes to `cold`, the official decoder.
 """
 
-import time
 from collections.abc import Callable
 
 from ib_api.framing import PREFIX, PREFIX_BYTES, frames
@@ -46,7 +45,7 @@ class HotDecoder:
 
         The events of a lump share one receive time.
         """
-        self._router.received = time.time_ns()
+        self._router.received = self._router.now()
         position = self._raw(lump) if self._raw_ids else self._text(lump)
         self._router.flush()
         return position

@@ -1,56 +1,80 @@
 """IB as a `market.broker.MarketData`: what the rest of the program asks, over all the other parts."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from ib_api.desired import IBSubscription, IBTickSubscription
 from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
-from ib_api.farms import FARM_CODES
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
+from ib_api.ib_orders import IBOrders
 from ib_api.ib_requests import IBRequests, history_request, ticks_request
-from ib_api.pacing import MAX_OPEN, HistoryRequest
+from ib_api.pacing import HistoryRequest
 from ib_api.pending import Pending
-from ib_api.subscription import IBSubscription, MarketLines, check_deliverable
+from ib_api.reconnect import Address, Policy, Reconnector, connect
+from ib_api.supervisor import Supervisor
 from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
+from ib_api.turns import Turns
+from ib_api.ways import Desk, Farm
 from market.bar_size import BarSize
 from market.bridge import LoopBridge
 from market.broker import BarRequest
 from market.bus import EventBus
-from market.errors import AmbiguousContract, BadRequest, ContractNotFound, NoData
-from market.events import AccountValue, Bar, PositionUpdate, Problem, Tick, TickSource, TickType
+from market.clock import Clock, RealClock
+from market.errors import (
+    AmbiguousContract,
+    BadRequest,
+    ConnectionFailed,
+    ContractNotFound,
+    NoData,
+    RequestFailed,
+)
+from market.events import AccountValue, Bar, PositionUpdate, Tick, TickSource, TickType
 from market.instrument import Instrument
 from market.source import Source
+from market.wanted import Wanted, WantedTicks
 
 T = TypeVar("T")
 
-FARM_GRACE = 3.0
-"""Seconds after connecting that a request waits for IB to say that its farms are up."""
-
 _ANSWER_SECONDS = 60.0
+_REREAD_SECONDS = 10.0
+"""For what is read again after each connection; where there is nothing IB may not even say so."""
+
 _SHOWN_CANDIDATES = 10
 
 
 class IBBroker:
     """Market data of IB or the simulated gateway: made by `open`, used on one event loop, then `close`d."""
 
-    def __init__(self, connector: IBConnector, bus: EventBus, bridge: LoopBridge, account: str = "") -> None:
+    def __init__(
+        self,
+        connector: IBConnector,
+        bus: EventBus,
+        bridge: LoopBridge,
+        address: Address,
+        *,
+        account: str = "",
+        policy: Policy | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.connector = connector
         self.bus = bus
         self.callbacks: IBCallbacks = connector.callbacks
         self.requests = IBRequests(connector)
         self.account = _chosen(account, self.callbacks.accounts)
         self.source = Source.of_account(self.account)
+        clock = clock or RealClock()
         self._bridge = bridge
-        self._lines = MarketLines(self.requests)
-        self._turn = asyncio.Lock()
-        self._places = asyncio.Semaphore(MAX_OPEN)
-        self._grace_ends = asyncio.get_running_loop().time() + FARM_GRACE
-        self._farm_news = asyncio.Event()
-        self._unsubscribe = bus.subscribe(Problem, self._on_problem)
+        self._turns = Turns(self.requests, clock)
+        reconnector = Reconnector(connector, address, policy or Policy(), clock, self._check_login)
+        desk = Desk(self.requests, self._turns)
+        self.supervisor = Supervisor(connector, bus, desk, reconnector, clock, self._time_anew, self.reread)
+        self.supervisor.start()
 
     @classmethod
     async def open(
@@ -63,31 +87,31 @@ class IBBroker:
         timeout: float = 10.0,
         max_server_version: int | None = None,
         bus: EventBus | None = None,
+        policy: Policy | None = None,
+        clock: Clock | None = None,
     ) -> "IBBroker":
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
-        Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
+        This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
+        `clock`. Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and none is
+        named.
         """
         bus = bus or EventBus()
         bridge = LoopBridge(asyncio.get_running_loop(), bus.publish_all)
-        connector = IBConnector(IBCallbacks(bridge.put), max_server_version=max_server_version)
-        attempt = asyncio.ensure_future(asyncio.to_thread(connector.connect, host, port, client_id, timeout))
+        connector = IBConnector(IBCallbacks(bridge.put, clock), max_server_version=max_server_version)
+        address = Address(host, port, client_id, timeout)
+        await connect(connector, address)
         try:
-            await asyncio.shield(attempt)
-        except asyncio.CancelledError:
-            attempt.add_done_callback(lambda done: _undo(connector, done))
-            raise
-        try:
-            return cls(connector, bus, bridge, account)
+            return cls(connector, bus, bridge, address, account=account, policy=policy, clock=clock)
         except BaseException:
             await asyncio.to_thread(connector.disconnect)
             raise
 
     async def close(self) -> None:
         """End the connection; what had arrived is delivered first."""
+        await self.supervisor.close()
         await asyncio.to_thread(self.connector.disconnect)
         self._bridge.close()
-        self._unsubscribe()
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -212,73 +236,71 @@ class IBBroker:
 
     # -- streams
 
+    async def subscribe(self, wanted: Wanted) -> IBSubscription:
+        """Keep `wanted` coming to the bus, whatever happens to the line, until the answer is cancelled.
+
+        Equal declarations share one stream at IB. Comes back once it comes, or once it is known what it
+        waits for (see `note`). Raise what IB refuses it with for good, and `BadRequest` for what the
+        contract cannot have.
+        """
+        return await self.supervisor.subscribe(wanted)
+
     async def stream(
         self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
-    ) -> IBSubscription:
-        """Stream to the bus: tick-by-tick, or the market-data line where IB refuses that (then see `note`).
+    ) -> IBTickSubscription:
+        """`subscribe` to ticks: tick-by-tick, or the market-data line where IB refuses that (see `note`).
 
-        Raise what IB refuses both with, and `BadRequest` for what the contract cannot have. A refusal that
-        comes late changes the subscription while it runs.
+        A refusal that comes late changes the subscription while it runs.
         """
-        check_deliverable(instrument, tick_type)
-        await self._farm_is_up("market_data")
-        subscription = IBSubscription(instrument, tick_type, self.requests, self._lines)
-        if source == "l1":
-            await self._send(lambda: 0.0, subscription.use_market_line)
-        else:
-            route = instrument.contract_id, instrument.exchange
-            await self._send(lambda: self.requests.tick_by_tick_delay(*route), subscription.use_tick_by_tick)
-        try:
-            await self._settle(subscription)
-        except BaseException:
-            subscription.cancel()
-            raise
+        wanted = WantedTicks(instrument=instrument, tick_type=tick_type, source=source)
+        subscription = await self.subscribe(wanted)
+        assert isinstance(subscription, IBTickSubscription)
         return subscription
 
-    async def _settle(self, subscription: IBSubscription) -> None:
-        """TWS answers in order, so an immediate refusal of the last attempt has come when its clock has."""
-        attempts = 0
-        while attempts != subscription.attempts:
-            attempts = subscription.attempts
-            await self.now()
-        if subscription.error is not None:
-            raise subscription.error
+    async def gave_up(self) -> ConnectionFailed:
+        """Wait until there will be no further attempt to connect; the answer says why."""
+        return await asyncio.shield(self.supervisor.gone)
+
+    async def reread(self) -> None:
+        """Read open orders, executions and positions: their events go to the bus."""
+        orders = IBOrders(self.connector)
+        for ask in (orders.req_open_orders, orders.req_executions, self.requests.req_positions):
+            # TWS's read-only setting refuses some of it, which it says by itself.
+            with contextlib.suppress(RequestFailed, ConnectionFailed):
+                answer: Pending[object] = await self._turns.message(ask)  # type: ignore[arg-type]
+                await answer.within(_REREAD_SECONDS)
 
     # -- turns
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
-        pending = await self._send(lambda: 0.0, ask)
+        pending = await self._turns.message(ask)
         return await pending.within(_ANSWER_SECONDS)
 
     async def _history(self, request: HistoryRequest, ask: Callable[[], Pending[T]]) -> T:
         await self._farm_is_up("history")
-        async with self._places:
-            pending = await self._send(lambda: self.requests.history_delay(request) or 0.0, ask)
+        async with self._turns.places:
+            pending = await self._turns.history(request, ask)
             return await pending.within(_ANSWER_SECONDS)
 
-    async def _send(self, delay: Callable[[], float], send: Callable[[], T]) -> T:
-        """Send when IB's rules for it and the limit on all messages allow; others may go first."""
-        while True:
-            async with self._turn:
-                wait = delay()
-                if wait <= 0:
-                    await asyncio.sleep(self.connector.rate.delay())
-                    return send()
-            await asyncio.sleep(wait)
+    async def _farm_is_up(self, farm: Farm) -> None:
+        """Wait for a farm that is about to come."""
+        supervisor = self.supervisor
+        while not supervisor.conditions.settled and supervisor.conditions.obstacle(farm):
+            supervisor.changed.clear()
+            await supervisor.changed.wait()
 
-    async def _farm_is_up(self, kind: str) -> None:
-        farms = self.callbacks.farms
-        while not getattr(farms, kind):
-            self._farm_news.clear()
-            try:
-                async with asyncio.timeout_at(self._grace_ends):
-                    await self._farm_news.wait()
-            except TimeoutError:
-                return
+    async def _time_anew(self) -> None:
+        """TWS's time by a question sent after this call, not by one that is under way."""
+        if any(self.requests.registry.find(name) for name in ("current time", "current time in millis")):
+            await self.now()
+        await self.now()
 
-    def _on_problem(self, problem: Problem) -> None:
-        if problem.code in FARM_CODES:
-            self._farm_news.set()
+    def _check_login(self) -> None:
+        """Whether the gateway that answers now is the one whose data this is."""
+        if self.account not in self.callbacks.accounts:
+            raise BadRequest(
+                f"another login answers now: it has {', '.join(self.callbacks.accounts)}, not {self.account}"
+            )
 
 
 def _chosen(account: str, accounts: tuple[str, ...]) -> str:
@@ -287,9 +309,3 @@ def _chosen(account: str, accounts: tuple[str, ...]) -> str:
     if not account and len(accounts) > 1:
         raise BadRequest(f"this login has several accounts; choose one: {', '.join(accounts)}")
     return account or accounts[0]
-
-
-def _undo(connector: IBConnector, attempt: "asyncio.Future[None]") -> None:
-    """A connection whose opener was cancelled: end it when it is there."""
-    if not attempt.cancelled() and attempt.exception() is None:
-        connector.disconnect()

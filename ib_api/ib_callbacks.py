@@ -1,6 +1,5 @@
 """What becomes of everything that IB sends: answers to requests, events for the rest of the program."""
 
-from time import time_ns
 from typing import Any
 
 from ib_api import translate
@@ -57,7 +56,7 @@ class IBCallbacks(MarketCallbacks, AccountCallbacks, EWrapper):
 
     @routed
     def connectionClosed(self) -> None:
-        self.emit(ConnectionChanged("disconnected", self.end_reason, time_ns()))
+        self.emit(ConnectionChanged("disconnected", self.end_reason, self.now()))
         # At once: an override may connect anew, which begins a new batch.
         self.flush()
 

@@ -5,7 +5,7 @@ from typing import Any
 from ib_api import translate
 from ib_api._ibapi import BarData
 from ib_api.depth_line import DepthLine
-from ib_api.lines import BarLine, MarketDataLine, TickByTickLine
+from ib_api.lines import UNSET, BarLine, MarketDataLine, TickByTickLine
 from ib_api.routed import routed
 from ib_api.routing import Routing
 
@@ -13,15 +13,30 @@ from ib_api.routing import Routing
 class MarketCallbacks(Routing):
     """The part of `IBCallbacks` that hears of markets."""
 
+    price_is_told = False
+
     # -- market data; as text these messages are decoded in `ib_api.hot` and do not pass here
 
     @routed
     def tickPrice(self, reqId: int, tickType: int, price: float, attrib: Any) -> None:
         """Without its size, which the official decoder gives in a call of its own, right behind."""
+        if self.price_is_told:
+            self.price_is_told = False
+            return
         line = self.registry.streams.get(reqId)
         if isinstance(line, MarketDataLine):
             size = 0.0 if price == -1 else float("nan")
             self.l1_price(line, tickType, price, size, 2 if attrib.pastLimit else 0)
+
+    @routed
+    def tickPriceProtoBuf(self, tickPriceProto: Any) -> None:
+        """A binary price with its size; the official decoder calls this first, then both of the others."""
+        tick = tickPriceProto
+        line = self.registry.streams.get(tick.reqId)
+        if isinstance(line, MarketDataLine):
+            price = tick.price if tick.HasField("price") else UNSET
+            self.l1_price(line, tick.tickType, price, float(tick.size or 0), tick.attrMask)
+        self.price_is_told = True
 
     @routed
     def tickSize(self, reqId: int, tickType: int, size: Any) -> None:

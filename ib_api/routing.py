@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -11,9 +10,11 @@ from ib_api.depth_line import CLEARED_BY, DepthLine
 from ib_api.error_codes import ErrorCode, advice, describe, error_class, known, lookup
 from ib_api.farms import Farms
 from ib_api.gate import ReadyGate
+from ib_api.gateway_time import GatewayTime
 from ib_api.lines import AccountLine, Line, MarketDataLine, TickByTickLine, present
 from ib_api.order_book import OrderBook
 from ib_api.registry import RequestRegistry
+from market.clock import Clock, RealClock
 from market.errors import NoPermission, RequestFailed, RequestRejected
 from market.events import ConnectionChanged, DataType, Event, Midpoint, Problem, Quote, Tick, Trade
 from market.times import SECOND
@@ -22,12 +23,14 @@ log = logging.getLogger("ib_api.routing")
 
 Sink = Callable[[list[Event]], None]
 
-_LOST, _RESTORED_EMPTY, _RESTORED = 1100, 1101, 1102
+_LOST, _RESTORED_EMPTY, _RESTORED, _SERVER_LOST = 1100, 1101, 1102, 2110
 _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
     _LOST: ("degraded", "TWS lost its line to IB"),
+    _SERVER_LOST: ("degraded", "TWS lost its line to IB's server"),
     _RESTORED_EMPTY: ("ready", "TWS is back; its streams are lost and must be asked for again"),
     _RESTORED: ("ready", "TWS is back; its streams go on"),
 }
+_BREAKS = (_LOST, _SERVER_LOST, 2103, 2105)
 _REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account updates",)}
 """Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
 
@@ -51,8 +54,10 @@ class Routing:
     the table does not have.
     """
 
-    def __init__(self, sink: Sink | None = None) -> None:
+    def __init__(self, sink: Sink | None = None, clock: Clock | None = None) -> None:
         self.sink = sink or _nowhere
+        self.time = GatewayTime(clock or RealClock())
+        self.now = self.time.now
         self.registry = RequestRegistry()
         self.orders = OrderBook()
         self.farms = Farms()
@@ -71,7 +76,8 @@ class Routing:
     def begin(self, gate: ReadyGate) -> None:
         """A new connection: nothing of the one before it is left."""
         self.gate, self.farms, self.orders = gate, Farms(), OrderBook()
-        self.accounts, self.next_order_id, self.end_reason = (), 0, ""
+        # Order ids go on: after a restart TWS may have forgotten which ones it has seen.
+        self.accounts, self.end_reason = (), ""
         self.batch = []
 
     # -- events
@@ -89,6 +95,7 @@ class Routing:
         if not self.batch:
             return
         batch, self.batch = self.batch, []
+        self.time.came(self.received, batch[-1])
         try:
             self.sink(batch)
         except Exception:
@@ -168,7 +175,8 @@ class Routing:
 
     def answer_time(self, name: str, now: int) -> None:
         """TWS told its time; what has no time of its own is stamped by TWS's clock from now on."""
-        offset = now - time.time_ns()
+        self.time.told(now, 0 if "millis" in name else SECOND)
+        offset = self.time.reported
         self.clock_offset = offset if abs(offset) > _OFFSET_THAT_COUNTS else 0
         if answer := self.registry.take(name):
             answer.resolve(now)
@@ -189,6 +197,8 @@ class Routing:
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
         self.farms.note(code, text)
+        if code in _BREAKS:
+            self.time.broke()
         if not known(code):
             self.unknown_codes[code] += 1
         if code in _LINK:

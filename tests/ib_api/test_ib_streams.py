@@ -9,7 +9,7 @@ from market.errors import (
     ContractNotFound,
     NoPermission,
 )
-from market.events import DataType, Event, MarketEvent, Midpoint, Problem, Quote, TickSource, TickType, Trade
+from market.events import DataType, Event, Midpoint, Problem, Quote, TickSource, TickType, Trade
 from market.instrument import Instrument
 from market.times import SECOND
 from tests.ib_api.answering import AAPL, NOW, VERSION, Answers, open_broker, request_id, until
@@ -17,8 +17,10 @@ from tests.ib_api.gateway import error, message
 
 
 def recorder(bus: EventBus) -> list[Event]:
+    """What comes of contracts, but for how their streams stand."""
     events = list[Event]()
-    bus.subscribe(MarketEvent, events.append)
+    for kind in (Trade, Quote, Midpoint):
+        bus.subscribe(kind, events.append)
     return events
 
 

@@ -1,0 +1,286 @@
+"""The registry of what is wanted, and what makes reality match: each stream asked for once, and again."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+
+from ib_api.conditions import COMPETING, Conditions
+from ib_api.desired import Entry, IBSubscription, handle
+from ib_api.gateway_time import GatewayTime
+from ib_api.verdicts import judge
+from ib_api.ways import Desk, Way
+from ib_api.ways_by_kind import way_of
+from market.clock import Clock
+from market.errors import ConnectionFailed, TruetickError
+from market.events import Event, StreamChanged, StreamState
+from market.times import MINUTE, SECOND
+from market.wanted import Wanted
+
+log = logging.getLogger("ib_api.keeper")
+
+LINGER = 15 * SECOND
+"""IB takes one tick-by-tick request per instrument in so long: a stream is kept for whoever comes back."""
+
+TICK_PLACES = 5
+"""Tick-by-tick streams at 100 lines; a stream that only lingers makes room for one that is wanted."""
+
+_HOLD = {"queue": 15 * SECOND, "again": SECOND}
+_LONGEST_HOLD = 5 * MINUTE
+_STEADY = MINUTE
+
+
+class Keeper:
+    """All entries, each once. `settle` comes back when TWS has taken in what was sent.
+
+    `breaks` counts what may have swallowed requests that were under way. `on_competition` is called when IB
+    lets another session have the data, `on_probe_live` when a stream that was asked for all the same comes.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        conditions: Conditions,
+        settle: Callable[[], Awaitable[None]],
+        time: GatewayTime,
+        clock: Clock,
+        publish: Callable[[Event], None],
+    ) -> None:
+        self.entries: dict[Wanted, Entry] = {}
+        self.breaks = 0
+        self._desk = desk
+        self._conditions = conditions
+        self._settle = settle
+        self._time = time
+        self._clock = clock
+        self._publish = publish
+        self.on_competition: Callable[[], None] = lambda: None
+        self.on_probe_live: Callable[[], None] = lambda: None
+
+    # -- users
+
+    def want(self, wanted: Wanted) -> tuple[Entry, IBSubscription]:
+        """One more user; raise `BadRequest` for what can never come."""
+        entry = self.entries.get(wanted)
+        if entry is None:
+            entry = self.entries[wanted] = self._new(wanted)
+        if entry.linger is not None:
+            entry.linger.cancel()
+            entry.linger = None
+            entry.way.mute(False)
+        user = handle(entry, lambda user: self._leave(entry, user))
+        self.reconcile()
+        return entry, user
+
+    def _new(self, wanted: Wanted) -> Entry:
+        way = way_of(wanted, self._desk)
+        entry = Entry(wanted, way)
+        way.on_refused = lambda error: self._refused(entry, error)
+        way.on_changed = lambda: self._changed(entry)
+        way.on_advised = lambda code, text: self._advised(entry, code, text)
+        return entry
+
+    def _leave(self, entry: Entry, user: IBSubscription) -> None:
+        entry.users.remove(user)
+        if entry.users or self.entries.get(entry.wanted) is not entry:
+            return
+        if entry.state == "live" and entry.way.lingers:
+            entry.way.mute(True)
+            self._tell(entry, "ended", self._now(), "nobody wants it any more")
+            entry.state = "waiting"
+            when = self._clock.now() + LINGER
+            entry.linger = self._clock.call_at(when, lambda: self._drop(entry))
+        else:
+            self._drop(entry)
+
+    def _drop(self, entry: Entry) -> None:
+        """It is over: take it back at IB, and give its place to who waits for one."""
+        if self.entries.get(entry.wanted) is entry:
+            del self.entries[entry.wanted]
+        if entry.linger is not None:
+            entry.linger.cancel()
+            entry.linger = None
+        if entry.opening is not None:
+            entry.opening.cancel()
+        entry.way.end()
+        for other in self.entries.values():
+            if other.queued:
+                other.not_before = 0
+        self.reconcile()
+
+    # -- reality
+
+    def reconcile(self) -> None:
+        """Ask for everything that is wanted, not there and not held back."""
+        for entry in list(self.entries.values()):
+            if entry.users and entry.opening is None and entry.state not in ("live", "ended"):
+                self._try(entry)
+
+    def _try(self, entry: Entry) -> None:
+        entry.obstacle = "" if entry.probe else self._conditions.obstacle(entry.way.farm)
+        if entry.obstacle or entry.not_before > self._clock.monotonic():
+            if not entry.obstacle or self._conditions.settled:
+                self._decide(entry)
+            return
+        self._make_room(entry)
+        entry.opening = asyncio.get_running_loop().create_task(self._open(entry))
+
+    def _decide(self, entry: Entry) -> None:
+        """Who has just subscribed need not wait here for what it waits for."""
+        if entry.state == "waiting" and not entry.decided.is_set():
+            self._tell(entry, "waiting", self._now(), entry.obstacle or entry.note)
+        entry.decided.set()
+
+    def _make_room(self, wanted: Entry) -> None:
+        if not wanted.way.lingers or wanted.way.running:
+            return
+        running = [each for each in self.entries.values() if each.way.lingers and each.way.running]
+        lingering = [each for each in running if not each.users]
+        if lingering and len(running) >= TICK_PLACES:
+            self._drop(lingering[0])
+
+    async def _open(self, entry: Entry) -> None:
+        breaks, resumed = self.breaks, entry.way.running
+        try:
+            if not resumed:
+                await entry.way.ask()
+            await self._settle()
+        except ConnectionFailed:
+            entry.way.lost()
+        except asyncio.CancelledError:
+            entry.way.end()
+            raise
+        except TruetickError as error:
+            entry.way.end()
+            self._refused(entry, error)
+        except Exception as error:
+            log.exception("%s cannot be asked for", entry.wanted)
+            self._end(entry, error)
+        else:
+            if breaks == self.breaks and entry.way.running:
+                self._live(entry)
+            elif not resumed:
+                # The request may have been swallowed by what broke meanwhile.
+                entry.way.end()
+        finally:
+            entry.opening = None
+        self.reconcile()
+
+    def _live(self, entry: Entry) -> None:
+        entry.whole_from = self._time.from_now()
+        entry.live_since = self._clock.monotonic()
+        probe, entry.queued, entry.probe = entry.probe, False, False
+        entry.decided.set()
+        self._tell(entry, "live", entry.whole_from, entry.note or "it comes")
+        if probe:
+            self.on_probe_live()
+
+    # -- what goes wrong
+
+    def break_off(self, entries: Iterable[Entry], until: int, reason: str, *, lost: bool) -> None:
+        """Streams broke: all had come up to gateway time `until`. Those that are `lost` are asked for anew,
+        the others are expected to go on."""
+        self.breaks += 1
+        if lost:
+            self._desk.lines.lost()
+        for entry in list(entries):
+            if entry.state == "live":
+                self._tell(entry, "interrupted", max(until, entry.whole_from), reason)
+            if lost:
+                entry.way.lost()
+            if not entry.users and lost:
+                self._drop(entry)
+
+    def renew(self, entry: Entry, until: int, reason: str) -> None:
+        """One stream is dead: take it back and ask for it anew."""
+        if entry.state == "live":
+            self._tell(entry, "interrupted", max(until, entry.whole_from), reason)
+        entry.way.end()
+        self.reconcile()
+
+    def stop_market_data(self) -> None:
+        """Take back what IB gives to another session, until `reconcile` may ask for it again."""
+        for entry in list(self.entries.values()):
+            if entry.way.farm != "market_data" or entry.state in ("paused", "ended"):
+                continue
+            if entry.state == "live":
+                until = self._time.whole(self._time.last_data)
+                self._tell(entry, "interrupted", max(until, entry.whole_from), COMPETING)
+            entry.way.end()
+            entry.probe = False
+            self._tell(entry, "paused", self._now(), COMPETING)
+            entry.decided.set()
+
+    def end_all(self, error: Exception) -> None:
+        """Nothing will ever come again."""
+        for entry in list(self.entries.values()):
+            self._end(entry, error)
+
+    def close(self) -> None:
+        """End everything, quietly."""
+        for entry in list(self.entries.values()):
+            if entry.linger is not None:
+                entry.linger.cancel()
+            if entry.opening is not None:
+                entry.opening.cancel()
+            entry.way.lost()
+        self.entries.clear()
+
+    def _refused(self, entry: Entry, error: Exception) -> None:
+        verdict = judge(error)
+        if verdict == "lost" or self.entries.get(entry.wanted) is not entry:
+            return
+        if verdict == "pause":
+            self.on_competition()
+            return
+        if entry.state == "live":
+            until = self._time.whole(self._time.last_data)
+            self._tell(entry, "interrupted", max(until, entry.whole_from), str(error))
+        if note := entry.way.fall_back(error):
+            entry.note = note
+        elif verdict == "end":
+            self._end(entry, error)
+        else:
+            self._hold(entry, error, verdict)
+        self.reconcile()
+
+    def _hold(self, entry: Entry, error: Exception, verdict: str) -> None:
+        now = self._clock.monotonic()
+        if entry.live_since and now - entry.live_since > _STEADY:
+            entry.failures = 0
+        entry.queued = verdict == "queue"
+        delay = min(_LONGEST_HOLD, _HOLD[verdict] * 2 ** min(entry.failures, 10))
+        entry.failures += 1
+        entry.not_before = now + delay
+        entry.advise(str(error))
+        entry.hold(self._clock.call_at(self._clock.now() + delay, lambda: self._due(entry)))
+
+    def _due(self, entry: Entry) -> None:
+        entry.not_before = 0
+        self.reconcile()
+
+    def _end(self, entry: Entry, error: Exception) -> None:
+        self.entries.pop(entry.wanted, None)
+        entry.error, entry.note = error, str(error)
+        self._tell(entry, "ended", self._now(), str(error))
+        entry.decided.set()
+        entry.way.end()
+
+    def _changed(self, entry: Entry) -> None:
+        entry.state = "waiting" if entry.state == "live" else entry.state
+        self.reconcile()
+
+    def _advised(self, entry: Entry, code: int, text: str) -> None:
+        entry.advise(text)
+
+    # -- telling
+
+    def _now(self) -> int:
+        return self._clock.now() + self._time.ahead
+
+    def _tell(self, entry: Entry, state: StreamState, time: int, reason: str) -> None:
+        entry.state = state
+        route = entry.route
+        if route is None:
+            return
+        way: Way = entry.way
+        self._publish(StreamChanged(*route, time, self._clock.now(), way.kind, state, reason, way.source))

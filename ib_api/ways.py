@@ -1,0 +1,71 @@
+"""How each kind of wanted stream is asked for at IB, and given up: one class for each kind."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from ib_api.hearing import OnLoop
+from ib_api.ib_requests import IBRequests
+from ib_api.market_lines import MarketLines
+from ib_api.turns import Turns
+from market.events import BarSource, TickSource
+from market.wanted import Wanted
+
+Farm = Literal["market_data", "history", "none"]
+
+
+class Desk:
+    """What every way of asking needs."""
+
+    def __init__(self, requests: IBRequests, turns: Turns) -> None:
+        self.requests = requests
+        self.turns = turns
+        self.lines = MarketLines(requests, turns)
+
+
+class Way:
+    """One wanted stream at IB. The supervisor sets what is to be called: `on_refused` once IB has ended the
+    stream, `on_changed` when it is to be asked for in another way, `on_advised` for what IB remarks.
+
+    `kind` is its name in events, `farm` what must work for it, `lingers` whether it is worth keeping for a
+    while after its last user, because IB does not let it be asked for again at once.
+    """
+
+    kind = ""
+    farm: Farm = "market_data"
+    lingers = False
+    source: TickSource | BarSource | None = None
+
+    def __init__(self, wanted: Wanted, desk: Desk) -> None:
+        self.wanted = wanted
+        self.desk = desk
+        self.running = False
+        self.on_refused: Callable[[Exception], None] = lambda error: None
+        self.on_changed: Callable[[], None] = lambda: None
+        self.on_advised: Callable[[int, str], None] = lambda code, text: None
+
+    async def ask(self) -> None:
+        """Ask for it in its turn; raise what IB or the line refuse at once."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Take it back at IB; harmless when it is not running."""
+        raise NotImplementedError
+
+    def lost(self) -> None:
+        """IB has it no longer: there is nothing to take back."""
+        raise NotImplementedError
+
+    def mute(self, silent: bool) -> None:
+        """Let it run without events, or with them again; only for what `lingers`."""
+
+    def fall_back(self, error: Exception) -> str:
+        """Go over to another way and say why; an empty answer: there is none."""
+        return ""
+
+    def _listener(self) -> OnLoop:
+        return OnLoop(self._refused, lambda code, text: self.on_advised(code, text))
+
+    def _refused(self, error: Exception) -> None:
+        if self.running:
+            self.running = False
+            self.on_refused(error)

@@ -1,6 +1,7 @@
 """What can be asked about order books."""
 
 from ib_api._ibapi import Contract
+from ib_api.asks import depth_ask
 from ib_api.depth_line import DepthLine
 from ib_api.ib_contract import describe
 from ib_api.lines import Listener
@@ -29,6 +30,7 @@ class DepthRequests(Requests):
             line,
             lambda request_id: connector.reqMktDepth(request_id, contract, rows, smart, []),
             lambda request_id: connector.cancelMktDepth(request_id, smart),
+            depth_ask(contract),
         )
 
     def cancel_market_depth(self, stream: Stream) -> None:

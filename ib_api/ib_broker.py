@@ -7,19 +7,19 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from ib_api.asks import head_ask, history_ask, past_ticks_ask
 from ib_api.desired import IBSubscription, IBTickSubscription
 from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
 from ib_api.ib_orders import IBOrders
-from ib_api.ib_requests import IBRequests, history_request, ticks_request
-from ib_api.pacing import HistoryRequest
+from ib_api.ib_requests import IBRequests
 from ib_api.pending import Pending
 from ib_api.reconnect import Address, Policy, Reconnector, connect
+from ib_api.scheduling import Ask, Limits, Scheduler
 from ib_api.supervisor import Supervisor
 from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
-from ib_api.turns import Turns
 from ib_api.ways import Desk, Farm
 from market.bar_size import BarSize
 from market.bridge import LoopBridge
@@ -32,6 +32,7 @@ from market.errors import (
     ConnectionFailed,
     ContractNotFound,
     NoData,
+    PacingRefused,
     RequestFailed,
 )
 from market.events import AccountValue, Bar, PositionUpdate, Tick, TickSource, TickType
@@ -45,6 +46,7 @@ _ANSWER_SECONDS = 60.0
 _REREAD_SECONDS = 10.0
 """For what is read again after each connection; where there is nothing IB may not even say so."""
 
+_PACING_RETRIES = 3
 _SHOWN_CANDIDATES = 10
 
 
@@ -66,13 +68,13 @@ class IBBroker:
         self.bus = bus
         self.callbacks: IBCallbacks = connector.callbacks
         self.requests = IBRequests(connector)
+        self.scheduler = connector.scheduler
         self.account = _chosen(account, self.callbacks.accounts)
         self.source = Source.of_account(self.account)
         clock = clock or RealClock()
         self._bridge = bridge
-        self._turns = Turns(self.requests, clock)
         reconnector = Reconnector(connector, address, policy or Policy(), clock, self._check_login)
-        desk = Desk(self.requests, self._turns)
+        desk = Desk(self.requests)
         self.supervisor = Supervisor(connector, bus, desk, reconnector, clock, self._time_anew, self.reread)
         self.supervisor.start()
 
@@ -89,16 +91,20 @@ class IBBroker:
         bus: EventBus | None = None,
         policy: Policy | None = None,
         clock: Clock | None = None,
+        limits: Limits | None = None,
     ) -> "IBBroker":
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
         This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
-        `clock`. Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and none is
-        named.
+        `clock`, `limits` are those of the login. Raise a `ConnectionFailed`; `BadRequest` when the login has
+        several accounts and none is named.
         """
         bus = bus or EventBus()
         bridge = LoopBridge(asyncio.get_running_loop(), bus.publish_all)
-        connector = IBConnector(IBCallbacks(bridge.put, clock), max_server_version=max_server_version)
+        scheduler = Scheduler(clock or RealClock(), limits)
+        connector = IBConnector(
+            IBCallbacks(bridge.put, clock), max_server_version=max_server_version, scheduler=scheduler
+        )
         address = Address(host, port, client_id, timeout)
         await connect(connector, address)
         try:
@@ -180,8 +186,9 @@ class IBBroker:
     async def head_time(self, instrument: Instrument, what: str = "TRADES") -> int:
         """The time of the earliest bar."""
         contract = IBContract.of(instrument)
-        ask = HistoryRequest(instrument.contract_id, instrument.exchange, what, False, "head")
-        return await self._history(ask, lambda: self.requests.req_head_timestamp(contract, what))
+        return await self._history(
+            head_ask(contract, what), lambda: self.requests.req_head_timestamp(contract, what)
+        )
 
     # -- history
 
@@ -203,7 +210,7 @@ class IBBroker:
         contract, size = IBContract.of(instrument), request.size
         now = await self.now()
         length, end = duration(reaching_now(request, now)), end_of(request, now)
-        ask = history_request(contract, size, request.what, f"{end} {length} {request.hours}")
+        ask = history_ask(contract, size, request.what, f"{end} {length} {request.hours}")
         try:
             found = await self._history(
                 ask,
@@ -226,7 +233,7 @@ class IBBroker:
     ) -> Sequence[Tick]:
         """Historical ticks from the second of `start` on: `count` of them, then to the end of that second."""
         contract = IBContract.of(instrument)
-        ask = ticks_request(contract, tick_type, start, count)
+        ask = past_ticks_ask(contract, tick_type, start, count)
         try:
             return await self._history(
                 ask, lambda: self.requests.req_historical_ticks(contract, tick_type, start, count)
@@ -267,20 +274,30 @@ class IBBroker:
         for ask in (orders.req_open_orders, orders.req_executions, self.requests.req_positions):
             # TWS's read-only setting refuses some of it, which it says by itself.
             with contextlib.suppress(RequestFailed, ConnectionFailed):
-                answer: Pending[object] = await self._turns.message(ask)  # type: ignore[arg-type]
+                answer: Pending[object] = await self._send(Ask(), ask)  # type: ignore[arg-type]
                 await answer.within(_REREAD_SECONDS)
 
     # -- turns
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
-        pending = await self._turns.message(ask)
+        pending = await self._send(Ask(), ask)
         return await pending.within(_ANSWER_SECONDS)
 
-    async def _history(self, request: HistoryRequest, ask: Callable[[], Pending[T]]) -> T:
+    async def _history(self, ask: Ask, send: Callable[[], Pending[T]]) -> T:
+        """Ask again, in turn, where IB refuses for its pace: other programs use the same budget."""
         await self._farm_is_up("history")
-        async with self._turns.places:
-            pending = await self._turns.history(request, ask)
-            return await pending.within(_ANSWER_SECONDS)
+        for _ in range(_PACING_RETRIES):
+            pending = await self._send(ask, send)
+            with contextlib.suppress(PacingRefused):
+                return await pending.within(_ANSWER_SECONDS)
+        pending = await self._send(ask, send)
+        return await pending.within(_ANSWER_SECONDS)
+
+    async def _send(self, ask: Ask, send: Callable[[], T]) -> T:
+        """Send when its turn has come."""
+        permit = await self.scheduler.turn(ask)
+        with permit.offered():
+            return send()
 
     async def _farm_is_up(self, farm: Farm) -> None:
         """Wait for a farm that is about to come."""

@@ -20,8 +20,9 @@ from ib_api.gate import ReadyGate
 from ib_api.handshake import MIN_SERVER_VERSION, Handshake, ServerHello
 from ib_api.hot import HotDecoder
 from ib_api.ib_callbacks import IBCallbacks
-from ib_api.pacing import MessageRate
+from ib_api.scheduling import Scheduler
 from ib_api.session import Session, hung_up, open_socket, shake_hands, silent
+from market.clock import RealClock
 from market.errors import BadRequest
 
 
@@ -29,17 +30,24 @@ class IBConnector(EClient):
     """Every request of `EClient`, over a connection that is made, read, written and ended by us.
 
     `callbacks` is an `IBCallbacks` or any `EWrapper`. One reader thread brings everything; requests may be
-    made on any thread, and raise when they cannot be sent. Request ids of `callbacks.registry` are never
-    used twice, however often the connection is made anew.
+    made on any thread, and raise when they cannot be sent; `scheduler` keeps them to IB's pace. Request ids
+    of `callbacks.registry` are never used twice, however often the connection is made anew.
 
     >>> IBConnector(IBCallbacks()).isConnected()
     False
     """
 
-    def __init__(self, callbacks: object, *, max_server_version: int | None = None) -> None:
+    def __init__(
+        self,
+        callbacks: object,
+        *,
+        max_server_version: int | None = None,
+        scheduler: Scheduler | None = None,
+    ) -> None:
         self.callbacks = callbacks if isinstance(callbacks, IBCallbacks) else IBCallbacks()
         self.max_server_version = _checked_version(max_server_version)
-        self.rate = MessageRate()
+        self.scheduler = scheduler or Scheduler(RealClock())
+        self.callbacks.absorb = self.scheduler.absorb
         self._user = callbacks
         self._connecting = threading.Lock()
         self._session: Session | None = None
@@ -138,7 +146,7 @@ class IBConnector(EClient):
         session = self._session
         if session is None:
             raise NotConnected("there is no connection to TWS; call connect() first")
-        self.rate.wait()
+        self.scheduler.message()
         session.send(data)
 
     def _begin(self, line: Any, hello: ServerHello) -> Session:

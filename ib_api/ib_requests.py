@@ -1,38 +1,40 @@
 """Everything that can be asked of IB, except orders."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from ib_api._ibapi import Contract
 from ib_api.account_requests import AccountRequests
+from ib_api.asks import (
+    HISTORY_OF,
+    head_ask,
+    history_ask,
+    kept_ask,
+    line_ask,
+    live_bars_ask,
+    past_ticks_ask,
+    ticks_ask,
+)
 from ib_api.contract_requests import ContractRequests
 from ib_api.depth_requests import DepthRequests
 from ib_api.ib_contract import describe
 from ib_api.lines import BarLine, Listener, MarketDataLine, TickByTickLine
-from ib_api.pacing import SMALL_BAR_SECONDS, HistoryRequest
 from ib_api.pending import Pending
-from ib_api.requests_base import PacedRequests, Place, Stream
+from ib_api.requests_base import Holding, Stream
 from ib_api.translate import BarSpec, TickSpec
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Bar, Hours, Tick, TickType
 from market.times import to_ib
 
-_HISTORY_OF: dict[TickType, str] = {
-    "Last": "TRADES",
-    "AllLast": "TRADES",
-    "BidAsk": "BID_ASK",
-    "MidPoint": "MIDPOINT",
-}
 _UTC_SECONDS = 2
 """IB's formatDate for seconds since 1970."""
 
 
-class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests):
+class IBRequests(AccountRequests, ContractRequests, DepthRequests):
     """Ask; each method answers a `Pending`, or a `Stream` for what keeps coming.
 
-    Requests for history and tick-by-tick data wait up to 15 s by themselves where IB's pacing rules demand
-    it, and raise `PacingRefused` beyond. Every method raises `NotConnected` without a connection.
+    Requests wait up to 15 s by themselves where IB's limits demand it, and raise `PacingRefused` beyond.
+    Every method raises `NotConnected` without a connection.
     """
 
     # -- streams
@@ -52,6 +54,7 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
             line,
             lambda request_id: connector.reqMktData(request_id, contract, generic_ticks, False, False, []),
             connector.cancelMktData,
+            line_ask(contract),
         )
 
     def cancel_market_data(self, stream: Stream) -> None:
@@ -71,11 +74,11 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
         line = TickByTickLine(what, contract.conId, contract.exchange, kind)
         line.listener = listener or line.listener
         connector = self.connector
-        self._pace_tick_by_tick(contract.conId, contract.exchange)
         return self._stream(
             line,
             lambda request_id: connector.reqTickByTickData(request_id, contract, tick_type, history, False),
             connector.cancelTickByTickData,
+            ticks_ask(contract),
         )
 
     def cancel_tick_by_tick(self, stream: Stream) -> None:
@@ -95,12 +98,11 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
         )
         line.listener = listener or line.listener
         connector = self.connector
-        self._pace_history(HistoryRequest(contract.conId, contract.exchange, what, True, "real-time"))
-        self._history_ends()
         return self._stream(
             line,
             lambda request_id: connector.reqRealTimeBars(request_id, contract, 5, what, hours == "rth", []),
             connector.cancelRealTimeBars,
+            live_bars_ask(contract, what),
         )
 
     # -- history
@@ -124,15 +126,14 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
         name = f"{size} bars of {describe(contract)}"
         spec = BarSpec(contract.conId, contract.exchange, size.name, what, hours)
         when = "" if end is None else to_ib(end)
-        request = history_request(contract, size, what, f"{when} {duration} {hours}")
-        return self._ask_history(
+        return self._ask(
             name,
-            request,
             lambda request_id: self._send_history(
                 request_id, contract, when, duration, size, what, hours, False
             ),
             self.connector.cancelHistoricalData,
             spec,
+            history_ask(contract, size, what, f"{when} {duration} {hours}"),
         )
 
     def cancel_historical_data(self, answer: Pending[list[Bar]]) -> None:
@@ -156,21 +157,20 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
         size = BarSize.parse(bar_size)
         name = f"running {size} bars of {describe(contract)}"
         spec = BarSpec(contract.conId, contract.exchange, size.name, what, hours)
-        self._pace_history(history_request(contract, size, what, f"kept {duration} {hours}"))
+        permit = self.scheduler.claim(kept_ask(contract, size, what, f"{duration} {hours}"))
         line = BarLine(name, *spec)
-        line.listener = place = Place(self._history_ends, listener)
+        line.listener = holding = Holding(permit, listener or line.listener)
 
         def send(request_id: int) -> None:
             self.registry.streams[request_id] = line
             try:
                 self._send_history(request_id, contract, "", duration, size, what, hours, True)
             except BaseException:
-                del self.registry.streams[request_id]
-                place.release()
+                self.registry.streams.pop(request_id, None)
                 raise
 
-        answer = self._ask(name, send, self.connector.cancelHistoricalData, spec)
-        return answer, self._kept_stream(answer, line, place)
+        answer = self._ask_by(permit, name, send, self.connector.cancelHistoricalData, spec)
+        return answer, self._kept_stream(answer, line, holding)
 
     def req_historical_ticks(
         self, contract: Contract, tick_type: TickType, start: int, count: int = 1000, hours: Hours = "all"
@@ -178,17 +178,17 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
         """Ticks from the second of `start` on: `count` (1000 at most), then to the end of that second."""
         if not 1 <= count <= 1000:
             raise BadRequest(f"IB serves 1 to 1000 historical ticks at a time, not {count}")
-        what = _HISTORY_OF[tick_type]
+        what = HISTORY_OF[tick_type]
         when = to_ib(start)
         connector = self.connector
-        return self._ask_history(
+        return self._ask(
             f"historical {tick_type} ticks of {describe(contract)}",
-            ticks_request(contract, tick_type, start, count, hours),
             lambda request_id: connector.reqHistoricalTicks(
                 request_id, contract, when, "", count, what, hours == "rth", False, []
             ),
             None,
             TickSpec(contract.conId, contract.exchange, tick_type),
+            past_ticks_ask(contract, tick_type, start, count, hours),
         )
 
     def req_head_timestamp(
@@ -196,13 +196,13 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
     ) -> Pending[int]:
         """The time of the earliest bar, UTC nanoseconds."""
         connector = self.connector
-        answer = self._ask_history(
+        answer = self._ask(
             f"first bar of {describe(contract)}",
-            HistoryRequest(contract.conId, contract.exchange, what, False, "head"),
             lambda request_id: connector.reqHeadTimeStamp(
                 request_id, contract, what, int(hours == "rth"), _UTC_SECONDS
             ),
             connector.cancelHeadTimeStamp,
+            ask=head_ask(contract, what),
         )
         self._release(answer, connector.cancelHeadTimeStamp)
         return answer
@@ -210,24 +210,6 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
     # The names that IB's own client has for them.
     reqMarketData = req_market_data  # noqa: N815
     reqHistoricalData = request_historical_data  # noqa: N815
-
-    # What the answer holds is said by the request that asks.
-    def _ask_history(
-        self,
-        name: str,
-        request: HistoryRequest,
-        send: Callable[[int], None],
-        cancel: Callable[[int], None] | None,
-        spec: object = None,
-    ) -> Pending[Any]:
-        self._pace_history(request)
-        try:
-            answer = self._ask(name, send, cancel, spec)
-        except BaseException:
-            self._history_ends()
-            raise
-        answer.add_done_callback(self._history_ends)
-        return answer
 
     def _send_history(
         self,
@@ -245,31 +227,17 @@ class IBRequests(AccountRequests, ContractRequests, DepthRequests, PacedRequests
             request_id, contract, end, duration, size.ib, what, rth, _UTC_SECONDS, keep, []
         )
 
-    def _kept_stream(self, answer: Pending[list[Bar]], line: BarLine, place: Place) -> Stream:
+    def _kept_stream(self, answer: Pending[list[Bar]], line: BarLine, holding: Holding) -> Stream:
         def unanswered(answer: Pending[list[Bar]]) -> None:
             if not answer.answered:
                 self.registry.streams.pop(answer.request_id, None)
-                place.unanswered(answer)
+                holding.unanswered(answer)
 
         def end(request_id: int) -> None:
             if answer.cancel() or self.registry.streams.pop(request_id, None) is None:
                 return
-            place.release()
             self._tell_if_connected(self.connector.cancelHistoricalData, request_id)
+            holding.permit.release()
 
         answer.add_done_callback(unanswered)
         return Stream(answer.request_id, line, end)
-
-
-def ticks_request(
-    contract: Contract, tick_type: TickType, start: int, count: int, hours: Hours = "all"
-) -> HistoryRequest:
-    """What the pacing rules look at for historical ticks: they count as small bars."""
-    details = f"ticks {to_ib(start)} {count} {hours}"
-    return HistoryRequest(contract.conId, contract.exchange, _HISTORY_OF[tick_type], True, details)
-
-
-def history_request(contract: Contract, size: BarSize, what: str, details: str) -> HistoryRequest:
-    """What the pacing rules look at."""
-    small = size.seconds <= SMALL_BAR_SECONDS
-    return HistoryRequest(contract.conId, contract.exchange, what, small, f"{size} {details}")

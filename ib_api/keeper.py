@@ -122,6 +122,9 @@ class Keeper:
                 self._decide(entry)
             return
         self._make_room(entry)
+        if not entry.way.running and (lacking := entry.way.place()):
+            entry.obstacle = f"{lacking}; it waits for one"
+            self._decide(entry)
         entry.opening = asyncio.get_running_loop().create_task(self._open(entry))
 
     def _decide(self, entry: Entry) -> None:

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Protocol
 
+from ib_api.asks import line_ask
 from ib_api.hearing import OnLoop
 from ib_api.ib_contract import IBContract
 from ib_api.ib_requests import IBRequests
 from ib_api.lines import MarketDataLine
 from ib_api.requests_base import Stream
-from ib_api.turns import Turns
 from ib_api.verdicts import COMPETING
 from market.events import TickType
 from market.instrument import Instrument
@@ -64,9 +64,8 @@ class MarketLines:
     to lines that are asked for later, so the first such refusal changes it for all that follow.
     """
 
-    def __init__(self, requests: IBRequests, turns: Turns) -> None:
+    def __init__(self, requests: IBRequests) -> None:
         self._requests = requests
-        self._turns = turns
         self._lines: dict[Route, SharedLine] = {}
         self._wanted_type = _DELAYED_FROZEN
         self._sent_type = 0
@@ -79,12 +78,18 @@ class MarketLines:
         try:
             async with shared.asking:
                 if shared.stream is None:
-                    shared.stream = await self._turns.line(lambda: self._ask(shared, instrument))
+                    permit = await self._requests.scheduler.turn(line_ask(IBContract.of(instrument)))
+                    with permit.offered():
+                        shared.stream = self._ask(shared, instrument)
         except BaseException:
             self.leave(user)
             raise
         shared.choose()
         return shared
+
+    def has(self, route: Route) -> bool:
+        """Whether there is such a line already."""
+        return route in self._lines
 
     def leave(self, user: LineUser) -> None:
         """Use it no longer; the last user closes it."""

@@ -63,8 +63,10 @@ class Pending(Generic[T]):
 
     @property
     def error(self) -> Exception | None:
-        """Why there is no answer; `None` while it is waited for, when there is one, and after a cancel."""
-        error = self._future.exception() if self.done() and not self._future.cancelled() else None
+        """What went wrong; `None` while it runs, and for an answer or a cancel."""
+        if not self.done() or self._future.cancelled():
+            return None
+        error = self._future.exception()
         return error if isinstance(error, Exception) else None
 
     def result(self, timeout: float = DEFAULT_TIMEOUT) -> T:

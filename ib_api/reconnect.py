@@ -85,6 +85,7 @@ class Reconnector:
                     raise
                 tell(f"attempt {failures} failed: {error}")
             else:
+                self._connector.scheduler.reconnected()
                 return
 
     async def _attempt(self, port: int) -> None:

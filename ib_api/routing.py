@@ -35,6 +35,7 @@ _REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account
 """Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
 
 _UNREADABLE = 508
+_TOO_FAST = 100
 _INVALID = 321
 _SHOWN = 60
 
@@ -44,6 +45,10 @@ _OFFSET_THAT_COUNTS = 2 * SECOND
 
 def _nowhere(events: list[Event]) -> None:
     """The sink of who needs no events."""
+
+
+def _learn_nothing(code: int, text: str) -> None:
+    """Nobody paces what is sent."""
 
 
 class Routing:
@@ -62,6 +67,7 @@ class Routing:
         self.orders = OrderBook()
         self.farms = Farms()
         self.gate = ReadyGate()
+        self.absorb: Callable[[int, str], object] = _learn_nothing
         self.accounts: tuple[str, ...] = ()
         self.next_order_id = 0
         self._order_ids = threading.Lock()
@@ -201,6 +207,8 @@ class Routing:
             self.time.broke()
         if not known(code):
             self.unknown_codes[code] += 1
+        if code == _TOO_FAST:
+            self.absorb(code, text)
         if code in _LINK:
             self.emit(ConnectionChanged(*_LINK[code], self.received))
         row = lookup(code)

@@ -1,5 +1,6 @@
 """Ticks: every one of them, or the market-data line in their place."""
 
+from ib_api.asks import ticks_ask
 from ib_api.errors import NotSupported
 from ib_api.ib_contract import IBContract
 from ib_api.lines import Line
@@ -49,14 +50,25 @@ class TickWay(Way):
             return DataType.LIVE
         return self._shared.line.data_type if self._shared and self._shared.line else None
 
+    def place(self) -> str:
+        free = self.desk.scheduler.free
+        if self.source == "tbt" and not free("ticks"):
+            if self.wanted.strict:
+                return "all tick-by-tick streams are in use"
+            self._use("l1")
+            self.on_advised(0, "from the market-data line: all tick-by-tick streams are in use")
+        if self.source == "l1" and not free("line") and not self.desk.lines.has(self.wanted.route):
+            return "all market-data lines are in use"
+        return ""
+
     async def ask(self) -> None:
         if self.source == "l1":
             shared = await self.desk.lines.join(self)
             self._shared = shared
         else:
             requests, contract = self.desk.requests, IBContract.of(self.instrument)
-            self._by_tick = await self.desk.turns.ticks(
-                self.wanted.route,
+            self._by_tick = await self.desk.send(
+                ticks_ask(contract),
                 lambda: requests.req_tick_by_tick(contract, self.wanted.tick_type, listener=self._listener()),
             )
         self.running = True

@@ -1,14 +1,16 @@
 """How each kind of wanted stream is asked for at IB, and given up: one class for each kind."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ib_api.hearing import OnLoop
 from ib_api.ib_requests import IBRequests
 from ib_api.market_lines import MarketLines
-from ib_api.turns import Turns
+from ib_api.scheduling import Ask
 from market.events import BarSource, TickSource
 from market.wanted import Wanted
+
+T = TypeVar("T")
 
 Farm = Literal["market_data", "history", "none"]
 
@@ -16,10 +18,16 @@ Farm = Literal["market_data", "history", "none"]
 class Desk:
     """What every way of asking needs."""
 
-    def __init__(self, requests: IBRequests, turns: Turns) -> None:
+    def __init__(self, requests: IBRequests) -> None:
         self.requests = requests
-        self.turns = turns
-        self.lines = MarketLines(requests, turns)
+        self.scheduler = requests.scheduler
+        self.lines = MarketLines(requests)
+
+    async def send(self, ask: Ask, send: Callable[[], T]) -> T:
+        """Send when its turn has come."""
+        permit = await self.scheduler.turn(ask)
+        with permit.offered():
+            return send()
 
 
 class Way:
@@ -42,6 +50,10 @@ class Way:
         self.on_refused: Callable[[Exception], None] = lambda error: None
         self.on_changed: Callable[[], None] = lambda: None
         self.on_advised: Callable[[int, str], None] = lambda code, text: None
+
+    def place(self) -> str:
+        """Which of IB's places are all taken, so that it has to wait for one; empty when none is lacking."""
+        return ""
 
     async def ask(self) -> None:
         """Ask for it in its turn; raise what IB or the line refuse at once."""

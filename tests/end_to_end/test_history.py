@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from ib_api.ib_broker import IBBroker
-from ib_api.pacing import HistoryPacer, MessageRate
 from market.bar_size import BAR_SIZES, BarSize
 from market.broker import BarRequest
-from market.clock import DrivenClock
+from market.clock import AcceleratedClock, DrivenClock
 from market.events import Hours
 from market.times import DAY, MINUTE, SECOND, parse
 from simulator.gateway.options import GatewayOptions
@@ -54,9 +53,8 @@ def test_every_bar_of_a_range_comes_once(
 
 async def _compare(market: MarketModel, thread: GatewayThread, clock: DrivenClock, symbol: str) -> None:
     dice = random.Random(symbol)
-    broker = await IBBroker.open("127.0.0.1", thread.port, 5)
+    broker = await IBBroker.open("127.0.0.1", thread.port, 5, clock=AcceleratedClock(speed=1_000_000))
     try:
-        broker.connector.rate = MessageRate(100_000)
         instrument = await broker.resolve(symbol)
         listing = next(
             each for each in market.listings if each.instrument.contract_id == instrument.contract_id
@@ -64,9 +62,8 @@ async def _compare(market: MarketModel, thread: GatewayThread, clock: DrivenCloc
         for size in BAR_SIZES:
             for start, end in ranges(size, broker.max_span(size), dice):
                 what, hours = dice.choice([each for each in WHAT if each in listing.what]), dice.choice(HOURS)
-                # The window of the pacing rules, on both sides.
+                # The window of the pacing rules; the broker's own clock runs fast.
                 thread.call(lambda: clock.advance(11 * MINUTE))
-                broker.requests.history = HistoryPacer()
                 bars = await broker.bars(instrument, BarRequest(size, start, end, what, hours))
                 expected = market.bars(instrument.contract_id, size, what, hours, start, end, clock.now())
                 assert [(bar.time, bar.open, bar.close) for bar in bars] == [

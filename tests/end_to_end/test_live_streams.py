@@ -7,10 +7,9 @@ import pytest
 
 from data_processing.realtime_data import RealTimeData
 from ib_api.ib_broker import IBBroker
-from ib_api.pacing import TickByTickPacer
 from market.bar_size import BarSize
 from market.broker import BarRequest
-from market.clock import DrivenClock
+from market.clock import AcceleratedClock, DrivenClock
 from market.events import Bar, Tick, TickSource, Trade
 from market.instrument import Instrument
 from market.times import MINUTE, SECOND, parse
@@ -42,10 +41,6 @@ class Live:
         await self.broker.now()
         self.clock.advance(nanoseconds)
 
-    def forget_pacing(self) -> None:
-        """Quarter of a minute for an instrument is real time, which does not pass here."""
-        self.broker.requests.tick_by_tick = TickByTickPacer()
-
     def count(self, instrument: Instrument) -> int:
         return sum(tick.contract_id == instrument.contract_id for tick in self.ticks)
 
@@ -66,7 +61,7 @@ def shares(market: MarketModel) -> list[Instrument]:
 async def connected(market: MarketModel) -> AsyncIterator[Live]:
     clock = DrivenClock(START)
     with run_in_thread(market, clock, GatewayOptions(message_rate=0)) as thread:
-        broker = await IBBroker.open("127.0.0.1", thread.port, 7)
+        broker = await IBBroker.open("127.0.0.1", thread.port, 7, clock=AcceleratedClock(speed=10_000))
         try:
             yield Live(broker, thread, clock)
         finally:
@@ -104,7 +99,7 @@ async def test_the_sixth_tick_by_tick_stream_comes_from_the_market_data_line_and
         streams = [await live.broker.stream(share, "Last") for share in shares[:6]]
         assert [each.source for each in streams] == ["tbt"] * 5 + ["l1"]
         assert [each.note for each in streams[:5]] == [""] * 5
-        assert streams[5].note == "from the market-data line: all tick-by-tick streams are in use (10190)"
+        assert streams[5].note == "from the market-data line: all tick-by-tick streams are in use"
         await live.advance(MINUTE)
         sources = {(tick.contract_id, tick.source) for tick in live.ticks}
     assert sources == {(each.instrument.contract_id, each.source) for each in streams}
@@ -131,7 +126,6 @@ async def test_a_stream_that_was_cancelled_is_silent_until_it_is_asked_for_again
         first.cancel()
         await live.advance(MINUTE)
         assert live.count(share) == heard > 0
-        live.forget_pacing()
         again = await live.broker.stream(share, "Last", source=source)
         begun = live.clock.now()
         await live.advance(MINUTE)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from ib_api._ibapi import DEFAULT_MAX_VERSION
 from ib_api.ib_broker import IBBroker
+from market.clock import AcceleratedClock
 from market.instrument import Instrument
 from market.times import SECOND, parse
 from tests.ib_api.gateway import Gateway, Peer, Script, error, message
@@ -71,7 +72,8 @@ def gateway_of(answers: Answers, account: str = "DU1234567", seen: list[list[str
 @asynccontextmanager
 async def open_broker(answers: Answers, seen: list[list[str]] | None = None) -> AsyncIterator[IBBroker]:
     with Gateway(gateway_of(answers, seen=seen)) as gateway:
-        broker = await IBBroker.open(port=gateway.port, timeout=5)
+        # IB's pace is not what these tests are about.
+        broker = await IBBroker.open(port=gateway.port, timeout=5, clock=AcceleratedClock(speed=10_000))
         try:
             yield broker
         finally:

@@ -6,9 +6,10 @@ import pytest
 
 from ib_api import IBCallbacks, IBConnector, IBContract, IBOrders, IBRequests
 from ib_api._ibapi import DEFAULT_MAX_VERSION
-from ib_api.ib_requests import ticks_request
-from ib_api.pacing import MessageRate
+from ib_api.errors import NotConnected
 from ib_api.pending import Pending
+from ib_api.scheduling import Scheduler
+from market.clock import AcceleratedClock, Clock, RealClock
 from market.errors import BadRequest, NoPermission, PacingRefused, RequestRejected
 from market.events import AccountValue, Bar, Event, Problem
 from market.times import SECOND
@@ -29,8 +30,11 @@ def answering(kind: int, reply: Callable[[list[str]], list[bytes]]) -> Script:
     return script
 
 
-def connect(gateway: Gateway, events: list[Event] | None = None) -> IBConnector:
-    connector = IBConnector(IBCallbacks((events if events is not None else list[Event]()).extend))
+def connect(gateway: Gateway, events: list[Event] | None = None, clock: Clock | None = None) -> IBConnector:
+    connector = IBConnector(
+        IBCallbacks((events if events is not None else list[Event]()).extend),
+        scheduler=Scheduler(clock or RealClock()),
+    )
     connector.connect(port=gateway.port, timeout=5)
     return connector
 
@@ -110,16 +114,13 @@ def test_values_of_the_account_before_do_not_answer_for_the_next() -> None:
     assert [each.account for each in values] == ["DU2"]
 
 
-def test_a_wait_for_the_pacing_rules_that_is_interrupted_holds_no_place() -> None:
-    def interrupted(_: float) -> None:
-        raise KeyboardInterrupt
-
-    requests = IBRequests(IBConnector(IBCallbacks()), clock=lambda: 0, sleep=interrupted)
-    ask = ticks_request(AAPL, "Last", 0, 1)
-    requests.history.begin(ask, 0)
-    with pytest.raises(KeyboardInterrupt):
-        requests.req_historical_ticks(AAPL, "Last", 0, 1)
-    assert requests.history.open == 1
+def test_a_request_that_cannot_be_sent_holds_no_place() -> None:
+    requests = IBRequests(IBConnector(IBCallbacks()))
+    with pytest.raises(NotConnected):
+        requests.req_market_data(AAPL)
+    with pytest.raises(NotConnected):
+        requests.request_historical_data(AAPL, "1 D", "1 min")
+    assert (requests.scheduler.free("line"), requests.scheduler.free("kept")) == (100, 50)
 
 
 def test_a_midpoint_bar_has_no_volume() -> None:
@@ -145,9 +146,9 @@ def test_bars_kept_up_to_date_are_an_answer_and_then_events() -> None:
         answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
         assert len(answer.result(5)) == 1
         eventually(lambda: any(isinstance(event, Bar) for event in events))
-        assert requests.history.open == 1
+        assert requests.scheduler.quota().history.used == 1
         stream.cancel()
-        assert requests.history.open == 0
+        assert requests.scheduler.quota().history.used == 0
     (bar,) = [event for event in events if isinstance(event, Bar)]
     assert (bar.final, bar.source, bar.size, bar.close, bar.volume) == (False, "live", "5m", 100.25, 1300)
 
@@ -163,7 +164,7 @@ def test_running_bars_that_are_refused_tell_their_listener_once(answered: bool) 
         requests = IBRequests(connector)
         answer, _ = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m", listener=heard)
         eventually(lambda: heard.errors)
-        assert (answer.answered, requests.history.open) == (answered, 0)
+        assert (answer.answered, requests.scheduler.quota().history.used) == (answered, 0)
     assert [getattr(each, "code", 0) for each in heard.errors] == [162]
 
 
@@ -186,10 +187,10 @@ def test_running_bars_that_are_refused_leave_nothing_behind() -> None:
         answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
         with pytest.raises(NoPermission):
             answer.result(5)
-        eventually(lambda: requests.history.open == 0)
+        eventually(lambda: requests.scheduler.quota().history.used == 0)
         assert connector.callbacks.registry.streams == {}
         stream.cancel()
-        assert requests.history.open == 0
+        assert requests.scheduler.quota().history.used == 0
 
 
 @pytest.mark.parametrize("served", [True, False])
@@ -204,10 +205,10 @@ def test_running_bars_give_their_place_back_when_the_line_breaks(served: bool) -
         requests = IBRequests(connector)
         answer, stream = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
         eventually(lambda: not connector.isConnected())
-        eventually(lambda: requests.history.open == 0)
+        eventually(lambda: requests.scheduler.quota().history.used == 0)
         assert answer.answered == served
         stream.cancel()
-        assert requests.history.open == 0
+        assert requests.scheduler.quota().history.used == 0
 
 
 def test_running_bars_whose_answer_is_given_up_end_at_ib() -> None:
@@ -223,7 +224,7 @@ def test_running_bars_whose_answer_is_given_up_end_at_ib() -> None:
         answer, _ = requests.req_bars_kept_up_to_date(AAPL, "3600 S", "5m")
         answer.cancel()
         eventually(lambda: cancels)
-        assert requests.history.open == 0
+        assert requests.scheduler.quota().history.used == 0
         assert connector.callbacks.registry.streams == {}
     assert str(answer.request_id) in cancels[0]
 
@@ -258,7 +259,7 @@ def test_a_time_out_takes_the_request_back_at_ib() -> None:
         answer = requests.request_historical_data(AAPL, "60 S", "1 min")
         requests.cancel_historical_data(answer)
         eventually(lambda: cancels)
-        assert requests.history.open == 0
+        assert requests.scheduler.quota().history.used == 0
     assert str(answer.request_id) in cancels[0]
 
 
@@ -327,21 +328,16 @@ def test_ibs_pace_is_kept_by_waiting_or_by_refusing() -> None:
         peer.ready(VERSION)
         peer.wait_closed()
 
-    now, slept = [0], list[float]()
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += round(seconds * SECOND)
-
-    with Gateway(script) as gateway, connect(gateway) as connector:
-        connector.rate = MessageRate(10_000)
-        requests = IBRequests(connector, clock=lambda: now[0], sleep=sleep)
+    clock = AcceleratedClock(speed=2_000)
+    with Gateway(script) as gateway, connect(gateway, clock=clock) as connector:
+        requests = IBRequests(connector)
+        begun = clock.monotonic()
         for _ in range(2):
             requests.req_tick_by_tick(AAPL)
-        assert slept == [15.0]
-        for count in range(50):
+        assert clock.monotonic() - begun >= 15 * SECOND
+        for count in range(40):
             requests.request_historical_data(AAPL, f"{count + 60} S", "1 min")
-        with pytest.raises(PacingRefused, match="under way"):
+        with pytest.raises(PacingRefused, match="all 50 historical requests are under way"):
             requests.request_historical_data(AAPL, "1 D", "1 min")
 
 

@@ -96,7 +96,6 @@ async def test_two_users_share_one_market_data_line() -> None:
     seen = list[list[str]]()
     answers: Answers = {97: lambda fields: [error(VERSION, int(request_id(fields)), 10189, "refused")]}
     async with open_broker(answers, seen) as broker:
-        broker.requests.tick_by_tick.begin = lambda *args: None  # type: ignore[method-assign]
         first, second = await broker.stream(AAPL, "Last"), await broker.stream(AAPL, "BidAsk")
         await broker.stream(OTHER, "Last")
         first.cancel()

@@ -47,6 +47,7 @@ class HotDecoder:
         """
         self._router.received = self._router.now()
         position = self._raw(lump) if self._raw_ids else self._text(lump)
+        self._router.bytes_received += position
         self._router.flush()
         return position
 

@@ -68,6 +68,7 @@ def _realtime_bar(router: IBCallbacks, user: Callable[..., Any] | None) -> Handl
         opened, high, low, close = float(open_text), float(high_text), float(low_text), float(close_text)
         line = line_of(request_id)
         if isinstance(line, BarLine):
+            line.heard = router.received
             numbers = opened, high, low, close, float(volume or b"-1"), float(average or b"-1"), count
             router.batch.append(live_bar(line, when, *numbers, router.received, final=True))
         if user is not None:
@@ -89,6 +90,7 @@ def _bar_update(router: IBCallbacks, user: Callable[..., Any] | None) -> Handler
         request_id = int(request)
         line = line_of(request_id)
         if isinstance(line, BarLine):
+            line.heard = router.received
             prices = float(opened), float(high), float(low), float(close)
             numbers = float(volume or b"-1"), float(average or b"-1"), int(count)
             router.batch.append(live_bar(line, when, *prices, *numbers, router.received, final=False))

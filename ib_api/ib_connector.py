@@ -21,7 +21,8 @@ from ib_api.handshake import MIN_SERVER_VERSION, Handshake, ServerHello
 from ib_api.hot import HotDecoder
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.scheduling import Scheduler
-from ib_api.session import Session, hung_up, open_socket, shake_hands, silent
+from ib_api.session import LumpDecoder, Session, hung_up, open_socket, shake_hands, silent
+from ib_api.wire_log import WireLog
 from market.clock import RealClock
 from market.errors import BadRequest
 
@@ -43,11 +44,13 @@ class IBConnector(EClient):
         *,
         max_server_version: int | None = None,
         scheduler: Scheduler | None = None,
+        wire_log: WireLog | None = None,
     ) -> None:
         self.callbacks = callbacks if isinstance(callbacks, IBCallbacks) else IBCallbacks()
         self.max_server_version = _checked_version(max_server_version)
         self.scheduler = scheduler or Scheduler(RealClock())
         self.callbacks.absorb = self.scheduler.absorb
+        self.wire_log = wire_log
         self._user = callbacks
         self._connecting = threading.Lock()
         self._session: Session | None = None
@@ -147,7 +150,11 @@ class IBConnector(EClient):
         if session is None:
             raise NotConnected("there is no connection to TWS; call connect() first")
         self.scheduler.message()
+        if self.wire_log is not None:
+            self.wire_log.sent(data, self._raw_ids)
         session.send(data)
+        # Not exact when threads send at once, and not worth a lock.
+        self.callbacks.messages_sent += 1
 
     def _begin(self, line: Any, hello: ServerHello) -> Session:
         router = self.callbacks
@@ -157,7 +164,13 @@ class IBConnector(EClient):
         self.decoder = cold.decoder
         overridden: Callable[[str], Any] = lambda name: user_override(self._user, name)  # noqa: E731
         hot = HotDecoder(router, overridden, cold.decode, hello.version, self._raw_ids)
-        session = Session(line, hello.rest, hot, lambda ended, reason: self._ended(ended, dispatch, reason))
+        decoder: LumpDecoder = hot
+        if self.wire_log is not None:
+            self.wire_log.note(f"connected to {self.host}:{self.port}, server version {hello.version}")
+            decoder = self.wire_log.tap(hot, self._raw_ids)
+        session = Session(
+            line, hello.rest, decoder, lambda ended, reason: self._ended(ended, dispatch, reason)
+        )
         router.begin(ReadyGate())
         router.registry.reader = session.thread
         router.reading = True
@@ -184,6 +197,8 @@ class IBConnector(EClient):
         router = self.callbacks
         router.gate.fail(hung_up())
         router.end_reason = reason
+        if self.wire_log is not None:
+            self.wire_log.note(reason)
         self.serverVersion_ = None
         router.registry.end_all(NotConnected(f"{reason}; connect again"))
         dispatch.connectionClosed()

@@ -1,6 +1,6 @@
 """Running streams of one contract each: what a message needs to become an event.
 
-A line belongs to the reader thread, which alone changes it; other threads may read its `data_type`.
+A line belongs to the reader thread, which alone changes it; others may read its `data_type` and `heard`.
 """
 
 from math import isnan
@@ -45,6 +45,7 @@ class Listener:
 class Line:
     """One stream: whose it is, and how fresh; IB's `listener` is set before the request goes.
 
+    `heard` is when it last brought something, 0 before: all that watching its silence needs of the reader.
     `halted` says whether IB has told that trading is halted; only market-data lines are told.
     """
 
@@ -56,6 +57,7 @@ class Line:
         self.contract_id = contract_id
         self.exchange = exchange
         self.data_type: DataType | None = None
+        self.heard = 0
         self.halted = False
         self.listener = Listener()
 

@@ -56,7 +56,7 @@ class Routing:
 
     `failures` counts callbacks and sinks that raised, `unreadable` messages that could not be decoded,
     `unclaimed` errors for requests that nobody waits for any more, `unknown_codes` how often a code came that
-    the table does not have.
+    the table does not have; `bytes_received` and `messages_sent` speak for themselves.
     """
 
     def __init__(self, sink: Sink | None = None, clock: Clock | None = None) -> None:
@@ -78,6 +78,7 @@ class Routing:
         self.batch: list[Event] = []
         self.failures = self.unreadable = self.unclaimed = 0
         self.unknown_codes: Counter[int] = Counter()
+        self.bytes_received = self.messages_sent = 0
 
     def begin(self, gate: ReadyGate) -> None:
         """A new connection: nothing of the one before it is left."""
@@ -271,12 +272,14 @@ class Routing:
 
     def l1_price(self, line: MarketDataLine, kind: int, price: float, size: float, mask: int) -> None:
         """A price tick of a market-data line."""
+        line.heard = self.received
         event = line.price(kind, price, size, mask, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
 
     def l1_size(self, line: MarketDataLine, kind: int, size: float) -> None:
         """A size tick of a market-data line."""
+        line.heard = self.received
         event = line.size(kind, size, self.received + self.clock_offset, self.received)
         if event is not None:
             self.batch.append(event)
@@ -293,6 +296,7 @@ class Routing:
         conditions: str,
     ) -> None:
         """A tick-by-tick print."""
+        line.heard = self.received
         self.batch.append(
             Trade(
                 line.contract_id,
@@ -323,6 +327,7 @@ class Routing:
         ask_past_high: bool,
     ) -> None:
         """A tick-by-tick quote; a side that is not there is `None`."""
+        line.heard = self.received
         has_bid, has_ask = present(bid, bid_size), present(ask, ask_size)
         self.batch.append(
             Quote(
@@ -343,6 +348,7 @@ class Routing:
 
     def tbt_midpoint(self, line: TickByTickLine, seconds: int, price: float) -> None:
         """A tick-by-tick midpoint."""
+        line.heard = self.received
         self.batch.append(Midpoint(line.contract_id, line.exchange, seconds * SECOND, self.received, price))
 
 

@@ -7,17 +7,20 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from ib_api.errors import HandshakeBroken, NotConnected, PortRefused, SilentGateway
 from ib_api.framing import FrameBuffer
 from ib_api.handshake import Handshake, ServerHello
-from ib_api.hot import HotDecoder
 from market.errors import ConnectionFailed
 
 log = logging.getLogger("ib_api.session")
 
 _JOIN_SECONDS = 5.0
 _SEND_SECONDS = 10
+_KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""Seconds of silence before the system asks, seconds between its questions, how many; macOS has a name of its
+own for the first. A host that is gone is noticed within half a minute, also while our event loop is busy."""
 _HANDSHAKE_BYTES = 1 << 16
 
 
@@ -36,10 +39,17 @@ def open_socket(host: str, port: int, timeout: float) -> socket.socket:
             "Socket Clients in its API settings, and check the port (paper: TWS 7497, Gateway 4002)"
         ) from None
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    _keep_alive(line)
     # Receiving blocks for as long as IB is silent; sending to a peer that no longer reads must not.
     line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", _SEND_SECONDS, 0))
     return line
+
+
+def _keep_alive(line: socket.socket) -> None:
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket, name):
+            line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def shake_hands(line: socket.socket, handshake: Handshake, deadline: float) -> ServerHello:
@@ -79,6 +89,16 @@ def hung_up() -> HandshakeBroken:
     )
 
 
+class LumpDecoder(Protocol):
+    """Who reads what arrives; see `ib_api.hot.HotDecoder`."""
+
+    stopped: bool
+
+    def feed(self, lump: bytes) -> int:
+        """Use the whole messages at the front of `lump`; answer how many bytes they take."""
+        ...
+
+
 class Session:
     """A running connection: `decoder` gets what arrives, `ended` the reason of the end, once.
 
@@ -87,7 +107,7 @@ class Session:
     """
 
     def __init__(
-        self, line: socket.socket, rest: bytes, decoder: HotDecoder, ended: Callable[["Session", str], None]
+        self, line: socket.socket, rest: bytes, decoder: LumpDecoder, ended: Callable[["Session", str], None]
     ) -> None:
         self.thread = threading.Thread(target=self._read, name="ib-reader", daemon=True)
         self._line = line

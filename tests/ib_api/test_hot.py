@@ -12,7 +12,7 @@ from ib_api._ibapi import DECIMAL_SIZES, DEFAULT_MAX_VERSION, PROTOBUF_VERSION, 
 from ib_api.dispatch import ColdDecoder, Dispatch, user_override
 from ib_api.framing import frame, frames
 from ib_api.hot import HotDecoder
-from ib_api.lines import BarLine
+from ib_api.lines import BarLine, Line, MarketDataLine, TickByTickLine
 from market.events import Bar, Event, Problem
 from tests.ib_api.gateway import historical, message
 
@@ -88,6 +88,28 @@ def test_an_override_is_called_as_the_official_decoder_calls_it(name: str) -> No
     calls, _ = ours(MESSAGES[name])
     assert calls == official(MESSAGES[name])
     assert calls or name == "no bars"
+
+
+LINES = {
+    "bid": MarketDataLine("line", 1, "SMART"),
+    "size": MarketDataLine("line", 1, "SMART"),
+    "print": TickByTickLine("prints", 1, "SMART", "Last"),
+    "quote": TickByTickLine("quotes", 1, "SMART", "Last"),
+    "midpoint": TickByTickLine("midpoints", 1, "SMART", "Last"),
+    "5-second bar": BarLine("bars", 1, "SMART", "5s"),
+    "running bar": BarLine("bars", 1, "SMART", "1m"),
+}
+
+
+@pytest.mark.parametrize(("name", "line"), LINES.items())
+def test_whatever_a_stream_brings_says_when_it_was_heard(name: str, line: Line) -> None:
+    router = IBCallbacks()
+    router.registry.streams[1001] = line
+    cold = ColdDecoder(Dispatch(router, router), router, VERSION, False)
+    decoder = HotDecoder(router, lambda name: None, cold.decode, VERSION, False)
+    assert line.heard == 0
+    decoder.feed(MESSAGES[name])
+    assert line.heard == router.received > 0
 
 
 @pytest.mark.skipif(not DECIMAL_SIZES, reason="only the newer generation knows fractions and unset decimals")

@@ -214,6 +214,9 @@ def test_an_answer_that_does_not_come_names_the_request() -> None:
             IBRequests(connector).req_current_time().result(0.05)
 
 
+KEEPALIVE_IDLE = "TCP_KEEPIDLE" if hasattr(socket, "TCP_KEEPIDLE") else "TCP_KEEPALIVE"
+
+
 def test_the_socket_is_quick_and_kept_alive() -> None:
     with Gateway(serve) as gateway, IBConnector(IBCallbacks()) as connector:
         connector.connect(port=gateway.port, timeout=5)
@@ -221,6 +224,11 @@ def test_the_socket_is_quick_and_kept_alive() -> None:
         line = connector._session._line
         assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        asked, apart, times = (
+            line.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+            for name in (KEEPALIVE_IDLE, "TCP_KEEPINTVL", "TCP_KEEPCNT")
+        )
+        assert asked + apart * times <= 30
 
 
 def test_a_plain_ewrapper_may_be_paired_with_the_connector() -> None:

@@ -15,13 +15,14 @@ import msgspec
 from data_processing.bar_merge import UpsertReport
 from data_processing.cleaning import clean_bars
 from data_processing.coverage import Range, missing
+from data_processing.tick_pages import PAGE, Page, fetch_page
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.errors import WrongSource
 from data_storage.layout import BarSeries
 from market.bar_size import BarSize
 from market.broker import BarRequest, MarketData
 from market.errors import BadRequest, NoData, TruetickError
-from market.events import Bar, Hours, Tick, TickType
+from market.events import Bar, Hours, TickType
 from market.instrument import Instrument
 from market.times import DAY, MINUTE, SECOND, iso
 
@@ -29,8 +30,6 @@ from market.times import DAY, MINUTE, SECOND, iso
 _OVERLAP = 5
 # No split is nearer to one than 21:20; rounding to a cent is nearer than a thousandth above 10.
 _SPLIT_FROM, _CONSTANT_WITHIN = 0.04, 0.005
-# An answer without ticks may mean a closed session only: look again so much later.
-_EMPTY_STEP = 60 * MINUTE
 
 
 class BackfillReport(msgspec.Struct, kw_only=True):
@@ -76,6 +75,16 @@ class TickReport(msgspec.Struct, kw_only=True):
     empty_pages: int = 0
     first: int | None = None
     last: int | None = None
+
+    def add(self, page: Page) -> None:
+        """Count one answer."""
+        self.pages += 1
+        self.empty_pages += not page.ticks
+        self.ignored += page.ignored
+        self.received += len(page.ticks)
+        if page.ticks:
+            self.first = min(tick.time for tick in page.ticks) if self.first is None else self.first
+            self.last = max(tick.time for tick in page.ticks)
 
 
 Progress = Callable[[float], None]
@@ -133,7 +142,7 @@ class HistoricalData:
         start: int,
         end: int,
         *,
-        page: int = 1_000,
+        page: int = PAGE,
         on_progress: Progress | None = None,
     ) -> TickReport:
         """Store the ticks of the whole seconds in [start, end), page by page; errors as in `backfill`."""
@@ -143,13 +152,13 @@ class HistoricalData:
         until -= until % SECOND
         while cursor < until:
             try:
-                found = await self._market_data.ticks(instrument, tick_type, cursor, page)
-            except NoData:
-                found = []
+                found = await fetch_page(self._market_data, instrument, tick_type, cursor, until, page)
             except TruetickError as error:
                 _note(error, f"what came before is stored: {report.received} ticks")
                 raise
-            cursor = await self._page(found, cursor, until, report)
+            await asyncio.to_thread(self._db.append_ticks, found.ticks)
+            report.add(found)
+            cursor = found.until
             if on_progress:
                 on_progress(min(1.0, (cursor - start) / (until - start)))
         return report
@@ -225,22 +234,6 @@ class HistoricalData:
         times = table["time"].cast("int64").to_pylist()
         rows = zip(times, *columns, strict=True)
         return {time: close for time, final, source, close in rows if final and source == "history"}
-
-    async def _page(self, found: Sequence[Tick], cursor: int, until: int, report: TickReport) -> int:
-        """Store a page and say where the next one begins."""
-        kept = [tick for tick in found if cursor <= tick.time < until]
-        report.pages += 1
-        report.ignored += len(found) - len(kept)
-        if not kept:
-            report.empty_pages += 1
-            past = max((tick.time for tick in found), default=0) >= until
-            return until if past else cursor + _EMPTY_STEP
-        await asyncio.to_thread(self._db.append_ticks, kept)
-        report.received += len(kept)
-        first, last = min(tick.time for tick in kept), max(tick.time for tick in kept)
-        report.first = first if report.first is None else report.first
-        report.last = last
-        return (last // SECOND + 1) * SECOND
 
 
 def constant_ratio(pairs: Sequence[tuple[float, float]]) -> float | None:

@@ -6,17 +6,19 @@ published as provisional a few times a second, not on every tick.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import get_args
 
 from data_processing.candles import CandleBuilder
 from data_processing.recorder import Counters, Recorder, Store
 from market.bar_size import BarSize
 from market.bus import EventBus
 from market.clock import Clock, Timer
-from market.events import Bar, ConnectionChanged, Gap, Midpoint, Quote, Tick, Trade
+from market.events import Bar, ConnectionChanged, Midpoint, Quote, StreamChanged, Tick, TickType, Trade
 from market.times import SECOND
 
 SHOW_EVERY = SECOND // 4
 FLUSH_EVERY = SECOND
+_TICK_TYPES: dict[str, TickType] = {name: name for name in get_args(TickType)}
 
 
 class RealTimeData:
@@ -59,7 +61,7 @@ class RealTimeData:
             self._bus.subscribe(Quote, self._on_tick),
             self._bus.subscribe(Midpoint, self._on_tick),
             self._bus.subscribe(Bar, self._on_bar),
-            self._bus.subscribe(Gap, lambda gap: self.cut(gap.contract_id)),
+            self._bus.subscribe(StreamChanged, self._on_stream),
             self._bus.subscribe(ConnectionChanged, self._on_connection),
         ]
         self._every(SHOW_EVERY, self._show)
@@ -103,8 +105,19 @@ class RealTimeData:
             self._publish(self.candles.add(bar))
 
     def _on_connection(self, change: ConnectionChanged) -> None:
-        if change.state in ("disconnected", "degraded"):
+        if change.state == "disconnected":
             self.cut()
+
+    def _on_stream(self, change: StreamChanged) -> None:
+        if change.state not in ("waiting", "live") and change.kind != "depth":
+            self.candles.cut(change.contract_id)
+        kind = _TICK_TYPES.get(change.kind)
+        if not self.recorder or kind is None or change.source == "l1":
+            return
+        if change.state == "live":
+            self.recorder.join(change.contract_id, change.exchange, kind, change.time)
+        else:
+            self.recorder.cut(change.contract_id, kind)
 
     def _publish(self, bars: Sequence[Bar]) -> None:
         """Record bars, then tell everybody."""

@@ -1,13 +1,13 @@
 """Write what streams to the store, in batches and off the event loop: lossless, one flush at a time.
 
 What could not be written waits and is tried again at the next flush. Memory bounds that: beyond `CAP` waiting
-ticks the newest are counted in `dropped` and reported, and the seconds around the hole are marked as seen in
-part, so that history fills them.
+ticks the newest are counted in `dropped` and reported, the seconds around the hole are marked as seen in
+part, and `on_loss` is told of the hole once there is room again, so that history fills it.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from market.bus import EventBus
 from market.clock import Clock
 from market.errors import SetupError
-from market.events import Bar, Problem, Severity, Tick, Trade
+from market.events import Bar, Midpoint, Problem, Severity, Tick, TickType, Trade
 from market.times import DAY
 
 log = logging.getLogger("truetick.recorder")
@@ -24,6 +24,8 @@ log = logging.getLogger("truetick.recorder")
 CAP = 1_000_000
 
 BarKey = tuple[int, str, str, str, str, int]
+TickKey = tuple[int, str, TickType]
+OnLoss = Callable[[Tick, Tick], None]
 
 
 class Store(Protocol):
@@ -31,7 +33,8 @@ class Store(Protocol):
 
     def append_ticks(self, ticks: Sequence[Tick]) -> None: ...
     def upsert_bars(self, bars: Sequence[Bar]) -> object: ...
-    def cut(self, contract_id: int | None = None) -> None: ...
+    def cut(self, contract_id: int | None = None, kind: TickType | None = None) -> None: ...
+    def join(self, contract_id: int, exchange: str, kind: TickType, time: int) -> None: ...
 
 
 class Counters(msgspec.Struct):
@@ -47,9 +50,26 @@ class Counters(msgspec.Struct):
 
 
 class _Cut(msgspec.Struct, frozen=True):
-    """A mark among the ticks: the streams of a contract (or all) broke here."""
+    """A mark among the ticks: the streams of a contract (or all), or one kind of it, broke here."""
 
     contract_id: int | None
+    kind: TickType | None
+
+    def apply(self, store: Store) -> None:
+        store.cut(self.contract_id, self.kind)
+
+
+class _Join(msgspec.Struct, frozen=True):
+    """A mark among the ticks: from the second after `time` on a stream misses nothing."""
+
+    series: TickKey
+    time: int
+
+    def apply(self, store: Store) -> None:
+        store.join(*self.series, self.time)
+
+
+_Mark = _Cut | _Join
 
 
 class Recorder:
@@ -61,12 +81,15 @@ class Recorder:
         self._bus = bus
         self._clock = clock
         self._cap = cap
-        self._ticks = list[Tick | _Cut]()
+        self.on_loss: OnLoss = lambda first, last: None
+        self._lost = dict[TickKey, tuple[Tick, Tick]]()
+        self._ticks = list[Tick | _Mark]()
         # Of several forms of a bar only the latest is worth a write.
         self._bars = dict[BarKey, Bar]()
         self._turn = asyncio.Lock()
         self._full = False
         self._failing = False
+        self._stored_until = clock.now()
 
     @property
     def waiting(self) -> int:
@@ -79,10 +102,11 @@ class Recorder:
         if tick.source == "l1":
             self.counters.sampled += 1
         elif len(self._ticks) < self._cap:
-            self._full = False
             self._ticks.append(tick)
+            if self._full:
+                self._recover()
         else:
-            self._drop()
+            self._drop(tick)
 
     def take_bar(self, bar: Bar) -> None:
         """Keep a bar for the next flush, in place of an earlier form of it that is not final."""
@@ -92,9 +116,19 @@ class Recorder:
         if known is None or bar.final or not known.final:
             self._bars[key] = bar
 
-    def cut(self, contract_id: int | None = None) -> None:
+    @property
+    def stored_until(self) -> int:
+        """Until when, by the clock, all that was taken is stored."""
+        idle = not (self.waiting or self._full or self._turn.locked())
+        return self._clock.now() if idle else self._stored_until
+
+    def cut(self, contract_id: int | None = None, kind: TickType | None = None) -> None:
         """The streams of a contract (or all) broke: the seconds on both sides of now were seen in part."""
-        self._ticks.append(_Cut(contract_id))
+        self._ticks.append(_Cut(contract_id, kind))
+
+    def join(self, contract_id: int, exchange: str, kind: TickType, time: int) -> None:
+        """A stream begins of which everything after the second of `time` comes."""
+        self._ticks.append(_Join((contract_id, exchange, kind), time))
 
     async def flush(self) -> None:
         """Write what waits; what fails is reported and waits on. Cancelling the caller does not stop it."""
@@ -114,20 +148,23 @@ class Recorder:
         async with self._turn:
             ticks, self._ticks = self._ticks, []
             bars, self._bars = self._bars, {}
+            began, whole = self._clock.now(), not self._full
             if ticks or bars:
                 left, errors = await asyncio.to_thread(self._write, ticks, list(bars.values()))
                 self._ticks[:0] = [tick for tick in left if not isinstance(tick, Bar)]
                 self._bars = {_bar_key(bar): bar for bar in left if isinstance(bar, Bar)} | self._bars
                 self._tell(errors)
+                if whole and not errors:
+                    self._stored_until = began
 
     def _write(
-        self, ticks: Sequence[Tick | _Cut], bars: Sequence[Bar]
-    ) -> tuple[list[Tick | _Cut | Bar], list[Exception]]:
+        self, ticks: Sequence[Tick | _Mark], bars: Sequence[Bar]
+    ) -> tuple[list[Tick | _Mark | Bar], list[Exception]]:
         """Runs in a thread: store all it can, give back the rest in its order."""
-        left, errors, failed = list[Tick | _Cut | Bar](), list[Exception](), set[object]()
+        left, errors, failed = list[Tick | _Mark | Bar](), list[Exception](), set[object]()
         for step in _steps(ticks):
-            if isinstance(step, _Cut):
-                self._store.cut(step.contract_id)
+            if isinstance(step, _Mark):
+                step.apply(self._store)
                 left += [step] if failed else []
                 continue
             series = _series(step[0])
@@ -168,8 +205,16 @@ class Recorder:
             self._problem("info", "the store can be written again; nothing that was kept is lost")
         self._failing = bool(errors)
 
-    def _drop(self) -> None:
+    def _recover(self) -> None:
+        self._full = False
+        lost, self._lost = self._lost, {}
+        for first, last in lost.values():
+            self.on_loss(first, last)
+
+    def _drop(self, tick: Tick) -> None:
         self.counters.dropped += 1
+        first, _ = self._lost.get(_series(tick), (tick, tick))
+        self._lost[_series(tick)] = first, tick
         if not self._full:
             self._full = True
             self.cut()
@@ -182,12 +227,12 @@ class Recorder:
         self._bus.publish(Problem(0, message, severity, self._clock.now(), advice=advice))
 
 
-def _steps(ticks: Sequence[Tick | _Cut]) -> list[list[Tick] | _Cut]:
+def _steps(ticks: Sequence[Tick | _Mark]) -> list[list[Tick] | _Mark]:
     """The ticks in batches that the store takes whole or not at all: one series, day and source each."""
-    steps = list[list[Tick] | _Cut]()
+    steps = list[list[Tick] | _Mark]()
     batches = dict[object, list[Tick]]()
     for tick in ticks:
-        if isinstance(tick, _Cut):
+        if isinstance(tick, _Mark):
             steps += [*batches.values(), tick]
             batches = {}
         else:
@@ -195,9 +240,10 @@ def _steps(ticks: Sequence[Tick | _Cut]) -> list[list[Tick] | _Cut]:
     return [*steps, *batches.values()]
 
 
-def _series(tick: Tick) -> object:
-    kind = tick.tick_type if isinstance(tick, Trade) else type(tick)
-    return tick.contract_id, tick.exchange, kind
+def _series(tick: Tick) -> TickKey:
+    # As `data_storage.tables.kind_of`, without what that needs: starting up must not wait for Arrow.
+    untraded: TickType = "MidPoint" if isinstance(tick, Midpoint) else "BidAsk"
+    return tick.contract_id, tick.exchange, tick.tick_type if isinstance(tick, Trade) else untraded
 
 
 def _bar_key(bar: Bar) -> BarKey:

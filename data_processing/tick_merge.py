@@ -5,12 +5,14 @@ duplicates. The unit is the whole second of one data type, seen by one *recordin
 join to a cut, or one historical answer. Within a recording a tick is known by second and ordinal. Of several
 recordings of a second exactly one is kept, so no second mixes two sources:
 
+* one that filled a hole wins over all others: whatever streamed near an outage is in doubt, also where it
+  looks whole; of two such that differ the later stays;
 * one that saw the second whole wins over one that saw a part (joined or cut within it, or still running);
 * of two whole ones a live one wins over a historical answer, from which IB has left out prints away from the
   market; of two live ones the first stays, of two answers that differ the later;
 * of two parts the fuller wins, the earlier when they are equal.
 
-Where two whole views differ in count or volume the second is marked `disputed`.
+Where two whole views of one rank differ in count or volume the second is marked `disputed`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_storage.tables import OPEN, WHOLE, values_of
+from data_storage.tables import FILLED, OPEN, WHOLE, values_of
 from market.events import TickType
 from market.times import SECOND
 
@@ -75,18 +77,18 @@ class _Views:
         return keep, disputed
 
     def _beats(self, new: int, old: int) -> bool:
-        whole_new, whole_old = self.seen[new] == WHOLE, self.seen[old] == WHOLE
-        if whole_new != whole_old:
-            return bool(whole_new)
-        if not whole_new:
+        rank_new, rank_old = max(self.seen[new], OPEN), max(self.seen[old], OPEN)
+        if rank_new != rank_old:
+            return bool(rank_new > rank_old)
+        if rank_new < WHOLE:
             return bool(self.count[new] > self.count[old])
         if self.history[new] != self.history[old]:
             return bool(self.history[old])
         return bool(self.history[new]) and not self._content(new).equals(self._content(old))
 
     def _differ(self, a: int, b: int) -> bool:
-        both_whole = self.seen[a] == WHOLE and self.seen[b] == WHOLE
-        return bool(both_whole and (self.count[a] != self.count[b] or self.volume[a] != self.volume[b]))
+        comparable = self.seen[a] == self.seen[b] and self.seen[a] in (WHOLE, FILLED)
+        return bool(comparable and (self.count[a] != self.count[b] or self.volume[a] != self.volume[b]))
 
     def _content(self, view: int) -> pa.Table:
         return self._values.slice(self.start[view], self.count[view])

@@ -15,7 +15,7 @@ from data_processing.tick_merge import fold
 from data_storage.atomic import sync_folder
 from data_storage.errors import LowDisk
 from data_storage.layout import PART, TickSeries, stem
-from data_storage.tables import OPEN, PARTIAL, TICKS, WHOLE, kind_of, ticks_table
+from data_storage.tables import FILLED, OPEN, PARTIAL, TICKS, WHOLE, kind_of, ticks_table
 from market.errors import BadRequest
 from market.events import Tick
 from market.times import DAY, SECOND, iso
@@ -55,10 +55,11 @@ class TickStore:
         self._number = number
         self._live = dict[TickSeries, _Recording]()
 
-    def append(self, ticks: Sequence[Tick]) -> None:
+    def append(self, ticks: Sequence[Tick], *, filling: bool = False) -> None:
         """Store `ticks` in the order given, one file for each series, UTC day and source among them.
 
-        A file is written whole or not at all; with several, those before a failure stay.
+        A file is written whole or not at all; with several, those before a failure stay. Historical ones that
+        are `filling` a hole take the place of whatever was seen of their seconds.
         """
         groups = defaultdict[tuple[TickSeries, int, bool], list[Tick]](list)
         for tick in ticks:
@@ -69,12 +70,18 @@ class TickStore:
             groups[series_of(tick), tick.time // DAY, tick.source == "history"].append(tick)
         for (series, day, history), group in groups.items():
             recording = _Recording(self._number()) if history else self._recording(series)
-            self._append(series, day, group, recording, history)
+            seen = (FILLED if filling else WHOLE) if history else None
+            self._append(series, day, group, recording, seen)
 
     def cut(self, matches: Callable[[TickSeries], bool]) -> None:
         """The live streams of these series broke: the second before and the one after were seen in part."""
         for series in [each for each in self._live if matches(each)]:
             del self._live[series]
+
+    def join(self, series: TickSeries, time: int) -> None:
+        """A live stream begins that misses nothing after `time`; one that runs already goes on."""
+        if series not in self._live:
+            self._live[series] = _Recording(self._number(), time // SECOND)
 
     def read(self, series: TickSeries, start: int, end: int) -> pa.Table:
         """The ticks of [start, end), settled; see `data_processing.tick_merge`."""
@@ -112,10 +119,15 @@ class TickStore:
         return self._live[series]
 
     def _append(
-        self, series: TickSeries, day: int, ticks: Sequence[Tick], recording: _Recording, history: bool
+        self,
+        series: TickSeries,
+        day: int,
+        ticks: Sequence[Tick],
+        recording: _Recording,
+        seen_of_all: int | None,
     ) -> None:
         places = [recording.place(tick) for tick in ticks]
-        seen = [WHOLE] * len(ticks) if history else [seen for _, seen in places]
+        seen = [seen if seen_of_all is None else seen_of_all for _, seen in places]
         table = ticks_table(ticks, series.kind, recording.number, [ordinal for ordinal, _ in places], seen)
         folder, name = self._shelf.root / series.folder, iso(day * DAY)[:10]
         path = folder / f"{name}.{self._number():020d}{PART}"

@@ -10,9 +10,8 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
@@ -21,22 +20,24 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute
 
-from data_processing import coverage
+from data_processing import coverage, known_instruments
 from data_processing.bar_merge import UpsertReport
 from data_processing.bar_store import BarStore
 from data_processing.inventory import SeriesInfo, take_stock
 from data_processing.shelf import Damage, Found, Report, Shelf
+from data_processing.stretches import belongs, gap_of, span_of
 from data_processing.tick_store import TickStore
 from data_storage import manifest as manifests
 from data_storage.disk import FreeSpace, check_disk, free_space
 from data_storage.errors import ReadOnlyStore
 from data_storage.layout import FOREVER, BarSeries, Series, TickSeries
+from data_storage.ledger import Key, Ledger, Span
 from data_storage.lock import Owner, WriterLock
 from data_storage.tables import WHOLE
 from market.bar_size import BarSize
 from market.clock import Clock, RealClock
-from market.errors import AmbiguousContract, BadRequest, ContractNotFound
-from market.events import Bar, Hours, Tick, TickType
+from market.errors import BadRequest
+from market.events import Bar, Gap, Hours, Tick, TickType
 from market.instrument import Instrument
 from market.source import Source
 from market.times import iso
@@ -72,6 +73,7 @@ class TimeseriesDB:
         self._count = manifest.writers * _NUMBERS_PER_WRITER
         self._bars = BarStore(shelf)
         self._ticks = TickStore(shelf, self._number)
+        self._ledger = Ledger(folder)
 
     @classmethod
     def open(
@@ -195,6 +197,16 @@ class TimeseriesDB:
         with self._writing():
             self._ticks.cut(lambda s: contract_id in (None, s.contract_id) and kind in (None, s.kind))
 
+    def join(self, contract_id: int, exchange: str, kind: TickType, time: int) -> None:
+        """A live stream begins, of which everything after the second of `time` comes."""
+        with self._writing():
+            self._ticks.join(TickSeries(contract_id, exchange, kind), time)
+
+    def fill_ticks(self, ticks: Sequence[Tick]) -> None:
+        """Store historical ticks of a hole; they take the place of whatever was seen of their seconds."""
+        with self._writing():
+            self._ticks.append(ticks, filling=True)
+
     def ticks(self, contract_id: int, exchange: str, kind: TickType, start: int, end: int) -> pa.Table:
         """The ticks of [start, end), sorted by time and by order of arrival within it.
 
@@ -203,7 +215,7 @@ class TimeseriesDB:
         """
         _check_range(start, end)
         table = self._ticks.read(TickSeries(contract_id, exchange, kind), start, end)
-        whole = pa.compute.equal(table["seen"], WHOLE)
+        whole = pa.compute.greater_equal(table["seen"], WHOLE)
         return table.set_column(table.schema.get_field_index("seen"), "whole", whole).drop_columns(
             "recording"
         )
@@ -213,6 +225,36 @@ class TimeseriesDB:
     ) -> "pd.DataFrame":
         """As `ticks`, with a UTC index `time` in nanoseconds."""
         return _frame(self.ticks(contract_id, exchange, kind, start, end))
+
+    # -- what was wanted, see `data_storage.ledger`
+
+    def spans(self) -> list[Span]:
+        """What became of every stretch of time of what was wanted, by stream and start."""
+        return self._ledger.spans()
+
+    def put_spans(self, spans: Iterable[Span], gone: Iterable[Key] = ()) -> None:
+        """Write stretches in place of those of the same stream and start, remove `gone` ones: all or none."""
+        with self._writing():
+            self._ledger.put(spans, gone)
+
+    def put_gap(self, gap: Gap) -> None:
+        """Note what nobody has, and why."""
+        self.put_spans([span_of(gap)])
+
+    def gaps(self, start: int = FOREVER[0], end: int = FOREVER[1]) -> list[Gap]:
+        """What nobody has of [start, end), by contract and kind; one that goes on ends at `FOREVER`."""
+        found = [each for each in self.spans() if each.state == "gap" and each.overlaps(start, end)]
+        return [gap_of(each) for each in found]
+
+    @property
+    def alive(self) -> int | None:
+        """Until when a writer is known to have stored all that came."""
+        return self._ledger.alive
+
+    def note_alive(self, time: int) -> None:
+        """Say that up to `time` all that came is stored."""
+        with self._writing():
+            self._ledger.note_alive(time)
 
     # -- instruments
 
@@ -237,16 +279,7 @@ class TimeseriesDB:
 
         Raise `ContractNotFound` or `AmbiguousContract` with the candidates.
         """
-        wanted = text.strip().upper()
-        found = [each for each in self._manifest.instruments if wanted in _names(each)]
-        if not found:
-            raise ContractNotFound(
-                f"{text!r} is not in the store of {self.source!r}; see what is with: data list"
-            )
-        if len(found) > 1:
-            lines = [f"{each.contract_id}@{each.exchange}: {each.describe()}" for each in found]
-            raise AmbiguousContract(f"{text!r} fits {len(found)}: {'; '.join(lines)}", candidates=lines)
-        return found[0]
+        return known_instruments.find(self._manifest.instruments, text, self.source)
 
     # -- the whole
 
@@ -274,6 +307,7 @@ class TimeseriesDB:
             freed = sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
             if folder.exists():
                 shutil.rmtree(folder)
+            self._forget(series, FOREVER[1])
             return freed
 
     def old_files(self, kind: Literal["bars", "ticks"], before: int) -> list[Path]:
@@ -322,9 +356,16 @@ class TimeseriesDB:
             gone = (FOREVER[0], max(found.end for found in old))
             ledger = coverage.load(self.folder / series.folder)
             coverage.save(self.folder / series.folder, coverage.without(ledger, gone))
+            self._forget(series, gone[1])
         for found in old:
             found.path.unlink()
         return freed
+
+    def _forget(self, series: Series, before: int) -> None:
+        """What is removed on purpose is not missed."""
+        past = [each for each in self.spans() if each.end is not None and each.end <= before]
+        if gone := [each.key for each in past if belongs(each, series)]:
+            self._ledger.put([], gone)
 
     def _old(self, series: Series, before: int) -> list[Found]:
         return [found for found in self._shelf.files(series, FOREVER[0], before) if found.end <= before]
@@ -346,18 +387,6 @@ class TimeseriesDB:
 def _check_range(start: int, end: int) -> None:
     if start > end:
         raise BadRequest(f"the range begins at {iso(start)} and ends before, at {iso(end)}; swap them")
-
-
-def _names(instrument: Instrument) -> set[str]:
-    """Every way to write it: a name, then ``@exchange``, ``:currency`` and ``/kind``, each or none."""
-    symbol, currency = instrument.symbol, instrument.currency
-    names = {symbol, instrument.local_symbol, instrument.ticker, str(instrument.contract_id)}
-    if instrument.sec_type == "CASH":
-        names |= {f"{symbol}{currency}", f"{symbol}.{currency}"}
-    ends = product(
-        *(("", end) for end in (f"@{instrument.exchange}", f":{currency}", f"/{instrument.sec_type}"))
-    )
-    return {f"{name}{''.join(end)}".upper() for name, end in product(filter(None, names), list(ends))}
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":

@@ -27,7 +27,7 @@ BARS = pa.schema(
 )
 
 # How much of its second a tick's recording saw, see `data_processing.tick_merge`.
-PARTIAL, OPEN, WHOLE = 0, 1, 2
+PARTIAL, OPEN, WHOLE, FILLED = 0, 1, 2, 3
 
 _KEY = [
     ("time", TIME),

@@ -170,13 +170,16 @@ class StreamChanged(MarketEvent, frozen=True, eq=False, gc=False):
     """A wanted stream of a contract changed; `kind` is a tick type, a bar size or ``depth``.
 
     `time` of ``interrupted``: up to then everything has come for certain. `time` of ``live``: from then on
-    everything comes. What lies between has to be filled in, the seconds of both moments included.
+    everything comes. What lies between has to be filled in, the seconds of both moments included. `what` and
+    `hours` say which bars; an empty `what` is the one that the contract has (TRADES, for forex MIDPOINT).
     """
 
     kind: str
     state: StreamState
     reason: str
     source: TickSource | BarSource | None = None
+    what: str = ""
+    hours: Hours = "all"
 
 
 class OrderUpdate(Event, frozen=True, eq=False, gc=False):

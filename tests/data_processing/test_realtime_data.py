@@ -10,7 +10,7 @@ from data_processing.timeseries_db import TimeseriesDB
 from market.bar_size import BarSize
 from market.bus import EventBus
 from market.clock import DrivenClock
-from market.events import Bar, ConnectionChanged, Gap
+from market.events import Bar, ConnectionChanged, StreamChanged, StreamState
 from market.times import DAY, SECOND
 from tests.fakes import AAPL, SIM, T0, bar, quote, trade
 
@@ -86,11 +86,13 @@ async def test_the_store_is_written_while_it_streams(live: Live) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        Gap(AAPL.contract_id, "SMART", T0, T0, T0 + SECOND, "Last", "cut"),
+        StreamChanged(AAPL.contract_id, "SMART", T0, T0, "Last", "interrupted", "cut"),
         ConnectionChanged("disconnected", "reset", T0),
     ],
 )
-async def test_a_gap_makes_the_running_bar_provisional(live: Live, event: Gap | ConnectionChanged) -> None:
+async def test_a_break_makes_the_running_bar_provisional(
+    live: Live, event: StreamChanged | ConnectionChanged
+) -> None:
     live.stream(range(-10, 30))
     live.bus.publish(event)
     live.stream(range(35, 125))
@@ -131,3 +133,19 @@ def test_starting_up_needs_neither_pandas_nor_arrow() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=20
     )
     assert loaded.stdout.strip() == "[]"
+
+
+async def test_a_second_is_whole_between_the_join_and_the_break_of_its_own_stream(live: Live) -> None:
+    def changed(second: float, state: StreamState, kind: str = "Last") -> None:
+        time = T0 + int(second * SECOND)
+        live.bus.publish(StreamChanged(AAPL.contract_id, "SMART", time, time, kind, state, "", "tbt"))
+
+    changed(0.5, "live")
+    live.stream(range(1, 3))
+    changed(2.5, "interrupted", kind="BidAsk")
+    live.stream(range(3, 5))
+    changed(4.5, "interrupted")
+    live.stream(range(6, 8))
+    await live.data.close()
+    seen = live.db.ticks(AAPL.contract_id, "SMART", "Last", *RANGE)["whole"].to_pylist()
+    assert seen == [True, True, True, False, False, False]

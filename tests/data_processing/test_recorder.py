@@ -8,7 +8,7 @@ from data_processing.recorder import Recorder
 from market.bus import EventBus
 from market.clock import DrivenClock
 from market.errors import SetupError
-from market.events import Bar, Problem, Tick
+from market.events import Bar, Problem, Tick, TickType
 from tests.fakes import T0, bar, quote, trade
 
 
@@ -20,6 +20,7 @@ class Disk:
         self.ticks = list[Tick]()
         self.bars = list[Bar]()
         self.cuts = list[int]()
+        self.joined = list[tuple[int, int]]()
         self.threads = set[int]()
 
     def append_ticks(self, ticks: Sequence[Tick]) -> None:
@@ -30,8 +31,11 @@ class Disk:
         self._write()
         self.bars += bars
 
-    def cut(self, contract_id: int | None = None) -> None:
+    def cut(self, contract_id: int | None = None, kind: TickType | None = None) -> None:
         self.cuts.append(len(self.ticks))
+
+    def join(self, contract_id: int, exchange: str, kind: TickType, time: int) -> None:
+        self.joined.append((len(self.ticks), time))
 
     def _write(self) -> None:
         self.threads.add(threading.get_ident())
@@ -119,22 +123,24 @@ async def test_a_cut_comes_between_the_ticks_around_it(recorder: Recorder, disk:
     recorder.take_tick(trade(0))
     recorder.take_tick(trade(1))
     recorder.cut()
+    recorder.join(1, "SMART", "Last", T0)
     recorder.take_tick(trade(2))
     await recorder.flush()
-    assert disk.cuts == [2]
+    assert (disk.cuts, disk.joined) == ([2], [(2, T0)])
 
 
 async def test_beyond_the_cap_ticks_are_counted_and_reported(disk: Disk, bus: EventBus) -> None:
-    problems = list[Problem]()
+    problems, lost = list[Problem](), list[tuple[Tick, Tick]]()
     bus.subscribe(Problem, problems.append)
     recorder = Recorder(disk, bus, DrivenClock(T0), cap=2)
+    recorder.on_loss = lambda first, last: lost.append((first, last))
     for second in range(5):
         recorder.take_tick(trade(second))
     await recorder.flush()
     recorder.take_tick(trade(9))
     await recorder.flush()
     assert (len(disk.ticks), recorder.counters.dropped, disk.cuts) == (3, 3, [2])
-    assert len(problems) == 1
+    assert (len(problems), lost) == (1, [(trade(2), trade(4))])
 
 
 async def test_samples_of_a_market_data_line_are_counted_only(recorder: Recorder, disk: Disk) -> None:

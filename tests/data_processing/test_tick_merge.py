@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_processing.tick_merge import fold
-from data_storage.tables import OPEN, PARTIAL, WHOLE, ticks_table
+from data_storage.tables import FILLED, OPEN, PARTIAL, WHOLE, ticks_table
 from market.events import DataType, Trade
 from market.times import SECOND
 from tests.fakes import T0, trade
@@ -22,6 +22,10 @@ def history(number: int, *ticks: Trade) -> Table:
     return _part(
         number, [trade((t.time - T0) / SECOND, t.price, t.size, source="history") for t in ticks], WHOLE, 0
     )
+
+
+def filled(number: int, *ticks: Trade) -> Table:
+    return _part(number, [trade((t.time - T0) / SECOND, t.price, source="history") for t in ticks], FILLED, 0)
 
 
 def _part(number: int, ticks: Sequence[Trade], seen: int, first: int) -> Table:
@@ -78,13 +82,21 @@ def test_of_two_parts_the_fuller_stays() -> None:
     assert [price for price, _ in shown(fold([small, full], "Last"))] == [2, 3]
 
 
+def test_what_fills_a_hole_replaces_a_second_that_looks_whole_and_that_is_no_dispute() -> None:
+    parts = [live(1, trade(0, 1), trade(1, 2)), filled(2, trade(0, 1), trade(0, 3)), history(3, trade(0, 1))]
+    table = fold(parts, "Last")
+    assert shown(table) == [(1, "history"), (3, "history"), (2, "tbt")]
+    assert not any(table["disputed"].to_pylist())
+
+
 def test_data_types_do_not_touch_each_other() -> None:
     parts = [live(1, trade(0, 1)), live(2, trade(0, 2, data_type=DataType.DELAYED))]
     assert fold(parts, "Last").num_rows == 2
 
 
 SECONDS = st.lists(st.integers(0, 4), min_size=1, max_size=8).map(sorted)
-RECORDINGS = st.lists(st.tuples(st.sampled_from([live, history]), SECONDS), min_size=1, max_size=5)
+MAKERS = st.sampled_from([live, history, filled])
+RECORDINGS = st.lists(st.tuples(MAKERS, SECONDS), min_size=1, max_size=5)
 
 
 def tables(recordings: Sequence[tuple[Any, Sequence[int]]]) -> list[Table]:

@@ -7,8 +7,9 @@ import pytest
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.errors import LowDisk, NoStore, ReadOnlyStore, StoreBusy, UnusableFolder, WrongSource
 from data_storage.layout import BarSeries, TickSeries
+from data_storage.ledger import Span, Stream
 from market.errors import AmbiguousContract, BadRequest, ContractNotFound
-from market.events import Midpoint
+from market.events import Gap, Midpoint
 from market.instrument import Instrument
 from market.source import Source
 from market.times import DAY, MINUTE, SECOND
@@ -383,3 +384,24 @@ def test_a_long_stream_keeps_its_order(db: TimeseriesDB) -> None:
     db.append_ticks([trade(second, second) for second in range(8_000)])
     db.append_ticks([trade(7_999, 8_000)])
     assert prices(db) == list(range(8_001))
+
+
+def test_a_gap_is_kept_and_found_by_its_range(db: TimeseriesDB) -> None:
+    gap = Gap(ID, "SMART", T0, T0, T0 + MINUTE, "depth", "a line is state")
+    db.put_gap(gap)
+    assert (db.gaps(T0 + MINUTE), db.gaps(T0, T0 + 1)) == ([], [gap])
+
+
+def test_a_stream_that_joined_in_time_saw_its_first_second_whole(db: TimeseriesDB) -> None:
+    db.cut(ID)
+    db.join(ID, "SMART", "Last", T0 + SECOND)
+    db.append_ticks([trade(1), trade(2), trade(3)])
+    assert db.ticks(ID, "SMART", "Last", *LONG)["whole"].to_pylist() == [False, True, False]
+
+
+def test_what_is_removed_on_purpose_is_not_missed(db: TimeseriesDB) -> None:
+    db.append_ticks([trade()])
+    last, depth = Stream(ID, "SMART", "Last", "tbt"), Stream(ID, "SMART", "depth")
+    db.put_spans([Span(each, T0, T0 + SECOND, "gap", "cut") for each in (last, depth)])
+    db.prune("ticks", T0 + 2 * DAY)
+    assert [each.kind for each in db.gaps()] == ["depth"]

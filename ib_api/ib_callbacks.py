@@ -5,9 +5,10 @@ from typing import Any
 from ib_api import translate
 from ib_api._ibapi import ContractDetails, EWrapper
 from ib_api.account_callbacks import AccountCallbacks
-from ib_api.errors import ClientIdInUse
+from ib_api.errors import ClientIdInUse, NotSupported
 from ib_api.market_callbacks import MarketCallbacks
 from ib_api.routed import routed
+from ib_api.translate import PriceStep
 from market.events import ConnectionChanged
 from market.times import SECOND
 
@@ -90,3 +91,26 @@ class IBCallbacks(MarketCallbacks, AccountCallbacks, EWrapper):
         found = [translate.instrument_of_sample(each) for each in contractDescriptions]
         if answer := self.registry.take(reqId):
             answer.resolve(found)
+
+    @routed
+    def marketRule(self, marketRuleId: int, priceIncrements: list[Any]) -> None:
+        if answer := self.registry.take(f"market rule {marketRuleId}"):
+            answer.resolve([PriceStep(each.lowEdge, each.increment) for each in priceIncrements])
+
+    @routed
+    def rerouteMktDataReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._is_elsewhere(reqId, conId, exchange)
+
+    @routed
+    def rerouteMktDepthReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._is_elsewhere(reqId, conId, exchange)
+
+    def _is_elsewhere(self, request_id: int, contract_id: int, exchange: str) -> None:
+        """A CFD has the prices of what it stands for, and IB says so instead of sending any."""
+        there = f"{contract_id}@{exchange}" if exchange else str(contract_id)
+        text = f"IB sends none of its own; stream {there}, whose prices it has"
+        line = self.registry.streams.get(request_id)
+        if line is not None:
+            self.report(0, text, request_id, f"stream {there}")
+            self.registry.streams.pop(request_id, None)
+            line.listener.refused(NotSupported(f"{line.what}: {text}", request_id=request_id))

@@ -33,6 +33,9 @@ _LINK: dict[int, tuple[Literal["degraded", "ready"], str]] = {
 _BREAKS = (_LOST, _SERVER_LOST, 2103, 2105)
 _REFUSED_WITHOUT_ID = {321: ("open orders", "completed orders"), 2101: ("account updates",)}
 """Requests that have no id at IB, by the code that refuses them: 321 is its read-only setting."""
+_REFUSED_BY_TEXT = {"read-only": "open orders", "account code": "account updates"}
+_WINDOW_ENDED = (2100, 2101)
+"""The account window went to another account, or cannot be had."""
 
 _UNREADABLE = 508
 _TOO_FAST = 100
@@ -224,7 +227,8 @@ class Routing:
             self.emit(line.clear(self.received + self.clock_offset, self.received))
         for name in _REFUSED_WITHOUT_ID.get(code, ()) if request_id < 0 else ():
             self._fail(name, code, text)
-            self._tell_window(name, code, text)
+        if code in _WINDOW_ENDED:
+            self._end_window(code, text)
         if line is not None:
             self._tell(line, request_id, code, text)
         elif answer is None and request_id >= 0:
@@ -235,11 +239,12 @@ class Routing:
         if answer is not None:
             answer.fail(_error(answer.what, code, text, answer.request_id))
 
-    def _tell_window(self, name: str, code: int, text: str) -> None:
-        """The account window is a stream that has no id at IB."""
+    def _end_window(self, code: int, text: str) -> None:
+        """The account window is a stream that has no id at IB: it is refused, or another client's now."""
         for request_id, line in list(self.registry.streams.items()):
-            if name == "account updates" and isinstance(line, AccountLine):
-                self._tell(line, request_id, code, text)
+            if isinstance(line, AccountLine) and self.registry.streams.pop(request_id, None) is line:
+                message = f"{line.what}: {describe(code, text)}"
+                line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
         if not _stops(lookup(code), line):
@@ -365,6 +370,8 @@ def _error(what: str, code: int, text: str, request_id: int) -> RequestFailed:
 
 
 def _meant(request_id: int, code: int, text: str) -> int | str:
-    """Who an error is for: TWS's read-only setting refuses the question for open orders without its id."""
-    read_only = request_id < 0 and code == _INVALID and "read-only" in text.lower()
-    return "open orders" if read_only else request_id
+    """Who an error is for: some refusals of what has no id at IB are known by their texts alone."""
+    if request_id < 0 and code == _INVALID:
+        said = text.lower()
+        return next((name for words, name in _REFUSED_BY_TEXT.items() if words in said), request_id)
+    return request_id

@@ -37,6 +37,13 @@ class BarSpec(NamedTuple):
     hours: Hours
 
 
+class PriceStep(NamedTuple):
+    """From the price `low_edge` on, up to the next step's, prices are multiples of `increment`."""
+
+    low_edge: float
+    increment: float
+
+
 class TickSpec(NamedTuple):
     """What a request for historical ticks asked for."""
 

@@ -102,9 +102,19 @@ def test_a_second_account_window_is_refused_while_the_first_runs() -> None:
         requests.req_account_window("DU2")
 
 
-@pytest.mark.parametrize("answered", [True, False])
-def test_an_account_window_that_is_refused_tells_its_listener_once(answered: bool) -> None:
-    heard, refusal = Heard(), error(VERSION, -1, 2101, "Unable to subscribe to account")
+@pytest.mark.parametrize(
+    ("answered", "code", "text"),
+    [
+        (True, 2101, "Unable to subscribe to account"),
+        (False, 2101, "Unable to subscribe to account"),
+        (True, 2100, "API client has been unsubscribed from account data."),
+        (False, 321, "Error validating request.-'bV' : cause - Invalid account code 'DU2'."),
+    ],
+)
+def test_an_account_window_that_is_refused_tells_its_listener_once(
+    answered: bool, code: int, text: str
+) -> None:
+    heard, refusal = Heard(), error(VERSION, -1, code, text)
 
     def refuse(peer: Peer) -> None:
         peer.ready(VERSION, ACCOUNT)
@@ -116,7 +126,7 @@ def test_an_account_window_that_is_refused_tells_its_listener_once(answered: boo
         eventually(lambda: heard.errors)
         assert answer.answered == answered
         assert connector.callbacks.registry.streams == {}
-    assert [getattr(each, "code", 0) for each in heard.errors] == [2101]
+    assert [getattr(each, "code", 0) for each in heard.errors] == [code]
 
 
 def test_whoever_gives_up_the_answer_ends_the_account_window() -> None:

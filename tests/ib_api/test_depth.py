@@ -3,9 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ib_api import IBCallbacks, IBConnector, IBContract, IBRequests
 from ib_api._ibapi import DEFAULT_MAX_VERSION
+from ib_api.depth_line import DepthLine
+from ib_api.dispatch import ColdDecoder, Dispatch, user_override
+from ib_api.hot import HotDecoder
 from ib_api.lines import Listener
 from market.errors import BadRequest, NoPermission, RequestFailed, RequestRejected
 from market.events import Depth, Event, Problem
@@ -131,3 +137,54 @@ def test_an_operation_that_ib_does_not_have_is_reported_and_left_out() -> None:
 def test_a_book_without_rows_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(BadRequest, match="ask for 1 or more"):
         IBRequests(IBConnector(IBCallbacks())).req_market_depth(AAPL, 0)
+
+
+def decoder_of(router: IBCallbacks) -> HotDecoder:
+    cold = ColdDecoder(Dispatch(router, router), router, VERSION, False)
+    return HotDecoder(router, lambda name: user_override(router, name), cold.decode, VERSION, False)
+
+
+@given(
+    position=st.integers(0, 59),
+    operation=st.integers(0, 2),
+    side=st.integers(0, 1),
+    price=st.floats(-1e6, 1e6),
+    size=st.integers(0, 10**9),
+    maker=st.text("ABCXYZ ", max_size=6),
+    smart=st.integers(0, 1),
+)
+def test_any_level_is_read_in_the_fast_way_as_in_the_official_one(
+    position: int, operation: int, side: int, price: float, size: int, maker: str, smart: int
+) -> None:
+    row = message(13, 1, 1, position, maker, operation, side, price, size, smart)
+    found = list[list[Event]]()
+    for fast in (True, False):
+        events = list[Event]()
+        router = IBCallbacks(events.extend)
+        router.registry.streams[1] = DepthLine("book", 5, "SMART")
+        if fast:
+            decoder_of(router).feed(row)
+        else:
+            ColdDecoder(Dispatch(router, router), router, VERSION, False).decode(row[4:])
+            router.flush()
+        found.append([replace(event, time=0) for event in events if isinstance(event, Depth)])
+    assert found[0] == found[1]
+    assert len(found[0]) == 2
+
+
+@pytest.mark.parametrize("kind", [12, 13])
+def test_a_callback_that_fails_at_a_level_costs_no_event(kind: int) -> None:
+    class Fails(IBCallbacks):
+        def updateMktDepth(self, *arguments: object) -> None:
+            raise ValueError("user bug")
+
+        def updateMktDepthL2(self, *arguments: object) -> None:
+            raise ValueError("user bug")
+
+    events = list[Event]()
+    router = Fails(events.extend)
+    router.registry.streams[1] = DepthLine("book", 5, "SMART")
+    maker, mark = (("ARCA",), (1,)) if kind == 13 else ((), ())
+    decoder_of(router).feed(message(kind, 1, 1, 0, *maker, 0, 1, 99.5, 300, *mark) * 2)
+    assert router.failures == 2
+    assert [each.operation for each in events if isinstance(each, Depth)] == ["clear", "insert", "insert"]

@@ -15,11 +15,13 @@ from ib_api._ibapi import (
     HistoricalTickBidAsk,
     HistoricalTickLast,
 )
+from ib_api.errors import NotSupported
 from ib_api.lines import BarLine, MarketDataLine, TickByTickLine
 from ib_api.translate import BarSpec, TickSpec
 from market.events import Bar, ConnectionChanged, Event, Midpoint, Problem, Quote, Trade
 from market.times import SECOND
 from tests.ib_api.gateway import Gateway, Peer, error, eventually, frame, message
+from tests.ib_api.test_depth import Heard
 
 NO_FLAGS = SimpleNamespace(
     canAutoExecute=True, pastLimit=False, unreported=False, bidPastLow=False, askPastHigh=False
@@ -206,3 +208,20 @@ def test_a_protobuf_session_gives_the_same_events() -> None:
         Trade(5, "SMART", 900 * SECOND, 0, 100.5, 2.5, venue="ARCA"),
         Midpoint(5, "SMART", 900 * SECOND, 0, 100.25),
     ]
+
+
+@pytest.mark.parametrize("name", ["rerouteMktDataReq", "rerouteMktDepthReq"])
+def test_a_stream_whose_prices_are_another_contracts_is_refused_with_that(name: str) -> None:
+    router, events = callbacks()
+    heard = Heard()
+    line = router.registry.streams[1] = MarketDataLine("market data of IBM CFD", 5, "SMART")
+    line.listener = heard
+    getattr(router, name)(1, 8314, "NYSE")
+    getattr(router, name)(1, 8314, "NYSE")
+    (refused,) = heard.errors
+    assert isinstance(refused, NotSupported)
+    assert (
+        str(refused)
+        == "market data of IBM CFD: IB sends none of its own; stream 8314@NYSE, whose prices it has"
+    )
+    assert [event.advice for event in events if isinstance(event, Problem)] == ["stream 8314@NYSE"]

@@ -341,6 +341,13 @@ def test_ibs_pace_is_kept_by_waiting_or_by_refusing() -> None:
             requests.request_historical_data(AAPL, "1 D", "1 min")
 
 
+def test_a_market_rule_says_in_which_steps_prices_move() -> None:
+    script = answering(91, lambda fields: [message(93, fields[1], 2, 0, 0.0001, 1, 0.01)])
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        steps = IBRequests(connector).req_market_rule(26).result(5)
+    assert steps == [(0, 0.0001), (1, 0.01)]
+
+
 def test_bad_arguments_are_told_before_anything_is_sent() -> None:
     requests = IBRequests(IBConnector(IBCallbacks()))
     with pytest.raises(BadRequest, match="choose one of"):

@@ -13,7 +13,6 @@ from ib_api.durations import duration, end_of, is_final, max_span, reaching_now,
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
-from ib_api.ib_orders import IBOrders
 from ib_api.ib_requests import IBRequests
 from ib_api.pending import Pending
 from ib_api.reconnect import Address, Policy, Reconnector, connect
@@ -33,7 +32,6 @@ from market.errors import (
     ContractNotFound,
     NoData,
     PacingRefused,
-    RequestFailed,
 )
 from market.events import AccountValue, Bar, PositionUpdate, Tick, TickSource, TickType
 from market.instrument import Instrument
@@ -41,10 +39,6 @@ from market.source import Source
 from market.wanted import Wanted, WantedTicks
 
 T = TypeVar("T")
-
-_ANSWER_SECONDS = 60.0
-_REREAD_SECONDS = 10.0
-"""For what is read again after each connection; where there is nothing IB may not even say so."""
 
 _PACING_RETRIES = 3
 _SHOWN_CANDIDATES = 10
@@ -74,8 +68,8 @@ class IBBroker:
         clock = clock or RealClock()
         self._bridge = bridge
         reconnector = Reconnector(connector, address, policy or Policy(), clock, self._check_login)
-        desk = Desk(self.requests)
-        self.supervisor = Supervisor(connector, bus, desk, reconnector, clock, self._time_anew, self.reread)
+        self._desk = Desk(self.requests)
+        self.supervisor = Supervisor(connector, bus, self._desk, reconnector, clock, self._time_anew)
         self.supervisor.start()
 
     @classmethod
@@ -268,36 +262,21 @@ class IBBroker:
         """Wait until there will be no further attempt to connect; the answer says why."""
         return await asyncio.shield(self.supervisor.gone)
 
-    async def reread(self) -> None:
-        """Read open orders, executions and positions: their events go to the bus."""
-        orders = IBOrders(self.connector)
-        for ask in (orders.req_open_orders, orders.req_executions, self.requests.req_positions):
-            # TWS's read-only setting refuses some of it, which it says by itself.
-            with contextlib.suppress(RequestFailed, ConnectionFailed):
-                answer: Pending[object] = await self._send(Ask(), ask)  # type: ignore[arg-type]
-                await answer.within(_REREAD_SECONDS)
-
     # -- turns
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
-        pending = await self._send(Ask(), ask)
-        return await pending.within(_ANSWER_SECONDS)
+        pending = await self._desk.send(Ask(), ask)
+        return await self._desk.answered(pending)
 
     async def _history(self, ask: Ask, send: Callable[[], Pending[T]]) -> T:
         """Ask again, in turn, where IB refuses for its pace: other programs use the same budget."""
         await self._farm_is_up("history")
         for _ in range(_PACING_RETRIES):
-            pending = await self._send(ask, send)
+            pending = await self._desk.send(ask, send)
             with contextlib.suppress(PacingRefused):
-                return await pending.within(_ANSWER_SECONDS)
-        pending = await self._send(ask, send)
-        return await pending.within(_ANSWER_SECONDS)
-
-    async def _send(self, ask: Ask, send: Callable[[], T]) -> T:
-        """Send when its turn has come."""
-        permit = await self.scheduler.turn(ask)
-        with permit.offered():
-            return send()
+                return await self._desk.answered(pending)
+        pending = await self._desk.send(ask, send)
+        return await self._desk.answered(pending)
 
     async def _farm_is_up(self, farm: Farm) -> None:
         """Wait for a farm that is about to come."""

@@ -7,6 +7,7 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
+from market.clock import Clock, RealClock, deadline
 from market.errors import BadRequest, RequestTimedOut
 
 T = TypeVar("T")
@@ -87,13 +88,14 @@ class Pending(Generic[T]):
     def __await__(self) -> Generator[Any, None, T]:
         return self._wait().__await__()
 
-    async def within(self, timeout: float) -> T:
-        """Await up to `timeout` seconds; raise `RequestTimedOut`."""
+    async def within(self, timeout: float, clock: Clock | None = None) -> T:
+        """Await up to `timeout` seconds of `clock`; raise `RequestTimedOut`."""
         try:
-            async with asyncio.timeout(timeout) as limit:
+            async with deadline(clock or RealClock(), timeout):
                 return await self
         except TimeoutError:
-            if not limit.expired():
+            # An error of the request may itself be a time-out; that one has its own text.
+            if self.error is not None:
                 raise
             raise self._timed_out(timeout) from None
 

@@ -43,7 +43,6 @@ class Supervisor:
         reconnector: Reconnector,
         clock: Clock,
         ask_time: Callable[[], Awaitable[object]],
-        reread: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         self.gone: asyncio.Future[ConnectionFailed] = asyncio.get_running_loop().create_future()
         self.changed = asyncio.Event()
@@ -51,7 +50,7 @@ class Supervisor:
         self._bus = bus
         self._clock = clock
         self._reconnector = reconnector
-        self._reread = reread
+        self._desk = desk
         self._time = connector.callbacks.time
         self.conditions = Conditions(lambda: connector.callbacks.farms, clock, self._wake)
         settle = Settling(ask_time, clock)
@@ -133,7 +132,7 @@ class Supervisor:
             return
         self.conditions.connects()
         self._wake()
-        await self._reread()
+        await self._desk.reread()
 
     def _give_up(self, error: TruetickError) -> None:
         failed = error if isinstance(error, ConnectionFailed) else ConnectionFailed(str(error))
@@ -162,7 +161,7 @@ class Supervisor:
         self.conditions.degraded = False
         if lost:
             self._break_all(problem.message, lost=True)
-            self._do(self._reread())
+            self._do(self._desk.reread())
         self._wake()
 
     def _break_all(self, reason: str, *, lost: bool) -> None:

@@ -1,16 +1,26 @@
 """How each kind of wanted stream is asked for at IB, and given up: one class for each kind."""
 
+import contextlib
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ib_api.hearing import OnLoop
+from ib_api.ib_orders import IBOrders
 from ib_api.ib_requests import IBRequests
 from ib_api.market_lines import MarketLines
+from ib_api.pending import Pending
 from ib_api.scheduling import Ask
+from market.errors import ConnectionFailed, RequestFailed
 from market.events import BarSource, TickSource
 from market.wanted import Wanted
 
 T = TypeVar("T")
+
+ANSWER_SECONDS = 60.0
+"""IB itself gives up on a historical request after about a minute."""
+
+REREAD_SECONDS = 10.0
+"""For what is read again after each connection; where there is nothing IB may not even say so."""
 
 Farm = Literal["market_data", "history", "none"]
 
@@ -28,6 +38,24 @@ class Desk:
         permit = await self.scheduler.turn(ask)
         with permit.offered():
             return send()
+
+    async def answered(self, answer: Pending[T]) -> T:
+        """Wait for it; raise `RequestTimedOut`."""
+        return await answer.within(ANSWER_SECONDS, self.scheduler.clock)
+
+    async def reread(self) -> None:
+        """Read open orders, executions and positions: their events go to the bus."""
+        orders = IBOrders(self.requests.connector)
+        asks: list[Callable[[], Pending[Any]]] = [
+            orders.req_open_orders,
+            orders.req_executions,
+            self.requests.req_positions,
+        ]
+        for ask in asks:
+            # TWS's read-only setting refuses some of it, and says so by itself.
+            with contextlib.suppress(RequestFailed, ConnectionFailed):
+                answer = await self.send(Ask(), ask)
+                await answer.within(REREAD_SECONDS, self.scheduler.clock)
 
 
 class Way:

@@ -3,13 +3,30 @@
 from collections.abc import Callable
 from typing import Any
 
+from ib_api.bar_way import BarWay
+from ib_api.other_ways import AccountWay, DepthWay, OrdersWay, ProfitWay
 from ib_api.tick_way import TickWay
 from ib_api.ways import Desk, Way
 from market.errors import BadRequest
-from market.wanted import Wanted, WantedTicks
+from market.wanted import (
+    Wanted,
+    WantedAccount,
+    WantedBars,
+    WantedDepth,
+    WantedOrders,
+    WantedProfit,
+    WantedTicks,
+)
 
 # Each way takes its own declaration.
-_WAYS: dict[type[Wanted], Callable[[Any, Desk], Way]] = {WantedTicks: TickWay}
+_WAYS: dict[type[Wanted], Callable[[Any, Desk], Way]] = {
+    WantedTicks: TickWay,
+    WantedBars: BarWay,
+    WantedDepth: DepthWay,
+    WantedAccount: AccountWay,
+    WantedProfit: ProfitWay,
+    WantedOrders: OrdersWay,
+}
 
 
 def way_of(wanted: Wanted, desk: Desk) -> Way:

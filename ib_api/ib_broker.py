@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -86,16 +87,18 @@ class IBBroker:
         policy: Policy | None = None,
         clock: Clock | None = None,
         limits: Limits | None = None,
+        memory: Path | None = None,
     ) -> "IBBroker":
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
         This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
-        `clock`, `limits` are those of the login. Raise a `ConnectionFailed`; `BadRequest` when the login has
-        several accounts and none is named.
+        `clock`, `limits` are those of the login, and `memory` is the file that keeps what IB still counts over
+        a restart of ours. Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and
+        none is named.
         """
         bus = bus or EventBus()
         bridge = LoopBridge(asyncio.get_running_loop(), bus.publish_all)
-        scheduler = Scheduler(clock or RealClock(), limits)
+        scheduler = Scheduler(clock or RealClock(), limits, memory)
         connector = IBConnector(
             IBCallbacks(bridge.put, clock), max_server_version=max_server_version, scheduler=scheduler
         )

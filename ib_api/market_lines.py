@@ -9,7 +9,6 @@ from ib_api.ib_contract import IBContract
 from ib_api.ib_requests import IBRequests
 from ib_api.lines import MarketDataLine
 from ib_api.requests_base import Stream
-from ib_api.verdicts import COMPETING
 from market.events import TickType
 from market.instrument import Instrument
 
@@ -140,8 +139,8 @@ class MarketLines:
             for user in users:
                 user.line_changes()
             return
-        if shared.stream is not None and getattr(error, "code", 0) == COMPETING:
-            shared.stream.withdraw()
+        if shared.stream is not None:
+            shared.stream.cancel()
         for user in users:
             user.line_refused(error)
 

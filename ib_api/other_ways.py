@@ -4,7 +4,6 @@ from ib_api.asks import depth_ask
 from ib_api.ib_contract import IBContract
 from ib_api.requests_base import Stream
 from ib_api.scheduling import Ask
-from ib_api.verdicts import COMPETING
 from ib_api.ways import Way
 from market.wanted import WantedAccount, WantedDepth, WantedOrders, WantedProfit
 
@@ -42,11 +41,6 @@ class DepthWay(_StreamWay):
             lambda: requests.req_market_depth(contract, wanted.rows, wanted.smart, listener=self._listener()),
         )
         self.running = True
-
-    def _refused(self, error: Exception) -> None:
-        if self.stream is not None and getattr(error, "code", 0) == COMPETING:
-            self.stream.withdraw()
-        super()._refused(error)
 
 
 class AccountWay(_StreamWay):

@@ -7,13 +7,17 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Generic, TypeVar
 
-from market.clock import Clock, RealClock, deadline
+from market.clock import Clock, RealClock
 from market.errors import BadRequest, RequestTimedOut
+from market.times import SECOND
 
 T = TypeVar("T")
 
 DEFAULT_TIMEOUT = 60.0
 """Seconds; IB itself gives up on a historical request after about a minute."""
+
+PATIENCE = 2.0
+"""Real seconds that are waited at least: a clock that hurries makes neither TWS nor the line faster."""
 
 
 def _nothing() -> None:
@@ -90,12 +94,20 @@ class Pending(Generic[T]):
 
     async def within(self, timeout: float, clock: Clock | None = None) -> T:
         """Await up to `timeout` seconds of `clock`; raise `RequestTimedOut`."""
+        clock, loop = clock or RealClock(), asyncio.get_running_loop()
+        least = loop.time() + min(timeout, PATIENCE)
         try:
-            async with deadline(clock or RealClock(), timeout):
-                return await self
+            async with asyncio.timeout(None) as limit:
+                timer = clock.call_at(
+                    clock.now() + int(timeout * SECOND),
+                    lambda: limit.reschedule(max(least, loop.time())),
+                )
+                try:
+                    return await self
+                finally:
+                    timer.cancel()
         except TimeoutError:
-            # An error of the request may itself be a time-out; that one has its own text.
-            if self.error is not None:
+            if not limit.expired():
                 raise
             raise self._timed_out(timeout) from None
 

@@ -16,28 +16,16 @@ from ib_api.scheduling import ORDER_MESSAGE, Ask, Permit, Priority
 class Stream:
     """A running stream: its events go to the sink of the callbacks until `cancel`."""
 
-    def __init__(
-        self,
-        request_id: int,
-        line: Line,
-        cancel: Callable[[int], None],
-        withdraw: Callable[[int], None] | None = None,
-    ) -> None:
+    def __init__(self, request_id: int, line: Line, cancel: Callable[[int], None]) -> None:
         self.request_id = request_id
         self.line = line
         self._cancel: Callable[[int], None] | None = cancel
-        self._withdraw = withdraw or cancel
 
     def cancel(self) -> None:
         """End it; calling it twice is harmless."""
         cancel, self._cancel = self._cancel, None
         if cancel is not None:
             cancel(self.request_id)
-
-    def withdraw(self) -> None:
-        """End it at IB although IB has refused it: after some refusals it would come back by itself."""
-        self._cancel = None
-        self._withdraw(self.request_id)
 
 
 class Holding(Listener):
@@ -149,7 +137,7 @@ class Requests:
         except BaseException:
             self.registry.streams.pop(request_id, None)
             raise
-        return Stream(request_id, line, end, lambda request_id: self._tell_if_connected(cancel, request_id))
+        return Stream(request_id, line, end)
 
     def forget(self, stream: Stream) -> None:
         """IB has lost the stream: hear no more of it, and take nothing back."""

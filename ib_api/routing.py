@@ -38,6 +38,7 @@ _WINDOW_ENDED = (2100, 2101)
 """The account window went to another account, or cannot be had."""
 
 _UNREADABLE = 508
+_COMPETING = 10197
 _TOO_FAST = 100
 _INVALID = 321
 _SHOWN = 60
@@ -250,8 +251,10 @@ class Routing:
         if not _stops(lookup(code), line):
             line.listener.advised(code, text)
             return
-        # Another thread may have cancelled it since.
-        if self.registry.streams.pop(request_id, None) is None:
+        # Another thread may have cancelled it since. A stream that another session has goes on once that has
+        # left, so it stays ours to cancel.
+        taken = self.registry.streams.get if code == _COMPETING else self.registry.streams.pop
+        if taken(request_id, None) is None:
             return
         line.listener.refused(_error(line.what, code, text, request_id))
 

@@ -6,7 +6,6 @@ from ib_api.ib_contract import IBContract
 from ib_api.lines import Line
 from ib_api.market_lines import SharedLine
 from ib_api.requests_base import Stream
-from ib_api.verdicts import COMPETING
 from ib_api.ways import Desk, Way
 from market.errors import BadRequest, NoPermission, PacingRefused
 from market.events import DataType, TickSource, TickType
@@ -129,10 +128,3 @@ class TickWay(Way):
         # The line has no midpoints and no difference between Last and AllLast.
         if source == "l1":
             self.tick_type = "BidAsk" if self.tick_type in ("BidAsk", "MidPoint") else "Last"
-
-    def _refused(self, error: Exception) -> None:
-        stream, self._by_tick = self._by_tick, None
-        # When the other session goes the stream would come back, beside the one that is asked for anew.
-        if stream is not None and getattr(error, "code", 0) == COMPETING:
-            stream.withdraw()
-        super()._refused(error)

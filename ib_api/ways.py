@@ -107,5 +107,5 @@ class Way:
 
     def _refused(self, error: Exception) -> None:
         if self.running:
-            self.running = False
+            self.end()
             self.on_refused(error)

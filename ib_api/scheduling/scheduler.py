@@ -4,13 +4,16 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 from ib_api.scheduling.alarm import Alarm, running_loop, tell
 from ib_api.scheduling.ask import ORDER_MESSAGE, Ask, Kind
 from ib_api.scheduling.lanes import Lanes, Ticket
 from ib_api.scheduling.limits import Limits
+from ib_api.scheduling.memory import Memory
 from ib_api.scheduling.permit import Hand, Permit
 from ib_api.scheduling.quota import Quota, quota
+from ib_api.scheduling.refusal import refusal
 from ib_api.scheduling.rules import Rules
 from ib_api.scheduling.windows import NEVER
 from market.clock import Clock
@@ -23,25 +26,17 @@ LONGEST_WAIT = 15.0
 _LOOK = 0.02
 """Real seconds after which a waiting thread looks at the clock again, whatever that does."""
 
-_NAMES: dict[Kind, str] = {
-    "message": "messages",
-    "line": "market-data lines",
-    "ticks": "tick-by-tick streams",
-    "depth": "books",
-    "history": "historical requests",
-    "kept": "historical requests",
-}
-
 
 class Scheduler:
     """Who may send what, and when, of all that goes over one connection (and those that follow it).
 
     A permit answers an `Ask` once IB's limits allow it: orders and cancels first, then subscriptions, then
     history; users of the same priority take turns. Nobody overtakes a request that waits for several units
-    of the budget that all share.
+    of the budget that all share. `memory` is the file (see `memory.path_for`) in which a run of ours leaves
+    for the next what IB still counts.
     """
 
-    def __init__(self, clock: Clock, limits: Limits | None = None) -> None:
+    def __init__(self, clock: Clock, limits: Limits | None = None, memory: Path | None = None) -> None:
         self.clock = clock
         self.limits = limits or Limits()
         self.hand = Hand()
@@ -50,6 +45,9 @@ class Scheduler:
         self._lock = threading.Lock()
         self._due = NEVER
         self._alarm = Alarm(clock, self._serve)
+        self._memory = Memory(memory, clock) if memory else None
+        for when, ask in self._memory.recall() if self._memory else ():
+            self._rules.recall(ask, when)
 
     # -- turns
 
@@ -135,9 +133,7 @@ class Scheduler:
     def quota(self) -> Quota:
         """What is used of each limit, and by whom."""
         with self._lock:
-            waiting = Counter[str](each.ask.kind for each in self._lanes)
-            waiting["small"] = sum(each.ask.small for each in self._lanes)
-            return quota(self._rules, self.limits, waiting, self.clock.monotonic())
+            return self._quota()
 
     # -- learning
 
@@ -185,11 +181,26 @@ class Scheduler:
             due = self._due
             for ticket in served:
                 ticket.permit = Permit(ticket.ask, self.hand, self._give_back, self.absorb)
+            self._write([each.ask for each in served])
             loop = next((each.loop for each in self._lanes if each.loop is not None), None)
         for ticket in served:
             ticket.wake()
         if loop is not None:
             self._alarm.set(loop, due)
+
+    def _quota(self) -> Quota:
+        waiting = Counter[str](each.ask.kind for each in self._lanes)
+        waiting["small"] = sum(each.ask.small for each in self._lanes)
+        return quota(self._rules, self.limits, waiting, self.clock.monotonic())
+
+    def _write(self, served: list[Ask]) -> None:
+        """What is rationed is written down before it is sent, so that no crash can forget it."""
+        if self._memory is None:
+            return
+        rationed = [self._memory.sending(ask) for ask in served]
+        now = self.clock.monotonic()
+        if any(rationed) or self._memory.due(now):
+            self._memory.write(self._quota(), now)
 
     def _give_back(self, ask: Ask) -> None:
         with self._lock:
@@ -213,21 +224,8 @@ class Scheduler:
 
     def _refusal(self, ask: Ask) -> PacingRefused:
         delay = self.delay(ask)
-        if ask.kind == "message" or (delay is not None and self.free(ask.kind)):
-            return PacingRefused(
-                f"IB's rules allow the next request for {_data(ask)} in {delay or 0:.0f} s; ask again then"
-            )
-        pool = self._rules.pools[ask.kind]
-        limit = self._rules.pools.limit(ask.kind, self.clock.monotonic())
-        users = ", ".join(f"{user or 'this program'} {count}" for user, count in pool.users.items())
-        held = f" ({users})" if users else ""
-        return PacingRefused(f"all {limit} {_NAMES[ask.kind]} are under way{held}; end one, then ask again")
-
-
-def _data(ask: Ask) -> str:
-    if ask.kind == "ticks":
-        return "tick-by-tick data"
-    return "history" if ask.small else "anything"
+        with self._lock:
+            return refusal(ask, delay, self._rules.pools, self.clock.monotonic())
 
 
 def _use(permit: Permit | None, send: Callable[[], None]) -> None:

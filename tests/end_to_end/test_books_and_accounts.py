@@ -16,6 +16,8 @@ from simulator.gateway.server import GatewayThread, run_in_thread
 from simulator.model import generated
 
 START = parse("2026-04-08T15:00:30")
+LONG = 25.0
+"""A first question waits until the gateway has made the contract's day: seconds on a busy machine."""
 AAPL, ES = 265598, 649180695
 MARKET = generated(seed=1, feed="consistent", always_open=False)
 
@@ -68,7 +70,7 @@ class Client:
     def settle(self) -> Sequence[Event]:
         """What has come of all that was said to the gateway, and by it, until now."""
         for _ in range(2):
-            self.requests.req_current_time().result(5)
+            self.requests.req_current_time().result(LONG)
         return self.events
 
 
@@ -164,7 +166,7 @@ def test_a_fill_moves_profit_and_account_window_and_is_served_again_with_its_com
     with stage.client() as client:
         requests, orders = client.requests, IBOrders(client.connector, read_only=False)
         answer, _ = requests.req_account_window(client.account)
-        assert "NetLiquidation" in {each.key for each in answer.result(5)}
+        assert "NetLiquidation" in {each.key for each in answer.result(LONG)}
         requests.req_profit(client.account)
         requests.req_profit(client.account, AAPL)
         client.settle()
@@ -172,7 +174,7 @@ def test_a_fill_moves_profit_and_account_window_and_is_served_again_with_its_com
         client.settle()
         stage.advance(30)
         events = client.settle()
-        served = orders.req_executions().result(5)
+        served = orders.req_executions().result(LONG)
     profits = [each for each in events if isinstance(each, ProfitUpdate)]
     assert {each.contract_id for each in profits if each.unrealized} == {0, AAPL}
     held = [each.quantity for each in events if isinstance(each, PositionUpdate) and each.contract_id == AAPL]

@@ -11,7 +11,8 @@ from market.events import AccountValue, PositionUpdate
 
 SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,GrossPositionValue,MaintMarginReq"
 
-_MILLIS_VERSION = 197
+MILLIS_VERSION = 197
+"""From here on TWS tells the time to the millisecond."""
 
 
 class AccountRequests(Requests):
@@ -23,7 +24,7 @@ class AccountRequests(Requests):
 
     def req_current_time_in_millis(self) -> Pending[int]:
         """TWS's time to the millisecond, in UTC nanoseconds; whole seconds from an older TWS."""
-        if (self.connector.serverVersion() or 0) < _MILLIS_VERSION:
+        if (self.connector.serverVersion() or 0) < MILLIS_VERSION:
             return self.req_current_time()
         return self._ask_named("current time in millis", self.connector.reqCurrentTimeInMillis)
 

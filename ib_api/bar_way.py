@@ -2,6 +2,7 @@
 
 from ib_api.asks import kept_ask, live_bars_ask
 from ib_api.ib_contract import IBContract
+from ib_api.lines import Line
 from ib_api.requests_base import Stream
 from ib_api.ways import Desk, Way
 from market.errors import BadRequest
@@ -36,6 +37,10 @@ class BarWay(Way):
         self._own = self.kind == LIVE_SIZE
         self.source = "rtbar" if self._own else "live"
         self.farm = "market_data" if self._own else "history"
+
+    @property
+    def line(self) -> Line | None:
+        return self._stream.line if self._stream else None
 
     def place(self) -> str:
         if not self._own and not self.desk.scheduler.free("kept"):

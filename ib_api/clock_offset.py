@@ -26,7 +26,7 @@ class ClockOffset:
     """The best of the last measurements; the one with the quickest answer errs least, as in NTP.
 
     `tell` gets one `Problem` when the clocks are apart by more than two seconds for certain, and one when
-    they agree again.
+    they agree again; `measured` gets the best and the last measurement each time.
 
     >>> offset = ClockOffset(print)
     >>> offset.measure(told=5 * SECOND, resolution=SECOND, sent=4 * SECOND, received=4 * SECOND)
@@ -34,10 +34,15 @@ class ClockOffset:
     (1.5, 0.5)
     """
 
-    def __init__(self, tell: Callable[[Problem], None]) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Problem], None],
+        measured: Callable[[Measurement, Measurement], None] = lambda best, last: None,
+    ) -> None:
         self.best = Measurement(0, 0, 0)
         self.last = self.best
         self._tell = tell
+        self._measured = measured
         self._kept: deque[Measurement] = deque(maxlen=_KEPT)
         self._warned = False
 
@@ -50,6 +55,7 @@ class ClockOffset:
             self._kept.clear()
         self._kept.append(self.last)
         self.best = min(self._kept, key=lambda each: each.error)
+        self._measured(self.best, self.last)
         self._judge(received)
 
     def _judge(self, received: int) -> None:

@@ -15,12 +15,15 @@ from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
 from ib_api.ib_requests import IBRequests
+from ib_api.metrics import Meter, Metrics
 from ib_api.pending import Pending
 from ib_api.reconnect import Address, Policy, Reconnector, connect
 from ib_api.scheduling import Ask, Limits, Scheduler
 from ib_api.supervisor import Supervisor
 from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
+from ib_api.watch import Watch
 from ib_api.ways import Desk, Farm
+from ib_api.wire_log import WireLog
 from market.bar_size import BarSize
 from market.bridge import LoopBridge
 from market.broker import BarRequest
@@ -34,7 +37,7 @@ from market.errors import (
     NoData,
     PacingRefused,
 )
-from market.events import AccountValue, Bar, PositionUpdate, Tick, TickSource, TickType
+from market.events import AccountValue, Bar, ConnectionChanged, PositionUpdate, Tick, TickSource, TickType
 from market.instrument import Instrument
 from market.source import Source
 from market.wanted import Wanted, WantedTicks
@@ -54,6 +57,7 @@ class IBBroker:
         bus: EventBus,
         bridge: LoopBridge,
         address: Address,
+        meter: Meter,
         *,
         account: str = "",
         policy: Policy | None = None,
@@ -72,6 +76,9 @@ class IBBroker:
         self._desk = Desk(self.requests)
         self.supervisor = Supervisor(connector, bus, self._desk, reconnector, clock, self._time_anew)
         self.supervisor.start()
+        self._meter = meter
+        self.watch = Watch(self, clock, bus.publish, meter.clocks)
+        self._unwatch = bus.subscribe(ConnectionChanged, self.watch.on_connection)
 
     @classmethod
     async def open(
@@ -88,33 +95,48 @@ class IBBroker:
         clock: Clock | None = None,
         limits: Limits | None = None,
         memory: Path | None = None,
+        wire_log: Path | None = None,
     ) -> "IBBroker":
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
         This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
         `clock`, `limits` are those of the login, and `memory` is the file that keeps what IB still counts over
-        a restart of ours. Raise a `ConnectionFailed`; `BadRequest` when the login has several accounts and
-        none is named.
+        a restart of ours. Every message is written to `wire_log` where that is given. Raise a
+        `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
         """
         bus = bus or EventBus()
-        bridge = LoopBridge(asyncio.get_running_loop(), bus.publish_all)
-        scheduler = Scheduler(clock or RealClock(), limits, memory)
+        clock = clock or RealClock()
+        callbacks = IBCallbacks(clock=clock)
+        meter = Meter(bus, callbacks, clock)
+        bridge = LoopBridge(asyncio.get_running_loop(), meter.deliver)
+        callbacks.sink = bridge.put
+        log = WireLog(wire_log, clock.now) if wire_log else None
         connector = IBConnector(
-            IBCallbacks(bridge.put, clock), max_server_version=max_server_version, scheduler=scheduler
+            callbacks,
+            max_server_version=max_server_version,
+            scheduler=Scheduler(clock, limits, memory),
+            wire_log=log,
         )
         address = Address(host, port, client_id, timeout)
-        await connect(connector, address)
         try:
-            return cls(connector, bus, bridge, address, account=account, policy=policy, clock=clock)
+            await connect(connector, address)
+            return cls(connector, bus, bridge, address, meter, account=account, policy=policy, clock=clock)
         except BaseException:
             await asyncio.to_thread(connector.disconnect)
+            if log is not None:
+                log.close()
             raise
 
     async def close(self) -> None:
         """End the connection; what had arrived is delivered first."""
+        self._unwatch()
+        await self.watch.close()
         await self.supervisor.close()
         await asyncio.to_thread(self.connector.disconnect)
         self._bridge.close()
+        self._meter.close()
+        if self.connector.wire_log is not None:
+            self.connector.wire_log.close()
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -130,6 +152,10 @@ class IBBroker:
     def farms(self) -> dict[str, str]:
         """What IB last said of each data farm: ok, idle, connecting or broken."""
         return dict(self.callbacks.farms.states)
+
+    def metrics(self) -> Metrics:
+        """What the connection has done so far, in numbers."""
+        return self._meter.read(self._bridge.high_water)
 
     # -- questions
 

@@ -48,9 +48,9 @@ class IBConnector(EClient):
     ) -> None:
         self.callbacks = callbacks if isinstance(callbacks, IBCallbacks) else IBCallbacks()
         self.max_server_version = _checked_version(max_server_version)
+        self.wire_log = wire_log
         self.scheduler = scheduler or Scheduler(RealClock())
         self.callbacks.absorb = self.scheduler.absorb
-        self.wire_log = wire_log
         self._user = callbacks
         self._connecting = threading.Lock()
         self._session: Session | None = None

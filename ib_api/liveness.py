@@ -7,7 +7,7 @@ doubt, leads to a renewal; after two renewals in vain the whole connection is sa
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from ib_api.silence import SilenceJudge
@@ -49,23 +49,45 @@ Probe = Callable[[OfInstrument, int], Awaitable[bool | None]]
 """Whether there is something newer than a time; `None` when nobody can say. Never raises but for a bug."""
 
 
-class _Watched(NamedTuple):
+class Stream(NamedTuple):
+    """One stream that is wanted; `line` brings it, and is `None` while nothing does.
+
+    `excused`: its silence has a known reason, such as an outage or a halt.
+    """
+
     wanted: OfInstrument
-    line: Heard
-    judge: SilenceJudge
-    before: int
-    """When an earlier line of this stream last brought something, or when the watch began."""
+    line: Heard | None
+    excused: bool = False
+
+
+class _Watched:
+    """A stream over all its lines: one that was asked for again keeps its habits."""
+
+    def __init__(self, wanted: OfInstrument, now: int, time: int) -> None:
+        self.wanted = wanted
+        self.judge = SilenceJudge(hours_of(wanted.instrument), 0, now)
+        self.line: Heard | None = None
+        self._before = time
 
     @property
     def whole_until(self) -> int:
-        return self.line.heard or self.before
+        """When it last brought anything, or when the watch began."""
+        return (self.line.heard if self.line else 0) or self._before
+
+    def look(self, stream: Stream, now: int, time: int) -> bool:
+        """Whether its silence is suspicious."""
+        if stream.line is not self.line:
+            self._before, self.line = self.whole_until, stream.line
+            self.judge.begin(stream.line.heard if stream.line else 0, now)
+        heard = self.line.heard if self.line else 0
+        return self.judge.look(heard, time, now, excused=stream.excused or self.line is None)
 
 
 class Liveness:
     """The watch over the streams of one connection; lives on the event loop's thread.
 
-    `now` is the gateway's time, UTC nanoseconds; `excused` says of an instrument that its silence has a known
-    reason, such as an outage or a halt.
+    `streams` answers all that are wanted. `now` is the gateway's time, UTC nanoseconds, what is told in
+    `since` our own.
     """
 
     def __init__(
@@ -73,48 +95,43 @@ class Liveness:
         clock: Clock,
         tells: Tells,
         probe: Probe,
+        streams: Callable[[], Iterable[Stream]],
         *,
         now: Callable[[], int] | None = None,
-        excused: Callable[[Instrument], bool] = lambda instrument: False,
+        look_seconds: float = LOOK_SECONDS,
+        probe_seconds: float = PROBE_SECONDS,
     ) -> None:
         self.probes = self.renewals = 0
         self._clock = clock
         self._tells = tells
         self._probe = probe
+        self._streams = streams
         self._now = now or clock.now
-        self._excused = excused
+        self._look_seconds = look_seconds
+        self._probe_seconds = probe_seconds
         self._watched: dict[OfInstrument, _Watched] = {}
         self._probing: asyncio.Task[None] | None = None
         self._next_probe = clock.monotonic()
 
-    def watch(self, wanted: OfInstrument, line: Heard) -> None:
-        """Watch what now comes by `line`; a stream that was asked for again keeps its habits."""
-        before, now = self._watched.get(wanted), self._clock.monotonic()
-        if before is None:
-            judge = SilenceJudge(hours_of(wanted.instrument), line.heard, now)
-            self._watched[wanted] = _Watched(wanted, line, judge, self._clock.now())
-        else:
-            before.judge.begin(line.heard, now)
-            self._watched[wanted] = _Watched(wanted, line, before.judge, before.whole_until)
-
-    def unwatch(self, wanted: OfInstrument) -> None:
-        """Nobody wants it any more; harmless when it is not watched."""
-        self._watched.pop(wanted, None)
+    def untold(self, until: int) -> set[Instrument]:
+        """Whose hours are not told up to gateway time `until`."""
+        watched = self._watched.values()
+        return {each.wanted.instrument for each in watched if each.judge.hours.told[1] < until}
 
     def tell_hours(self, instrument: Instrument) -> None:
         """The broker has told the hours of further days."""
         for each in self._watched.values():
-            if each.wanted.route == (instrument.contract_id, instrument.exchange):
+            if each.wanted.instrument.contract_id == instrument.contract_id:
                 each.judge.hours = hours_of(instrument)
 
     async def run(self) -> None:
         """Watch until cancelled."""
         try:
             while True:
-                await sleep(self._clock, LOOK_SECONDS)
+                await sleep(self._clock, self._look_seconds)
                 suspects = self.look()
                 if suspects and self._probing is None and self._clock.monotonic() >= self._next_probe:
-                    self._next_probe = self._clock.monotonic() + int(PROBE_SECONDS * SECOND)
+                    self._next_probe = self._clock.monotonic() + int(self._probe_seconds * SECOND)
                     self._probing = asyncio.create_task(self._prove(suspects[0]))
         finally:
             if self._probing is not None:
@@ -123,16 +140,18 @@ class Liveness:
 
     def look(self) -> list[_Watched]:
         """Look at every stream once; answer those whose silence is suspicious, the surest case first."""
-        now, time = self._clock.monotonic(), self._now()
-        suspects = [
-            each
-            for each in self._watched.values()
-            if each.judge.look(each.line.heard, time, now, excused=self._excused(each.wanted.instrument))
-        ]
+        now, time, watched, suspects = self._clock.monotonic(), self._now(), self._watched, []
+        self._watched = {}
+        for stream in self._streams():
+            wanted = stream.wanted
+            each = watched.get(wanted) or _Watched(wanted, now, self._clock.now())
+            self._watched[wanted] = each
+            if each.look(stream, now, time):
+                suspects.append(each)
         return sorted(suspects, key=lambda each: each.judge.usual)
 
     async def _prove(self, suspect: _Watched) -> None:
-        heard, judge = suspect.line.heard, suspect.judge
+        judge, line, before = suspect.judge, suspect.line, suspect.whole_until
         since = self._now() - (self._clock.monotonic() - judge.silent_from)
         self.probes += 1
         try:
@@ -140,7 +159,7 @@ class Liveness:
         finally:
             self._probing = None
         now = self._clock.monotonic()
-        if suspect.line.heard != heard or self._watched.get(suspect.wanted) is not suspect:
+        if suspect.line is not line or suspect.whole_until != before:
             return
         log.info("%s is silent since %s; history has more: %s", _name(suspect), iso(since), newer)
         if newer or (newer is None and judge.beyond_doubt(now)):
@@ -150,16 +169,18 @@ class Liveness:
 
     async def _ask(self, wanted: OfInstrument, since: int) -> bool | None:
         try:
-            async with deadline(self._clock, PROBE_SECONDS):
+            async with deadline(self._clock, self._probe_seconds):
                 return await self._probe(wanted, since)
         except TimeoutError:
             return None
 
     def _give_up(self, dead: _Watched, now: int) -> None:
-        """What fell silent together with a dead stream, and is suspicious too, is dead of the same cause."""
-        moment = dead.judge.silent_from
-        for each in self.look():
-            if abs(each.judge.silent_from - moment) <= _TOGETHER and self._watched.get(each.wanted) is each:
+        """What fell silent together with a dead stream, and is suspicious too, is dead of the same cause; so
+        is what comes by the same line."""
+        moment, suspects = dead.judge.silent_from, self.look()
+        for each in list(self._watched.values()):
+            together = each in suspects and abs(each.judge.silent_from - moment) <= _TOGETHER
+            if together or each.line is dead.line:
                 self._renew(each, now)
 
     def _renew(self, dead: _Watched, now: int) -> None:

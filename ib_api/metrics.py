@@ -5,7 +5,7 @@ Durations are seconds, as Prometheus wants them; everything is counted since the
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -101,7 +101,6 @@ class Meter:
     """Measures one broker's connection between the bridge and the bus; on the event loop's thread."""
 
     def __init__(self, bus: EventBus, routing: Routing, clock: Clock) -> None:
-        self.longest_backlog: Callable[[], int] = lambda: 0
         self._bus = bus
         self._routing = routing
         self._now = clock.now
@@ -134,8 +133,8 @@ class Meter:
         self._clocks = best
         self._round_trip.observe(last.round_trip)
 
-    def read(self) -> Metrics:
-        """The numbers so far."""
+    def read(self, longest_backlog: int = 0) -> Metrics:
+        """The numbers so far; the backlog is the bridge's to know."""
         routing = self._routing
         return Metrics(
             state=self._state,
@@ -149,7 +148,7 @@ class Meter:
             handler_failures=self._bus.failures,
             unreadable=routing.unreadable,
             unclaimed=routing.unclaimed,
-            longest_backlog=self.longest_backlog(),
+            longest_backlog=longest_backlog,
             clock_offset=self._clocks.offset / SECOND,
             clock_error=self._clocks.error / SECOND,
             round_trip=self._round_trip.read(),

@@ -2,6 +2,7 @@
 
 from ib_api.asks import depth_ask
 from ib_api.ib_contract import IBContract
+from ib_api.lines import Line
 from ib_api.requests_base import Stream
 from ib_api.scheduling import Ask
 from ib_api.ways import Way
@@ -12,6 +13,10 @@ class _StreamWay(Way):
     """What is one stream at IB and nothing more."""
 
     stream: Stream | None = None
+
+    @property
+    def line(self) -> Line | None:
+        return self.stream.line if self.stream else None
 
     def end(self) -> None:
         stream, self.stream, self.running = self.stream, None, False

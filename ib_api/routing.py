@@ -272,6 +272,7 @@ class Routing:
         smart: bool = False,
     ) -> None:
         """A change of a book; the first one begins it."""
+        line.heard = self.received
         now, received = self.received + self.clock_offset, self.received
         row = line.row(position, operation, side, price, size, maker, smart, now, received)
         if not line.begun:

@@ -49,6 +49,12 @@ class TickWay(Way):
             return DataType.LIVE
         return self._shared.line.data_type if self._shared and self._shared.line else None
 
+    @property
+    def line(self) -> Line | None:
+        if self._by_tick is not None:
+            return self._by_tick.line
+        return self._shared.line if self._shared else None
+
     def place(self) -> str:
         free = self.desk.scheduler.free
         if self.source == "tbt" and not free("ticks"):

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from ib_api.hearing import OnLoop
 from ib_api.ib_orders import IBOrders
 from ib_api.ib_requests import IBRequests
+from ib_api.lines import Line
 from ib_api.market_lines import MarketLines
 from ib_api.pending import Pending
 from ib_api.scheduling import Ask
@@ -78,6 +79,11 @@ class Way:
         self.on_refused: Callable[[Exception], None] = lambda error: None
         self.on_changed: Callable[[], None] = lambda: None
         self.on_advised: Callable[[int, str], None] = lambda code, text: None
+
+    @property
+    def line(self) -> Line | None:
+        """What brings it at present."""
+        return None
 
     def place(self) -> str:
         """Which of IB's places are all taken, so that it has to wait for one; empty when none is lacking."""

@@ -1,4 +1,4 @@
-"""`data list|show|export|delete|prune`: what is stored, without a gateway."""
+"""`data list|show|export|gaps|audit|delete|prune`: what is stored, without a gateway."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cli import data_audit
 from cli.console import emit, emit_json, say
 from cli.parser import Command, shared_flags
 from cli.spans import add_span_arguments
@@ -40,6 +41,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("list", "what is stored, a line for each series", _list),
         ("show", "the newest rows of a series", _show),
         ("export", "a series to a CSV or Parquet file", _export),
+        ("gaps", "what nobody has, or waits to be filled in", data_audit.gaps),
+        ("audit", "how complete every stream is, and each hole with its reason", data_audit.audit),
         ("delete", "remove a series", _delete),
         ("prune", "remove what is older than a date", _prune),
     ):
@@ -104,6 +107,8 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "list": _list_arguments,
     "show": _show_arguments,
     "export": _export_arguments,
+    "gaps": data_audit.add_arguments,
+    "audit": data_audit.add_arguments,
     "delete": _delete_arguments,
     "prune": _prune_arguments,
 }
@@ -116,8 +121,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
     source = _source(loaded, args.source)
     write = args.action in ("delete", "prune") and args.yes
     with TimeseriesDB.open(data_dir, source, write=write, report=say) as db:
-        args.act(db, args)
-    return 0
+        return args.act(db, args) or 0
 
 
 def _source(loaded: Loaded, name: str | None) -> Source:
@@ -325,4 +329,4 @@ def _prune(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         say(f"would remove {what}; add --yes to do it")
 
 
-COMMAND = Command("data", "list, show, export, delete or prune what is stored", _add_arguments, _run)
+COMMAND = Command("data", "list, show, export, audit, delete or prune what is stored", _add_arguments, _run)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cli.backfill import default_what, summary
 from cli.console import say
+from cli.data_audit import line
 from cli.gateway import connected
 from cli.parser import Command
 from cli.stream import tell
@@ -23,17 +24,20 @@ from market.bar_size import BarSize
 from market.broker import MarketData, TickSubscription
 from market.clock import AcceleratedClock
 from market.errors import ConnectionFailed, RequestFailed, TruetickError
-from market.events import ConnectionChanged, Problem, TickSource, TickType
+from market.events import ConnectionChanged, Gap, Problem, TickSource, TickType
 from market.hours import closed_note
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
     from data_processing.historical_data import HistoricalData
+    from data_processing.realtime_data import RealTimeData
     from data_processing.recorder import Counters
+    from data_processing.refill import Refill
     from data_processing.timeseries_db import TimeseriesDB
 
 MINUTE = BarSize.parse("1m")
 CANDLES = tuple(BarSize.parse(name) for name in ("5s", "1m", "5m"))
+FETCHED = CANDLES[1:]
 UNQUOTED = frozenset({"IND"})
 REDRAW = 0.25
 LINE_EVERY = 5.0
@@ -52,6 +56,8 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
 async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
     from data_processing.historical_data import HistoricalData
     from data_processing.realtime_data import RealTimeData
+    from data_processing.refill import Refill
+    from data_processing.stretches import span_of
     from data_processing.timeseries_db import TimeseriesDB
 
     async with connected(loaded) as broker:
@@ -68,6 +74,9 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             forex = {each.contract_id for each in instruments if each.sec_type == "CASH"}
             realtime = RealTimeData(broker.bus, db, CANDLES, clock, zones=zones, untraded=forex)
             realtime.start()
+            refill = Refill(broker, db, clock, candles=FETCHED, recorder=realtime.recorder)
+            refill.start()
+            broker.bus.subscribe(Gap, lambda gap: say(f"gap: {line(db, span_of(gap))}"))
             subscriptions: list[TickSubscription] = []
             try:
                 await _subscribe(broker, instruments, table, subscriptions)
@@ -75,9 +84,21 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             finally:
                 for each in subscriptions:
                     each.cancel()
-                await realtime.close()
+                await _close(realtime, refill)
                 say(f"stopped: {stored(realtime.counters)} in {db.folder}")
     return 0
+
+
+async def _close(realtime: "RealTimeData", refill: "Refill") -> None:
+    """Store everything; what could not be stored is filled in by the next run."""
+    written = False
+    try:
+        await realtime.close()
+        written = True
+    finally:
+        await refill.close(stored=written)
+        if refill.pending:
+            say(f"{len(refill.pending)} holes wait to be filled in by the next run; see: data gaps")
 
 
 def stored(done: "Counters") -> str:

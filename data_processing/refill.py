@@ -119,11 +119,19 @@ class Refill:
         self._seen.add(stream)
         if change.state == "live":
             self._settle(self._book.live(stream, change.time))
+            self._supersede(stream, change.time)
         elif change.state == "ended":
             self._settle(self._book.ended(stream, change.time))
         else:
             self._break(stream, change.time, change.reason)
         self._note(None)
+
+    def _supersede(self, stream: Stream, time: int) -> None:
+        """A line that stood in for ticks is not waited for any longer once they come themselves."""
+        line = replace(stream, source="l1")
+        open_ = self._book.open(line)
+        if stream.source == "tbt" and open_ is not None and open_.state == "gap":
+            self._settle(self._book.ended(line, time))
 
     def _break(self, stream: Stream, time: int, reason: str) -> None:
         if is_line(stream):

@@ -12,9 +12,9 @@ from ib_api.ways import Desk, Way
 from ib_api.ways_by_kind import way_of
 from market.clock import Clock
 from market.errors import ConnectionFailed, TruetickError
-from market.events import Event, StreamChanged, StreamState
+from market.events import Event, Hours, StreamChanged, StreamState
 from market.times import MINUTE, SECOND
-from market.wanted import Wanted
+from market.wanted import Wanted, WantedBars
 
 log = logging.getLogger("ib_api.keeper")
 
@@ -286,4 +286,11 @@ class Keeper:
         if route is None:
             return
         way: Way = entry.way
-        self._publish(StreamChanged(*route, time, self._clock.now(), way.kind, state, reason, way.source))
+        what, hours = _bars_of(entry.wanted)
+        self._publish(
+            StreamChanged(*route, time, self._clock.now(), way.kind, state, reason, way.source, what, hours)
+        )
+
+
+def _bars_of(wanted: Wanted) -> tuple[str, Hours]:
+    return (wanted.what, wanted.hours) if isinstance(wanted, WantedBars) else ("", "all")

@@ -51,13 +51,14 @@ class History(FakeMarketData):
 
 
 class World:
-    """Ticks happen every second, `each` of them; they stream while it is `live`."""
+    """Ticks happen every second, `each` of them; they stream while it is `live`, not all if `lossy`."""
 
     def __init__(self, folder: Path, *, candles: Sequence[BarSize] = (), each: int = 2) -> None:
         self.history = History()
         self.clock = self.history.clock
         self.bus = self.history.bus
         self.live = False
+        self.lossy = False
         self.gaps = list[Gap]()
         self.bus.subscribe(Gap, self.gaps.append)
         self._folder = folder
@@ -103,8 +104,10 @@ class World:
         for _ in range(60):
             await asyncio.sleep(0)
 
-    async def crash(self) -> None:
-        """The program dies at once, and another one begins."""
+    async def crash(self, unwritten: int = 0) -> None:
+        """The program dies, with the ticks of some seconds `unwritten`, and another one begins."""
+        with patch.object(self.db, "append_ticks", side_effect=OSError(28, "No space left on device")):
+            await self.run(unwritten)
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
@@ -157,16 +160,16 @@ class World:
     def _happen(self, number: int) -> None:
         tick = trade(self.second, 100 * self.second + number)
         self.history.stored_ticks.append(tick)
-        if self.live:
+        if self.live and not (self.lossy and number):
             self.bus.publish(tick)
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Work that is given to threads is done at once, so that nothing is left to chance."""
+    """Work that is given to threads is done at once, nothing is left to chance; no disk is waited for."""
 
     async def now(function: Any, *args: Any) -> Any:
         return function(*args)
 
-    with patch("asyncio.to_thread", now):
+    with patch("asyncio.to_thread", now), patch("os.fsync"):
         yield

@@ -8,8 +8,6 @@ from cli.backfill import default_what
 from cli.entitlements import Entitlements, Kind
 from cli.stream import subscribe_ticks
 from ib_api.ib_broker import IBBroker
-from ib_api.ib_contract import IBContract
-from ib_api.lines import Listener
 from market import times
 from market.bar_size import BarSize
 from market.broker import BarRequest, TickSubscription
@@ -17,6 +15,7 @@ from market.errors import RequestFailed, TruetickError
 from market.events import Bar, Problem, Tick, TickSource, TickType
 from market.hours import closed_note
 from market.instrument import Instrument
+from market.wanted import WantedDepth
 
 # A trade of fewer shares on average than this means that sizes come in lots of a hundred.
 SHARES_PER_TRADE = 10
@@ -147,28 +146,17 @@ async def _tick_of(arrived: "asyncio.Queue[Tick | Problem]", subscription: TickS
     raise subscription.error
 
 
-class _Heard(Listener):
-    """Keeps why a stream was refused."""
-
-    error: Exception | None = None
-
-    def refused(self, error: Exception) -> None:
-        self.error = error
-
-
 async def _depth(broker: IBBroker, instrument: Instrument, known: Entitlements) -> None:
-    """Ask for one row of the book; TWS answers in order, so a refusal has come when its clock has."""
+    """Ask for one row of the book."""
     if instrument.sec_type in _WITHOUT_BOOK:
         known.levels["depth"] = "none"
         return
-    heard = _Heard()
-    smart = instrument.exchange == "SMART"
-    stream = broker.requests.req_market_depth(IBContract.of(instrument), 1, smart, heard)
+    wanted = WantedDepth(instrument=instrument, rows=1, smart=instrument.exchange == "SMART")
     try:
-        await broker.now()
-    finally:
-        stream.cancel()
-    if heard.error is None:
+        subscription = await broker.subscribe(wanted)
+    except RequestFailed as error:
+        known.refused("depth", error)
+        return
+    if subscription.state == "live":
         known.served("depth")
-    elif isinstance(heard.error, RequestFailed):
-        known.refused("depth", heard.error)
+    subscription.cancel()

@@ -16,36 +16,33 @@ call holds the cell up until its answer has come, and nothing else.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from ib_api.belonging import belongs, kinds_of
 from ib_api.errors import NotConnected
 from ib_api.event_queue import EventQueue
 from ib_api.ib_broker import IBBroker
 from ib_api.loop_thread import LoopThread
 from market.bar_size import BarSize
-from market.broker import BarRequest, TickSubscription
+from market.broker import BarRequest, Subscription, TickSubscription
 from market.events import (
     AccountValue,
     Bar,
     ConnectionChanged,
     Event,
-    Midpoint,
     PositionUpdate,
     Problem,
-    Quote,
     StreamChanged,
     Tick,
     TickSource,
     TickType,
-    Trade,
 )
 from market.instrument import Instrument
 from market.source import Source
+from market.wanted import Wanted, WantedTicks
 
 E = TypeVar("E", bound=Event)
 
-_TICKS = (Trade, Quote, Midpoint)
-_KINDS: dict[type[Tick], TickType] = {Quote: "BidAsk", Midpoint: "MidPoint"}
 _NEWS = (Problem, ConnectionChanged, StreamChanged)
 """Events that may mean that a stream has ended."""
 
@@ -81,7 +78,7 @@ class BlockingBroker:
     def __init__(self, broker: IBBroker, thread: LoopThread) -> None:
         self._broker = broker
         self._thread = thread
-        self._queues = set[EventQueue[Tick]]()
+        self._queues = set[EventQueue[Event, Subscription]]()
 
     def close(self) -> None:
         """End the connection and its thread; calling it twice is harmless. Streams raise `NotConnected`."""
@@ -151,14 +148,23 @@ class BlockingBroker:
         """Historical ticks from the second of `start` on: `count` of them, then to the end of that second."""
         return self._thread.call(self._broker.ticks(instrument, tick_type, start, count))
 
+    def subscribe(self, wanted: Wanted) -> EventQueue[Event, Subscription]:
+        """Keep `wanted` coming, whatever happens to the line, and iterate over its events.
+
+        Raise what IB refuses it with for good, and `BadRequest` for what the contract cannot have.
+        """
+        return self._thread.call(self._subscribe(wanted))
+
     def stream(
         self, instrument: Instrument, tick_type: TickType, *, source: TickSource = "tbt"
-    ) -> EventQueue[Tick]:
-        """Ticks to iterate over: tick-by-tick, or the market-data line where IB refuses that.
+    ) -> EventQueue[Tick, TickSubscription]:
+        """`subscribe` to ticks: tick-by-tick, or the market-data line where IB refuses that.
 
         `subscription` of the answer says which, how fresh, and why (`source`, `data_type`, `note`).
         """
-        return self._thread.call(self._stream(instrument, tick_type, source))
+        wanted = WantedTicks(instrument=instrument, tick_type=tick_type, source=source)
+        # Nothing but ticks belongs to wanted ticks.
+        return self.subscribe(wanted)  # type: ignore[return-value]
 
     def on(self, kind: type[E], handler: Callable[[E], None]) -> Callable[[], None]:
         """Call `handler` with every event of `kind`, on the connection's thread; the answer ends that.
@@ -171,36 +177,28 @@ class BlockingBroker:
 
         return self._thread.call(subscribe())
 
-    async def _stream(
-        self, instrument: Instrument, tick_type: TickType, source: TickSource
-    ) -> EventQueue[Tick]:
-        route = instrument.contract_id, instrument.exchange
-        early: list[Tick] = []
-
-        def keep(tick: Tick) -> None:
-            if _route(tick) == route:
-                early.append(tick)
-
-        leave_early = self._hear(_TICKS, keep)
+    async def _subscribe(self, wanted: Wanted) -> EventQueue[Event, Subscription]:
+        early: list[Event] = []
+        leave_early = self._hear(kinds_of(wanted), early.append)
         try:
-            subscription = await self._broker.stream(instrument, tick_type, source=source)
+            subscription = await self._broker.subscribe(wanted)
         finally:
             leave_early()
         return self._queue(subscription, early)
 
-    def _queue(self, subscription: TickSubscription, early: Sequence[Tick]) -> EventQueue[Tick]:
+    def _queue(self, subscription: Subscription, early: Sequence[Event]) -> EventQueue[Event, Subscription]:
         """The queue of a stream that has begun; `early` came while it did."""
         loop, thread = asyncio.get_running_loop(), self._thread
 
-        def take(tick: Tick) -> None:
-            if _belongs(tick, subscription):
-                queue.put(tick)
+        def take(event: Event) -> None:
+            if belongs(event, subscription):
+                queue.put(event)
 
         def look(_: Event) -> None:
             # The news may come just before the subscription knows of it.
             loop.call_soon(queue.wake)
 
-        leave = [self._hear(_TICKS, take), self._hear(_NEWS, look)]
+        leave = [self._hear(kinds_of(subscription.wanted), take), self._hear(_NEWS, look)]
 
         async def end() -> None:
             self._queues.discard(queue)
@@ -208,14 +206,13 @@ class BlockingBroker:
             for each in leave:
                 each()
 
-        queue: EventQueue[Tick] = EventQueue(subscription, lambda: thread.soon(end()))
+        queue: EventQueue[Event, Subscription] = EventQueue(subscription, lambda: thread.soon(end()))
         self._queues.add(queue)
-        for tick in early:
-            take(tick)
+        for event in early:
+            take(event)
         return queue
 
-    # The kinds of event that a handler takes are known to its caller.
-    def _hear(self, kinds: Sequence[type[Any]], handler: Callable[[Any], None]) -> Callable[[], None]:
+    def _hear(self, kinds: Sequence[type[Event]], handler: Callable[[Event], None]) -> Callable[[], None]:
         cancels = [self._broker.bus.subscribe(kind, handler) for kind in kinds]
 
         def leave() -> None:
@@ -223,19 +220,3 @@ class BlockingBroker:
                 each()
 
         return leave
-
-
-def _route(tick: Tick) -> tuple[int, str]:
-    return tick.contract_id, tick.exchange
-
-
-def _route_of(subscription: TickSubscription) -> tuple[int, str]:
-    return subscription.instrument.contract_id, subscription.instrument.exchange
-
-
-def _belongs(tick: Tick, subscription: TickSubscription) -> bool:
-    """Whether a tick is of this stream, which may by now come from the market-data line."""
-    if _route(tick) != _route_of(subscription) or tick.source != subscription.source:
-        return False
-    kind = tick.tick_type if isinstance(tick, Trade) else _KINDS[type(tick)]
-    return kind == subscription.tick_type

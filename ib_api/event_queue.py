@@ -13,11 +13,12 @@ from market.events import Event
 log = logging.getLogger("ib_api.event_queue")
 
 E = TypeVar("E", bound=Event)
+S = TypeVar("S", bound=Subscription)
 
 CAPACITY = 100_000
 
 
-class EventQueue(Generic[E]):
+class EventQueue(Generic[E, S]):
     """Iterate to get events as they come; leaving the ``with`` block, or `close`, ends the stream.
 
     It keeps `CAPACITY` events for a reader that is slow; then the oldest are lost (its overflow policy is
@@ -25,7 +26,7 @@ class EventQueue(Generic[E]):
     out, then the error that ended it is raised; after `close` the iteration just ends.
     """
 
-    def __init__(self, subscription: Subscription, end: Callable[[], None], capacity: int = CAPACITY) -> None:
+    def __init__(self, subscription: S, end: Callable[[], None], capacity: int = CAPACITY) -> None:
         self.subscription = subscription
         self.dropped = 0
         self._end = end
@@ -85,7 +86,7 @@ class EventQueue(Generic[E]):
             raise StopIteration
         return event
 
-    def __enter__(self) -> "EventQueue[E]":
+    def __enter__(self) -> "EventQueue[E, S]":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -100,8 +100,8 @@ class IBBroker:
         """Connect and answer a broker that can be asked. Its events go to `bus`, on this event loop.
 
         This first connection is tried once; later ones are made anew as `policy` says. All waiting is by
-        `clock`, `limits` are those of the login, and `memory` is the file that keeps what IB still counts over
-        a restart of ours. Every message is written to `wire_log` where that is given. Raise a
+        `clock`, `limits` are those of the login, and `memory` is the file that keeps what IB still counts
+        over a restart of ours. Every message is written to `wire_log` where that is given. Raise a
         `ConnectionFailed`; `BadRequest` when the login has several accounts and none is named.
         """
         bus = bus or EventBus()

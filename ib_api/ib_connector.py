@@ -23,6 +23,7 @@ from ib_api.ib_callbacks import IBCallbacks
 from ib_api.scheduling import Scheduler
 from ib_api.session import LumpDecoder, Session, hung_up, open_socket, shake_hands, silent
 from ib_api.wire_log import WireLog
+from ib_api.zones import gateway_zone
 from market.clock import RealClock
 from market.errors import BadRequest
 
@@ -171,7 +172,7 @@ class IBConnector(EClient):
         session = Session(
             line, hello.rest, decoder, lambda ended, reason: self._ended(ended, dispatch, reason)
         )
-        router.begin(ReadyGate())
+        router.begin(ReadyGate(), gateway_zone(hello.connection_time))
         router.registry.reader = session.thread
         router.reading = True
         self._session = session

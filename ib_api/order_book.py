@@ -1,6 +1,7 @@
 """Orders and fills of one connection: IB tells of each in pieces, events tell all that is known."""
 
 import time
+from datetime import UTC, tzinfo
 from typing import Any
 
 import msgspec
@@ -14,10 +15,12 @@ from market.events import Execution, OrderUpdate
 class OrderBook:
     """Remembers what an `orderStatus` leaves out, and which commission belongs to which fill.
 
-    Either of the two may come first, and IB sends both again when executions are asked for.
+    Either of the two may come first, and IB sends both again when executions are asked for. An older TWS
+    tells times of executions by its own clock, which stands in `zone`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        self.zone = zone
         self._orders: dict[tuple[int, int], OrderUpdate] = {}
         self._executions: dict[str, Execution] = {}
         self._commissions: dict[str, tuple[float | None, str]] = {}
@@ -88,7 +91,7 @@ class OrderBook:
             side="BUY" if fill.side.upper() in ("BOT", "BUY") else "SELL",
             quantity=quantity(fill.shares),
             price=fill.price,
-            time=ib_time(fill.time),
+            time=ib_time(fill.time, self.zone),
             received=time.time_ns(),
             order_ref=fill.orderRef,
             commission=commission,

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, Literal
 
 from ib_api.depth_line import CLEARED_BY, DepthLine
@@ -84,9 +85,9 @@ class Routing:
         self.unknown_codes: Counter[int] = Counter()
         self.bytes_received = self.messages_sent = 0
 
-    def begin(self, gate: ReadyGate) -> None:
-        """A new connection: nothing of the one before it is left."""
-        self.gate, self.farms, self.orders = gate, Farms(), OrderBook()
+    def begin(self, gate: ReadyGate, zone: tzinfo = UTC) -> None:
+        """A new connection, to a gateway in `zone`: nothing of the one before it is left."""
+        self.gate, self.farms, self.orders = gate, Farms(), OrderBook(zone)
         # Order ids go on: after a restart TWS may have forgotten which ones it has seen.
         self.accounts, self.end_reason = (), ""
         self.batch = []

@@ -1,10 +1,11 @@
 """IB's values and objects as events and instruments of ours: pure functions, no state."""
 
+import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -18,12 +19,14 @@ from ib_api._ibapi import (
     HistoricalTickLast,
 )
 from ib_api.lines import UNSET, BarLine, present
+from ib_api.zones import iana
 from market.events import Bar, BarSource, DataType, Hours, Midpoint, Quote, Tick, TickType, Trade
 from market.instrument import Instrument
 from market.times import SECOND, from_datetime, trading_date
 
 _DATE_DIGITS = 8
 _BAR_FIELDS = 8
+_MOMENT = re.compile(r"(\d{8})(?:(?:(-)|\s+)(\d\d:\d\d:\d\d)\s*(\S.*)?)?")
 _UNSET_SIZE = 10**30
 
 
@@ -80,33 +83,56 @@ def level(price: float, size: Any) -> tuple[float, float]:
 
 
 def bar_start(text: str | bytes) -> int:
-    """The start of a bar: seconds since 1970 (formatDate 2), or the date of a bar of a day and longer.
+    """The start of a bar: seconds since 1970 (formatDate 2), a time with its zone (formatDate 1), or the date
+    of a bar of a day and longer.
+
+    Raise `ValueError` for a time of day without a zone: whose it is cannot be told.
 
     >>> bar_start("1767969000") == bar_start("20260109") + 52_200 * SECOND
     True
+    >>> bar_start("20260109 09:30:00 US/Eastern") == bar_start("1767969000")
+    True
     """
-    if len(text) != _DATE_DIGITS:
+    if len(text) == _DATE_DIGITS:
+        return trading_date(date(int(text[:4]), int(text[4:6]), int(text[6:])))
+    try:
         return int(text) * SECOND
-    return trading_date(date(int(text[:4]), int(text[4:6]), int(text[6:])))
+    except ValueError:
+        return ib_time(text.decode() if isinstance(text, bytes) else text, None)
 
 
-def ib_time(text: str) -> int:
+def ib_time(text: str, local: tzinfo | None = UTC) -> int:
     """Nanoseconds of ``20260402 09:30:00 US/Eastern``, ``20260402-13:30:00`` (UTC) or seconds since 1970.
 
-    A text without a zone is taken as UTC; an unknown zone raises `ValueError`.
+    A text without a zone is of `local`, for IB that of the gateway; where that is `None`, and for an unknown
+    zone, raise `ValueError`. Of an hour that a change of the clock repeats, the first is meant.
 
     >>> ib_time("20260402 09:30:00 US/Eastern") == ib_time("20260402-13:30:00")
     True
     """
     if text.isdigit() and len(text) != _DATE_DIGITS:
         return int(text) * SECOND
-    day, *rest = text.replace("-", " ", 1).split()
-    clock = rest[0].rstrip("Z") if rest else "00:00:00"
-    try:
-        zone = ZoneInfo(rest[1]) if len(rest) > 1 else UTC
-    except (ZoneInfoNotFoundError, IsADirectoryError):
-        raise ValueError(f"{text!r} names a time zone that is unknown here") from None
-    return from_datetime(datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S").replace(tzinfo=zone))
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no time as IB writes it")
+    day, utc, clock, name = match.groups()
+    # A date alone is that of a trading day, which has no zone.
+    zone = UTC if clock is None or utc else local
+    if name:
+        zone = _named_zone(name, text)
+    if zone is None:
+        raise ValueError(f"{text!r} is a time without a zone; ask with formatDate 2")
+    text = f"{day} {clock or '00:00:00'}"
+    return from_datetime(datetime.strptime(text, "%Y%m%d %H:%M:%S").replace(tzinfo=zone))
+
+
+def _named_zone(name: str, text: str) -> tzinfo:
+    if name == "Z":
+        return UTC
+    key = iana(name)
+    if not key:
+        raise ValueError(f"{text!r} names a time zone that is unknown here")
+    return ZoneInfo(key)
 
 
 def rows_of(fields: list[bytes]) -> Iterator[tuple[bytes, ...]]:
@@ -272,7 +298,7 @@ def instrument_of(details: ContractDetails) -> Instrument:
         expiry=contract.lastTradeDateOrContractMonth.split(" ")[0],
         multiplier=float(contract.multiplier or 1),
         min_tick=details.minTick,
-        time_zone=details.timeZoneId.split(" ")[0],
+        time_zone=iana(details.timeZoneId),
         trading_hours=details.tradingHours.lstrip(";"),
         liquid_hours=details.liquidHours.lstrip(";"),
         market_rule_ids=tuple(int(each) for each in details.marketRuleIds.split(",") if each),

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from ib_api.error_codes import lookup
 from market.errors import ConnectionFailed, PacingRefused, RequestTimedOut
 
 Verdict = Literal["lost", "pause", "queue", "again", "end"]
@@ -11,16 +12,8 @@ soon; it is over."""
 COMPETING = 10197
 """Another session of the login has the market data."""
 
-_AGAIN = frozenset(
-    {
-        102,  # the request id is in use
-        322,  # the same, in other words
-        316,  # the book was halted
-        10182,  # the stream was cut off
-        10185,  # the stream ended with an error
-        10225,  # a bust deactivated 5-second bars
-    }
-)
+_DUPLICATE = (102, 322)
+"""The request id is in use, in two words."""
 
 
 def judge(error: Exception) -> Verdict:
@@ -36,6 +29,6 @@ def judge(error: Exception) -> Verdict:
         return "pause"
     if isinstance(error, PacingRefused):
         return "queue"
-    if code in _AGAIN or isinstance(error, RequestTimedOut):
+    if code in _DUPLICATE or lookup(code).effect == "renew" or isinstance(error, RequestTimedOut):
         return "again"
     return "end"

@@ -11,6 +11,7 @@ from ib_api.ib_broker import IBBroker
 from market.bus import EventBus
 from market.clock import RealClock
 from market.events import Execution, OrderUpdate
+from market.times import MINUTE
 from simulator.gateway.server import run_in_thread
 from simulator.model import generated
 
@@ -63,5 +64,7 @@ async def test_a_fill_is_an_execution_with_its_commission(port: int) -> None:
         assert (fill.order_id, fill.side, fill.commission_currency) == (number, "BUY", "USD")
         served = await orders.req_executions().within(5)
         assert fill.execution_id in [each.execution_id for each in served]
+        # An older gateway tells it by its own clock and without a zone.
+        assert abs(await broker.now() - fill.time) < MINUTE
     finally:
         await broker.close()

@@ -10,6 +10,7 @@ from market.bar_size import BarSize
 from market.broker import BarRequest
 from market.errors import BadRequest, ContractNotFound, NoPermission
 from market.events import Problem, Quote, Trade
+from market.instrument import Instrument
 from market.times import SECOND, parse
 from tests.ib_api.answering import AAPL, NOW, VERSION, Answers, details, details_end, gateway_of, request_id
 from tests.ib_api.gateway import Gateway, error, historical, message
@@ -70,7 +71,7 @@ def test_a_failure_is_raised_where_it_was_asked() -> None:
 def test_a_stream_is_iterated_and_misses_nothing_of_its_beginning() -> None:
     with opened(printed(100.5, 100.6)) as ib, ib.stream(AAPL, "Last") as ticks:
         prices = [tick.price for _, tick in zip(range(2), ticks, strict=False) if isinstance(tick, Trade)]
-        assert (prices, ticks.subscription.note) == ([100.5, 100.6], "")
+        assert (prices, ticks.subscription.source) == ([100.5, 100.6], "tbt")
 
 
 def test_two_streams_of_a_contract_are_told_apart() -> None:
@@ -80,7 +81,7 @@ def test_two_streams_of_a_contract_are_told_apart() -> None:
             return [message(99, at, 1, seconds, 100.5, 25, 2, "ARCA", "")]
         return [message(99, at, 3, seconds, 99.5, 100.5, 300, 200, 0)]
 
-    other = AAPL.__class__(contract_id=2, symbol="X", sec_type="STK", exchange="SMART", currency="USD")
+    other = Instrument(contract_id=2, symbol="X", sec_type="STK", exchange="SMART", currency="USD")
     with opened({97: ticks}) as ib, ib.stream(AAPL, "Last") as trades, ib.stream(other, "BidAsk") as quotes:
         assert isinstance(trades.get(5), Trade)
         quote = quotes.get(5)

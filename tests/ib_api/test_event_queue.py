@@ -28,9 +28,9 @@ def tick(price: float) -> Midpoint:
     return Midpoint(1, "SMART", 0, 0, price)
 
 
-def queue_of(*prices: float, capacity: int = 10) -> tuple[EventQueue[Midpoint], Running, list[str]]:
+def queue_of(*prices: float, capacity: int = 10) -> tuple[EventQueue[Midpoint, Running], Running, list[str]]:
     running, ended = Running(), list[str]()
-    queue: EventQueue[Midpoint] = EventQueue(running, lambda: ended.append("ended"), capacity)
+    queue: EventQueue[Midpoint, Running] = EventQueue(running, lambda: ended.append("ended"), capacity)
     for price in prices:
         queue.put(tick(price))
     return queue, running, ended

@@ -1,8 +1,7 @@
 import asyncio
-import os
-import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
@@ -66,20 +65,21 @@ def test_who_waits_while_it_is_stopped_is_told(thread: LoopThread) -> None:
     stopping.join()
 
 
-def test_an_interrupt_cancels_what_is_waited_for(thread: LoopThread) -> None:
-    cancelled = threading.Event()
+def test_an_interrupt_cancels_what_is_waited_for(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, cancelled = threading.Event(), threading.Event()
 
-    async def interrupt_and_wait() -> None:
-        os.kill(os.getpid(), signal.SIGUSR1)
+    async def wait() -> None:
+        running.set()
         try:
             await asyncio.Event().wait()
         finally:
             cancelled.set()
 
-    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            thread.call(interrupt_and_wait())
-        assert cancelled.wait(5)
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+    def interrupted(_: object) -> None:
+        assert running.wait(5)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Future, "result", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        thread.call(wait())
+    assert cancelled.wait(5)

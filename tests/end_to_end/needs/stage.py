@@ -8,16 +8,18 @@ import termios
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
+from unittest.mock import patch
 
 from ib_api.ib_broker import IBBroker
 from ib_api.reconnect import Policy
+from ib_api.session import open_socket
 from market.clock import DrivenClock
 from market.events import ConnectionChanged, Event, Problem, StreamChanged, Trade
 from market.instrument import Instrument
 from market.times import SECOND, parse
 from simulator.gateway.options import GatewayOptions
-from simulator.gateway.server import Gateway
+from simulator.gateway.server import Connection, Gateway
 from simulator.model import generated
 
 NOON = parse("2026-04-08T16:00:30")
@@ -38,6 +40,8 @@ class Stage:
         self.clock = clock
         self.events = list[Event]()
         self.broker: IBBroker
+        self.written = Counter[Connection]()
+        self.readers: dict[tuple[str, int], Reader] = {}
         self._stepped = asyncio.Event()
 
     async def until(self, claim: Callable[[], bool], seconds: float = 120) -> None:
@@ -111,13 +115,68 @@ class Stage:
             self._stepped.set()
             self.clock.advance(_STEP)
 
-    def _unread(self) -> int:
-        connections = [each for each in self.gateway.connections if each.detour is None]
-        if any(each.unsent for each in connections):
-            return 1
-        sockets = [each.transport.get_extra_info("socket") for each in connections]
-        session = self.broker.connector._session if hasattr(self, "broker") else None
-        return sum(map(_waiting, [*sockets, *([session._line] if session else [])]))
+    def _unread(self) -> bool:
+        """Whether either side has something yet to take of what the other sent."""
+        for each in self.gateway.connections:
+            if each.detour is not None:
+                continue
+            line = each.transport.get_extra_info("socket")
+            reader = self.readers.get(each.transport.get_extra_info("peername"))
+            if each.unsent or _waiting(line) or (reader is not None and reader.taken != self.written[each]):
+                return True
+        return False
+
+    def count(self, connection: Connection) -> None:
+        """Count what the gateway writes to a connection."""
+        write = connection.transport.write
+
+        def counted(data: bytes) -> None:
+            self.written[connection] += len(data)
+            write(data)
+
+        connection.transport = _With(connection.transport, write=counted)  # type: ignore[assignment]
+
+    def watched(self, host: str, port: int, timeout: float) -> Any:
+        """The client's socket, which counts what its reader has dealt with."""
+        line = open_socket(host, port, timeout)
+        reader = Reader(line)
+        self.readers[line.getsockname()] = reader
+        return reader
+
+
+class Reader:
+    """A client's socket. `taken` is how many bytes were read and dealt with when it last read on."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self.taken = self._read = 0
+        self._line = line
+
+    def recv(self, count: int) -> bytes:
+        self.taken = self._read
+        data = self._line.recv(count)
+        self._read += len(data)
+        return data
+
+    def recv_into(self, space: memoryview) -> int:
+        self.taken = self._read
+        count = self._line.recv_into(space)
+        self._read += count
+        return count
+
+    # The attributes of a socket have as many types.
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._line, name)
+
+
+class _With:
+    """An object with some of its methods replaced."""
+
+    def __init__(self, real: object, **methods: object) -> None:
+        self._real = real
+        self.__dict__ |= methods
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
 
 def _waiting(line: socket.socket) -> int:
@@ -139,9 +198,11 @@ async def gateway_only(
     gateway = Gateway(generated(seed=seed, feed="consistent", always_open=always_open), clock, options)
     await gateway.start()
     stage = Stage(gateway, clock)
+    gateway.arrivals.append(stage.count)
     driver = asyncio.create_task(stage.drive())
     try:
-        yield stage
+        with patch("ib_api.ib_connector.open_socket", stage.watched):
+            yield stage
     finally:
         driver.cancel()
         await asyncio.gather(driver, return_exceptions=True)

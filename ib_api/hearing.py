@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from ib_api.lines import Listener
+from ib_api.verdicts import COMPETING
 
 
 class OnLoop(Listener):
@@ -21,7 +22,8 @@ class OnLoop(Listener):
         self._again = again
 
     def retries(self, code: int) -> bool:
-        return code in self._again
+        # Of another session the user is told once, for all streams; they are asked for again by themselves.
+        return code == COMPETING or code in self._again
 
     def refused(self, error: Exception) -> None:
         if not self._loop.is_closed():

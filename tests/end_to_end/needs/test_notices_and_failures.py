@@ -6,13 +6,14 @@ from ib_api.errors import NotConnected
 from market.bar_size import BarSize
 from market.broker import BarRequest
 from market.errors import ContractNotFound, NoPermission, PacingRefused, RequestTimedOut
+from market.events import Quote
 from market.times import DAY, MINUTE, SECOND
 from market.wanted import WantedTicks
 from simulator import faults
 from simulator.gateway.session import Session
 from tests.end_to_end.needs.stage import Stage, on_stage
 
-NOTICES = [2104, 2106, 2108, 2119, 2137, 2150, 2158, 2174, 2176, 10167, 10349, 399]
+NOTICES = [2104, 2106, 2108, 2119, 2137, 2150, 2158, 2174, 2176, 10349, 399]
 
 
 def session(stage: Stage) -> Session:
@@ -33,6 +34,20 @@ async def test_a_notice_leaves_the_stream_that_it_names_alive(code: int) -> None
         assert (stream.state, stream.error) == ("live", None)
         assert stage.trades(share, begun, begun + 5 * SECOND)
         assert stage.told(code)[0].severity in ("info", "warning")
+
+
+@pytest.mark.parametrize("code", [10167, 10090, 10091])
+async def test_a_line_of_which_only_a_part_may_be_had_goes_on(code: int) -> None:
+    async with on_stage() as stage:
+        share = await stage.broker.resolve("AAPL")
+        stream = await stage.broker.subscribe(WantedTicks(instrument=share, tick_type="BidAsk", source="l1"))
+        ((_, request_id),) = session(stage).subscriptions("line")
+        session(stage).error(request_id, code, "a part of it")
+        await stage.until(lambda: bool(stage.told(code)))
+        heard = len(stage.of(Quote))
+        await stage.pass_time(20)
+        assert (stream.state, stream.error) == ("live", None)
+        assert len(stage.of(Quote)) > heard
 
 
 async def test_a_code_that_nobody_knows_is_passed_on_and_counted() -> None:

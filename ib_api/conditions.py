@@ -41,6 +41,11 @@ class Conditions:
             return COMPETING
         return self._farm(farm)
 
+    def broken(self, farm: Farm) -> str:
+        """Which farms of a kind are known not to work, in words; empty when none is."""
+        down = self._farms().down(farm)
+        return f"waiting for IB's {farm.replace('_', ' ')} farm: {', '.join(down)}" if down else ""
+
     @property
     def settled(self) -> bool:
         """Whether what is in the way now will not go away within the time that farms are given to come."""
@@ -67,7 +72,7 @@ class Conditions:
             return ""
         if self._waited and not (works or down or farms.down("market_data")):
             return ""
-        return f"waiting for IB's {farm.replace('_', ' ')} farm{': ' if down else ''}{', '.join(down)}"
+        return self.broken(farm) or f"waiting for IB's {farm.replace('_', ' ')} farm"
 
     def _wait(self, grace: int) -> None:
         self.stop()
@@ -76,4 +81,7 @@ class Conditions:
 
     def _over(self) -> None:
         self._waited = True
+        if self._farms().down("market_data") or self._farms().down("history"):
+            # By what comes all the same it will be seen which streams these farms do not concern.
+            self._timer = self._clock.call_at(self._clock.now() + PARTIAL_GRACE, self._over)
         self._changed()

@@ -14,10 +14,11 @@ from market.wanted import Wanted
 class Entry:
     """One wanted stream and how it stands.
 
-    `whole_from` is the gateway time since which all has come while it was live; `not_before` (of the clock's
-    monotonic time) and `failures` hold back what IB refused, `queued` says that it waits for a free place. A
-    `probe` is asked for although its kind is paused. `decided` is set once a user who has just subscribed
-    can be told how it stands.
+    `whole_from` and `whole_until` are the gateway times between which all has come. `broke_at` is when, by our
+    clock, it broke off; or was asked for while farms were down, which makes it `unsure` that IB has heard it.
+    `not_before` (of the clock's monotonic time) and `failures` hold back what IB refused, `queued` says that
+    it waits for a free place. A `probe` is asked for although its kind is paused. `decided` is set once a user
+    who has just subscribed can be told how it stands.
     """
 
     def __init__(self, wanted: Wanted, way: Way) -> None:
@@ -29,12 +30,19 @@ class Entry:
         self.error: Exception | None = None
         self.decided = asyncio.Event()
         self.opening: asyncio.Task[None] | None = None
-        self.whole_from = self.live_since = self.not_before = 0
-        self.queued = self.probe = False
+        self.whole_from = self.whole_until = self.live_since = self.not_before = 0
+        self.queued = self.probe = self.unsure = False
+        self.broke_at = 0
         self.failures = 0
         self.obstacle = ""
         self.linger: Timer | None = None
         self._held: Timer | None = None
+
+    @property
+    def heard(self) -> bool:
+        """Whether it has brought anything since it broke off."""
+        line = self.way.line
+        return line is not None and line.heard > self.broke_at
 
     @property
     def route(self) -> tuple[int, str] | None:

@@ -121,11 +121,28 @@ class Keeper:
             if not entry.obstacle or self._conditions.settled:
                 self._decide(entry)
             return
+        if entry.way.running and not self._goes_on(entry):
+            return
         self._make_room(entry)
         if not entry.way.running and (lacking := entry.way.place()):
             entry.obstacle = f"{lacking}; it waits for one"
             self._decide(entry)
         entry.opening = asyncio.get_running_loop().create_task(self._open(entry))
+
+    def _goes_on(self, entry: Entry) -> bool:
+        """A stream that IB still has: whether it may be taken for whole now.
+
+        Which farm has it is not known. What it brought while farms are down says that they do not concern
+        it. One that was asked for meanwhile, and brought nothing, is asked for anew when they work.
+        """
+        entry.obstacle = self._conditions.broken(entry.way.farm)
+        if entry.obstacle and entry.heard:
+            self._live(entry, entry.whole_until)
+        elif entry.obstacle:
+            self._decide(entry)
+        elif entry.unsure and not entry.heard:
+            entry.way.end()
+        return entry.state != "live" and not entry.obstacle
 
     def _decide(self, entry: Entry) -> None:
         """Who has just subscribed need not wait here for what it waits for."""
@@ -159,17 +176,26 @@ class Keeper:
             log.exception("%s cannot be asked for", entry.wanted)
             self._end(entry, error)
         else:
-            if breaks == self.breaks and entry.way.running:
-                self._live(entry)
-            elif not resumed:
+            if breaks != self.breaks and not resumed:
                 # The request may have been swallowed by what broke meanwhile.
                 entry.way.end()
+            elif breaks == self.breaks and entry.way.running:
+                self._taken_in(entry, resumed)
         finally:
             entry.opening = None
         self.reconcile()
 
-    def _live(self, entry: Entry) -> None:
-        entry.whole_from = self._time.from_now()
+    def _taken_in(self, entry: Entry, resumed: bool) -> None:
+        """TWS has the request; while farms are down that does not say that it is heard."""
+        if resumed or not self._conditions.broken(entry.way.farm):
+            self._live(entry, self._time.from_now())
+            return
+        entry.unsure, entry.broke_at = True, self._clock.now()
+        entry.whole_until = self._time.from_now()
+
+    def _live(self, entry: Entry, whole_from: int) -> None:
+        entry.whole_from = whole_from
+        entry.unsure = False
         entry.live_since = self._clock.monotonic()
         probe, entry.queued, entry.probe = entry.probe, False, False
         entry.decided.set()
@@ -186,8 +212,7 @@ class Keeper:
         if lost:
             self._desk.lines.lost()
         for entry in list(entries):
-            if entry.state == "live":
-                self._tell(entry, "interrupted", max(until, entry.whole_from), reason)
+            self._interrupt(entry, until, reason)
             if lost:
                 entry.way.lost()
             if not entry.users and lost:
@@ -195,8 +220,7 @@ class Keeper:
 
     def renew(self, entry: Entry, until: int, reason: str) -> None:
         """One stream is dead: take it back and ask for it anew."""
-        if entry.state == "live":
-            self._tell(entry, "interrupted", max(until, entry.whole_from), reason)
+        self._interrupt(entry, until, reason)
         entry.way.end()
         self.reconcile()
 
@@ -205,9 +229,7 @@ class Keeper:
         for entry in list(self.entries.values()):
             if entry.way.farm != "market_data" or entry.state in ("paused", "ended"):
                 continue
-            if entry.state == "live":
-                until = self._time.whole(self._time.last_data)
-                self._tell(entry, "interrupted", max(until, entry.whole_from), COMPETING)
+            self._interrupt(entry, self._time.whole(self._time.last_data), COMPETING)
             entry.way.end()
             entry.probe = False
             self._tell(entry, "paused", self._now(), COMPETING)
@@ -235,9 +257,7 @@ class Keeper:
         if verdict == "pause":
             self.on_competition()
             return
-        if entry.state == "live":
-            until = self._time.whole(self._time.last_data)
-            self._tell(entry, "interrupted", max(until, entry.whole_from), str(error))
+        self._interrupt(entry, self._time.whole(self._time.last_data), str(error))
         if note := entry.way.fall_back(error):
             entry.note = note
         elif verdict == "end":
@@ -269,11 +289,18 @@ class Keeper:
         entry.way.end()
 
     def _changed(self, entry: Entry) -> None:
-        entry.state = "waiting" if entry.state == "live" else entry.state
+        self._interrupt(entry, self._time.whole(self._time.last_data), "asked for under another data type")
         self.reconcile()
 
     def _advised(self, entry: Entry, code: int, text: str) -> None:
         entry.advise(text)
+
+    def _interrupt(self, entry: Entry, until: int, reason: str) -> None:
+        """If it was live it is no more: all of it had come up to `until`."""
+        if entry.state == "live":
+            entry.whole_until = max(until, entry.whole_from)
+            entry.broke_at = self._clock.now()
+            self._tell(entry, "interrupted", entry.whole_until, reason)
 
     # -- telling
 

@@ -134,12 +134,14 @@ class Outage:
             return second > begun // SECOND and not any(a <= second <= b for a, b in holes)
 
         # The last second may be under way still.
-        end = self.clock.now() - SECOND
+        end = (self.clock.now() // SECOND - 1) * SECOND
         every = [each for each in self.market.trades(instrument.contract_id, begun, end) if each.last]
         came = [each for each in self.of(Trade) if each.contract_id == instrument.contract_id]
         ours = [(each.time // SECOND, each.price) for each in came if whole(each.time) and each.time < end]
-        assert ours == [(each.time // SECOND, each.price) for each in every if whole(each.time)]
-        assert ours
+        assert ours, "nothing came outside the holes"
+        truth = [(each.time // SECOND, each.price) for each in every if whole(each.time)]
+        missing, extra = Counter(truth) - Counter(ours), Counter(ours) - Counter(truth)
+        assert ours == truth, f"holes {holes}, missing {sorted(missing)}, too many {sorted(extra)}"
 
     def first_trade_after(self, time: int) -> int:
         """Our time of it."""

@@ -18,6 +18,7 @@ from market.clock import DrivenClock
 from market.events import ConnectionChanged, Event, Problem, StreamChanged, Trade
 from market.instrument import Instrument
 from market.times import SECOND, parse
+from simulator import faults
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.server import Connection, Gateway
 from simulator.model import generated
@@ -25,7 +26,7 @@ from simulator.model import generated
 NOON = parse("2026-04-08T16:00:30")
 """A Wednesday, noon in New York."""
 
-_STEP = SECOND // 4
+STEP = SECOND // 4
 _TURN = 0.0005
 _LONGEST = 2.0
 
@@ -33,7 +34,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Stage:
-    """`events` is all that came; time passes by itself while a test awaits."""
+    """`events` is all that came; time passes by itself while a test awaits, in leaps of `step`."""
 
     def __init__(self, gateway: Gateway, clock: DrivenClock) -> None:
         self.gateway = gateway
@@ -42,6 +43,7 @@ class Stage:
         self.broker: IBBroker
         self.written = Counter[Connection]()
         self.readers: dict[tuple[str, int], Reader] = {}
+        self.step = STEP
         self._stepped = asyncio.Event()
 
     async def until(self, claim: Callable[[], bool], seconds: float = 120) -> None:
@@ -113,7 +115,7 @@ class Stage:
             while self._unread() and loop.time() < limit:  # noqa: ASYNC110 - the sockets tell nobody
                 await asyncio.sleep(_TURN)
             self._stepped.set()
-            self.clock.advance(_STEP)
+            self.clock.advance(self.step)
 
     def _unread(self) -> bool:
         """Whether either side has something yet to take of what the other sent."""
@@ -233,3 +235,10 @@ async def on_stage(
             yield stage
         finally:
             await stage.broker.close()
+
+
+@asynccontextmanager
+async def unreachable(gateway: Gateway) -> AsyncIterator[None]:
+    """Everybody is cut off, and nobody can connect."""
+    async with faults.refused(gateway), faults.cut(gateway):
+        yield

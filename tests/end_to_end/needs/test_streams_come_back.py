@@ -10,7 +10,7 @@ from market.times import SECOND
 from market.wanted import WantedBars, WantedDepth, WantedProfit, WantedTicks
 from simulator import faults
 from simulator.gateway.server import Gateway
-from tests.end_to_end.needs.stage import Stage, on_stage
+from tests.end_to_end.needs.stage import Stage, on_stage, unreachable
 
 Trouble = Callable[[Gateway], AbstractAsyncContextManager[object, bool | None]]
 
@@ -19,8 +19,8 @@ TROUBLES: dict[str, Trouble] = {
     "1100, then 1102": lambda gateway: faults.offline(gateway),
     "2103, then 2104": lambda gateway: faults.farm_broken(gateway, "usfarm"),
     "2110, then 1102": lambda gateway: faults.server_broken(gateway),
-    "the line is cut": lambda gateway: faults.cut(gateway),
-    "the port is refused": lambda gateway: faults.refused(gateway),
+    "the line is cut": faults.cut,
+    "the port is refused": unreachable,
     "restart, ids reset": lambda gateway: faults.restart(gateway, 30, 20, None, True),
     "restart as an older TWS": lambda gateway: faults.restart(gateway, 30, 20, 176),
     "1300, another port": lambda gateway: faults.port_changed(gateway),

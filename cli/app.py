@@ -12,13 +12,26 @@ import signal
 import sys
 from collections.abc import Awaitable, Sequence
 
-from cli import backfill, certify, check, config_show, data, errors, main_job, sim, stream, version
+from cli import (
+    backfill,
+    certify,
+    check,
+    config_show,
+    data,
+    errors,
+    main_job,
+    quota,
+    sim,
+    stream,
+    version,
+)
 from cli.console import say
 from cli.parser import build
 from config.settings import load
 from ib_api.code_file import read_codes
 from ib_api.error_codes import extend
 from ib_api.logging_config import LoggingConfig
+from ib_api.scheduling import acting_as
 from market.errors import TruetickError
 
 COMMANDS = (
@@ -27,6 +40,7 @@ COMMANDS = (
     stream.COMMAND,
     backfill.COMMAND,
     data.COMMAND,
+    quota.COMMAND,
     sim.COMMAND,
     config_show.COMMAND,
     errors.COMMAND,
@@ -47,8 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             LoggingConfig.setup_logging(settings.log_dir, settings.log_level, to_stderr=False)
         if settings.error_codes:
             extend(read_codes(settings.error_codes))
-        outcome = args.run(loaded, args)
-        return outcome if isinstance(outcome, int) else asyncio.run(_until_told(outcome))
+        with acting_as(args.command):
+            outcome = args.run(loaded, args)
+            return outcome if isinstance(outcome, int) else asyncio.run(_until_told(outcome))
     except TruetickError as error:
         say(f"truetick: {error}")
         return error.exit_code

@@ -19,7 +19,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
         if args.json:
             emit_json({"name": name, "value": value, "origin": loaded.origins[name]})
         else:
-            emit(f"{name:14} {value or '-':30} {loaded.origins[name]}".encode())
+            emit(f"{name:18} {value or '-':30} {loaded.origins[name]}".encode())
     return 0
 
 

@@ -3,6 +3,7 @@
 The embedded one listens on a free loopback port and is reached over TCP like any other, by the same code.
 """
 
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from cli.console import say
 from config.settings import Loaded
 from ib_api.errors import ClientIdInUse, PortRefused
 from ib_api.ib_broker import IBBroker
+from ib_api.reconnect import Policy
+from ib_api.scheduling import Limits
+from ib_api.scheduling.memory import path_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
     """A connected broker, closed at the end whatever happens."""
     settings = loaded.settings
     with gateway_address(loaded) as address:
+        memory = path_for(settings.data_dir, address.host, address.port, settings.client_id)
         try:
             broker = await IBBroker.open(
                 address.host,
@@ -56,6 +61,10 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
                 settings.client_id,
                 account=settings.account,
                 timeout=settings.timeout,
+                limits=Limits.of(settings.market_data_lines),
+                memory=memory,
+                wire_log=settings.wire_log,
+                policy=Policy(settings.reconnect_attempts, settings.client_id_in_use),
             )
         except PortRefused as error:
             raise PortRefused(
@@ -69,3 +78,8 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
             yield broker
         finally:
             await broker.close()
+            if loaded.simulated:
+                # The embedded gateway has ended too, and counts nothing any more.
+                memory.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    memory.parent.rmdir()

@@ -16,7 +16,7 @@ from cli.console import say
 from cli.data_audit import line
 from cli.gateway import connected
 from cli.parser import Command
-from cli.stream import tell
+from cli.stream import tell, tell_connection
 from cli.table import LiveTable
 from config.settings import DEFAULT_WATCH, Loaded
 from market import times
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from data_processing.recorder import Counters
     from data_processing.refill import Refill
     from data_processing.timeseries_db import TimeseriesDB
+    from ib_api.ib_broker import IBBroker
 
 MINUTE = BarSize.parse("1m")
 CANDLES = tuple(BarSize.parse(name) for name in ("5s", "1m", "5m"))
@@ -61,7 +62,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
     from data_processing.timeseries_db import TimeseriesDB
 
     async with connected(loaded) as broker:
-        lost = _watch_connection(broker)
+        broker.bus.subscribe(ConnectionChanged, tell_connection)
         broker.bus.subscribe(Problem, tell)
         table = LiveTable(broker.bus, broker.source.label)
         with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True, report=say) as db:
@@ -80,7 +81,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             subscriptions: list[TickSubscription] = []
             try:
                 await _subscribe(broker, instruments, table, subscriptions)
-                await _show_until_lost(table, lost)
+                await _show_until_given_up(broker, table)
             finally:
                 for each in subscriptions:
                     each.cancel()
@@ -106,17 +107,6 @@ def stored(done: "Counters") -> str:
     text = f"{done.flushed_ticks} ticks and {done.flushed_bars} bars stored"
     shown = f" ({done.sampled} ticks of market-data lines were shown, not stored)"
     return text + (shown if done.sampled else "")
-
-
-def _watch_connection(broker: MarketData) -> "asyncio.Future[str]":
-    lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def note(event: ConnectionChanged) -> None:
-        if event.state == "disconnected" and not lost.done():
-            lost.set_result(event.reason)
-
-    broker.bus.subscribe(ConnectionChanged, note)
-    return lost
 
 
 async def _resolve(broker: MarketData, symbols: Sequence[str]) -> list[Instrument]:
@@ -163,15 +153,15 @@ async def _subscribe(
             running.append(subscription)
 
 
-async def _show_until_lost(table: LiveTable, lost: "asyncio.Future[str]") -> None:
-    """Draw until the line breaks; Ctrl-C cancels from outside."""
+async def _show_until_given_up(broker: "IBBroker", table: LiveTable) -> None:
+    """Draw, over outages too, until there are no attempts to connect left; Ctrl-C cancels from outside."""
     drawing = asyncio.create_task(_draw(table) if sys.stderr.isatty() else _print_lines(table))
     try:
-        reason = await lost
+        reason = await broker.gave_up()
     finally:
         drawing.cancel()
         await asyncio.gather(drawing, return_exceptions=True)
-    raise ConnectionFailed(f"the gateway closed the connection: {reason}. What came is stored; start again.")
+    raise ConnectionFailed(f"the connection is lost: {reason}. What came is stored; start again.")
 
 
 async def _draw(table: LiveTable) -> None:

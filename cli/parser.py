@@ -66,12 +66,12 @@ def build(commands: tuple[Command, ...], main_job: Command) -> argparse.Argument
         argument_default=argparse.SUPPRESS,
     )
     main_job.add_arguments(parser)
-    parser.set_defaults(run=main_job.run)
+    parser.set_defaults(run=main_job.run, command=main_job.name)
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands", parser_class=Parser)
     for command in commands:
         sub = subparsers.add_parser(
             command.name, help=command.help, description=command.help, parents=[shared]
         )
         command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, command=command.name)
     return parser

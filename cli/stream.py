@@ -12,8 +12,8 @@ from ib_stream.wire import tick_line
 from market import times
 from market.broker import MarketData, TickSubscription
 from market.bus import EventBus
-from market.errors import BadRequest, ConnectionFailed
-from market.events import ConnectionChanged, DataType, Midpoint, Problem, Quote, Tick, Trade
+from market.errors import BadRequest
+from market.events import ConnectionChanged, DataType, Midpoint, Problem, Quote, StreamChanged, Tick, Trade
 from market.hours import closed_note
 
 TICK_TYPES = ("Last", "AllLast", "BidAsk", "MidPoint")
@@ -33,12 +33,12 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
 
 
 async def _stream(loaded: Loaded, args: argparse.Namespace) -> int:
-    arrived: asyncio.Queue[Tick | ConnectionChanged | Problem] = asyncio.Queue()
+    arrived: asyncio.Queue[Tick | StreamChanged] = asyncio.Queue()
     async with connected(loaded) as broker:
         subscribe_ticks(broker.bus, arrived.put_nowait)
-        broker.bus.subscribe(ConnectionChanged, arrived.put_nowait)
+        broker.bus.subscribe(ConnectionChanged, tell_connection)
+        broker.bus.subscribe(StreamChanged, arrived.put_nowait)
         broker.bus.subscribe(Problem, tell)
-        broker.bus.subscribe(Problem, arrived.put_nowait)
         subscriptions = [await _subscribe(broker, symbol, args.type) for symbol in args.symbol]
         names = {each.instrument.contract_id: each.instrument.ticker for each in subscriptions}
         write = tick_line if args.json else lambda tick: human_line(tick, names).encode()
@@ -60,22 +60,19 @@ async def _subscribe(broker: MarketData, symbol: str, tick_type: str) -> TickSub
 
 
 async def _copy(
-    arrived: "asyncio.Queue[Tick | ConnectionChanged | Problem]",
+    arrived: "asyncio.Queue[Tick | StreamChanged]",
     write: Callable[[Tick], bytes],
     number: int | None,
     subscriptions: Sequence[TickSubscription],
 ) -> None:
-    """Copy ticks until enough came; raise why no more will come."""
+    """Copy ticks, over outages too, until enough came; raise why no more will come."""
     written = 0
     while number is None or written < number:
         errors = [each.error for each in subscriptions if each.error is not None]
         if len(errors) == len(subscriptions):
             raise errors[0]
         event = await arrived.get()
-        if isinstance(event, ConnectionChanged):
-            if event.state == "disconnected":
-                raise ConnectionFailed(f"the gateway closed the connection: {event.reason}; start again")
-        elif not isinstance(event, Problem):
+        if not isinstance(event, StreamChanged):
             emit(write(event))
             written += 1
 
@@ -96,6 +93,12 @@ def tell(problem: Problem) -> None:
     if problem.severity != "info":
         advice = f" ({problem.advice})" if problem.advice else ""
         say(f"{problem.severity}: {problem.code} {problem.message}{advice}")
+
+
+def tell_connection(change: ConnectionChanged) -> None:
+    """Show how the line to the gateway stands."""
+    words = {"disconnected": "lost", "connecting": "making it anew", "ready": "ready", "degraded": "degraded"}
+    say(f"connection {words[change.state]}: {change.reason}")
 
 
 def human_line(tick: Tick, names: dict[int, str]) -> str:

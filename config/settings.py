@@ -34,7 +34,8 @@ class Settings(BaseModel):
     """Everything an entry point can be told.
 
     `sim` is true for the embedded simulated gateway, ``auto`` for it unless a host or port is set. `port` is
-    `None` until somebody chooses one; `gateway_port` gives TWS's paper port then.
+    `None` until somebody chooses one; `gateway_port` gives TWS's paper port then. `reconnect_attempts` is 0
+    for no limit; it, and what to do about a client id in use, is for a line that was there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,12 +45,16 @@ class Settings(BaseModel):
     client_id: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
     account: str = ""
     timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
+    reconnect_attempts: Annotated[int, Field(ge=0)] = 0
+    client_id_in_use: Annotated[Literal["wait", "next"], BeforeValidator(_auto)] = "wait"
+    market_data_lines: Annotated[int, Field(ge=2, le=100_000)] = 100
     watch: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     data_dir: Path = Path("data")
     log_dir: Path = Path("logs")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_auto)] = "info"
     log_autosetup: bool = True
     error_codes: Path | None = None
+    wire_log: Path | None = None
     sim: Annotated[bool | Literal["auto"], BeforeValidator(_auto)] = False
     seed: Annotated[int, Field(ge=0)] = 1
     feed: Feed = "consistent"

@@ -14,11 +14,11 @@ from market.wanted import Wanted
 class Entry:
     """One wanted stream and how it stands.
 
-    `whole_from` and `whole_until` are the gateway times between which all has come. `broke_at` is when, by our
-    clock, it broke off; or was asked for while farms were down, which makes it `unsure` that IB has heard it.
-    `not_before` (of the clock's monotonic time) and `failures` hold back what IB refused, `queued` says that
-    it waits for a free place. A `probe` is asked for although its kind is paused. `decided` is set once a user
-    who has just subscribed can be told how it stands.
+    `whole_from` and `whole_until` are the gateway times between which all has come. `broke_at` is when, by
+    our clock, it broke off; or was asked for while farms were down, which makes it `unsure` that IB has heard
+    it. `not_before` (of the clock's monotonic time) and `failures` hold back what IB refused, `queued` says
+    that it waits for a free place. A `probe` is asked for although its kind is paused. `decided` is set once
+    a user who has just subscribed can be told how it stands.
     """
 
     def __init__(self, wanted: Wanted, way: Way) -> None:

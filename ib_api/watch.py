@@ -25,8 +25,10 @@ from market.wanted import OfInstrument
 
 log = logging.getLogger("ib_api.watch")
 
-_HOURS_EVERY = 30 * MINUTE
+_HOURS_EVERY = 600.0
+"""Seconds between two looks for contracts whose hours are not told so far ahead:"""
 _HOURS_AHEAD = 120 * MINUTE
+
 _MEANT = 60 * MINUTE
 """A simulated gateway whose clock is off by more than this was given another time on purpose."""
 
@@ -134,11 +136,12 @@ class Watch:
 
     async def _keep_hours(self) -> None:
         """Ask for the hours of further days before those that were told are over."""
+        pause = _at_least_real(self._clock, _HOURS_EVERY, 5.0)
         while True:
-            await sleep(self._clock, _HOURS_EVERY / SECOND)
             for instrument in self.liveness.untold(self._gateway_now() + _HOURS_AHEAD):
-                if self._broker.supervisor.conditions.connected and instrument.trading_hours:
+                if self._broker.supervisor.conditions.connected:
                     await self._tell_hours(instrument)
+            await sleep(self._clock, pause)
 
     async def _tell_hours(self, instrument: Instrument) -> None:
         try:

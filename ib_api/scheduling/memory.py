@@ -1,7 +1,7 @@
 """What a restart of ours must not forget, since IB does not: when rationed requests were sent.
 
 One small JSON file per client id, in a folder per gateway, because the budget belongs to the login. It says
-too what the program holds just now, for `truetick quota` to read.
+too what the program holds just now, for the command `quota` to read.
 """
 
 import logging

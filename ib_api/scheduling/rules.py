@@ -62,12 +62,11 @@ class Rules:
 
     def _own(self, ask: Ask, now: int) -> int:
         """The rules that concern only what is like it."""
-        if ask.kind == "ticks":
-            return self._ticks.earliest(ask.instrument, now)
+        when = self._ticks.earliest(ask.instrument, now) if ask.kind == "ticks" else now
         if not ask.small:
-            return now
-        alike = self._alike.get(ask.alike)
-        when = alike.earliest(now, ask.cost) if alike else now
+            return when
+        if alike := self._alike.get(ask.alike):
+            when = max(when, alike.earliest(now, ask.cost))
         return max(when, self._identical.earliest(_identity(ask), now)) if ask.identity else when
 
     def take(self, ask: Ask, now: int) -> None:

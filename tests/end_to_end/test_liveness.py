@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from market.events import ConnectionChanged, Problem, StreamChanged
 from market.instrument import Instrument
@@ -125,6 +126,16 @@ async def test_the_evening_s_close_raises_no_alarm_and_no_question(
         await world.advance(600)
         assert world.broker.watch.liveness.probes == before
         assert breaks(world) == []
+
+
+async def test_hours_that_nobody_told_are_asked_for(market: MarketModel, share: Instrument) -> None:
+    bare = replace(share, trading_hours="", liquid_hours="")
+    async with outage(market) as world:
+        await want(world, WantedTicks(instrument=bare))
+        await world.advance(5)
+        assert world.broker.watch.liveness.untold(world.clock.now()) == {bare}
+        await world.advance(610)
+        assert world.broker.watch.liveness.untold(world.clock.now()) == set()
 
 
 async def test_a_clock_that_is_wrong_is_warned_about_once(market: MarketModel) -> None:

@@ -51,7 +51,10 @@ def test_a_second_main_job_on_a_store_is_refused_and_the_lock_is_given_back(
     assert stored(run) >= said_stored(first) > 0
 
 
-def test_a_gateway_that_goes_away_ends_it_with_everything_stored(start: Start, run: Run) -> None:
+def test_a_gateway_that_stays_away_ends_it_with_everything_stored_once_the_attempts_are_used_up(
+    start: Start, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("IB_RECONNECT_ATTEMPTS=2")
     port = str(free_port())
     gateway = start("sim", "--24h", "--port", port)
     gateway.wait_for("Ctrl-C ends it")
@@ -59,6 +62,22 @@ def test_a_gateway_that_goes_away_ends_it_with_everything_stored(start: Start, r
     job.wait_for("SIMULATED  AAPL", times=2)
     gateway.kill()
     assert job.ended() == 3, job.said
-    assert "closed the connection" in job.said.splitlines()[-1]
+    assert "the connection is lost: nothing answers" in job.said.splitlines()[-1]
     assert "What came is stored" in job.said.splitlines()[-1]
+    assert said_stored(job) == stored(run) > 0
+
+
+def test_it_goes_on_when_a_gateway_that_went_away_is_there_again(start: Start, run: Run) -> None:
+    port = str(free_port())
+    gateway = start("sim", "--24h", "--port", port)
+    gateway.wait_for("Ctrl-C ends it")
+    job = start("--port", port, *SYMBOLS)
+    job.wait_for("SIMULATED  AAPL", times=2)
+    gateway.kill()
+    job.wait_for("connection lost")
+    again = start("sim", "--24h", "--port", port)
+    again.wait_for("Ctrl-C ends it")
+    job.wait_for("connection ready")
+    job.wait_for("SIMULATED  AAPL", times=2)
+    assert job.end() == 130, job.said
     assert said_stored(job) == stored(run) > 0

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from ib_api import IBCallbacks, IBConnector
+from ib_api.errors import PortRefused
+from ib_api.ib_broker import IBBroker
 from ib_api.ib_requests import IBRequests
 from ib_api.wire_log import WireLog, readable
 from market.errors import SetupError
@@ -38,6 +40,24 @@ def test_both_directions_are_written_without_account_numbers(tmp_path: Path) -> 
     assert texts.index("> 49|1|") < texts.index(f"< 49|1|{NOW // 10**9}|")
     assert "< 15|1|ACCOUNT1|" in texts
     assert "DU1234567" not in path.read_text()
+
+
+async def test_a_broker_writes_from_its_first_word_to_its_last_and_closes_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "wire.log"
+    with Gateway(gateway_of({})) as gateway:
+        broker = await IBBroker.open(port=gateway.port, timeout=5, wire_log=path)
+        await broker.now()
+        await broker.close()
+    texts = [line.split(" ", 1)[1] for line in written(path)]
+    assert texts[0].startswith("- connected to 127.0.0.1")
+    assert any(text.startswith("> 71|2|1|") for text in texts)
+    assert texts[-1] == "- disconnected on request"
+
+
+async def test_a_broker_that_cannot_connect_closes_the_file_too(tmp_path: Path) -> None:
+    with pytest.raises(PortRefused):
+        await IBBroker.open(port=1, timeout=5, wire_log=tmp_path / "wire.log")
+    assert (tmp_path / "wire.log").read_text() == ""
 
 
 def test_only_the_user_may_read_it(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ from market.wanted import Wanted, WantedTicks
 
 T = TypeVar("T")
 
-_PACING_RETRIES = 3
+_PACING_RETRIES = 5
 _SHOWN_CANDIDATES = 10
 
 

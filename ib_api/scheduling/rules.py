@@ -41,6 +41,7 @@ class Rules:
         self.small = Window(Ceiling(limits.small_history, least=2), REMEMBERED + self._margin)
         self.pools = Pools(limits)
         self._small_from = 0
+        self._most_alike = Ceiling(_ALIKE, least=2)
         self._alike: dict[tuple[int, str, str], Window] = {}
         self._identical = Spacing(15 * SECOND + self._margin)
         self._ticks = Spacing(15 * SECOND + self._margin)
@@ -85,7 +86,7 @@ class Rules:
         self.small.take(when, ask.cost, ask.user)
         window = self._alike.get(ask.alike)
         if window is None:
-            window = self._alike[ask.alike] = Window(Ceiling(_ALIKE), 2 * SECOND + self._margin)
+            window = self._alike[ask.alike] = Window(self._most_alike, 2 * SECOND + self._margin)
         window.take(when, ask.cost)
         if ask.identity:
             self._identical.take(_identity(ask), when)
@@ -104,7 +105,8 @@ class Rules:
         elif code == 162 and "too many open" in said:
             self.pools.refused("history", now)
         elif code in (162, 420) and "pacing" in said:
-            # The refused request is counted, but did not pass.
+            # Which of the rules it was is not said. The refused request is counted, but did not pass.
+            self._most_alike.lower(self._most_alike.at(now) // 2, now)
             self.small.ceiling.lower(self.small.used(now).total() - 1, now)
             self._small_from = now + _PAUSE
         else:

@@ -41,7 +41,8 @@ def test_each_source_fills_a_folder_of_its_own(call: Call, tmp_path: Path) -> No
     with run_in_thread(replay, RealClock()) as gateway:
         assert call(*FETCH, "--port", str(gateway.port)).returncode == 0
     names = [source.name for source in [*sources, REAL, replay.source]]
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == sorted(names)
+    stores = [path.parent.name for path in (tmp_path / "data").glob("*/manifest.json")]
+    assert sorted(stores) == sorted(names)
     exports = {call("data", "--source", name, "export", "AAPL").stdout for name in names}
     assert len(exports) == 4, "the feeds of a seed agree in these minutes, all others differ"
 

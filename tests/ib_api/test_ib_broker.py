@@ -4,8 +4,10 @@ import threading
 import pytest
 
 from ib_api.ib_broker import IBBroker
+from ib_api.scheduling import acting_as
 from market.bar_size import BarSize
 from market.broker import BarRequest, MarketData
+from market.clock import DrivenClock
 from market.errors import (
     AmbiguousContract,
     BadRequest,
@@ -246,3 +248,43 @@ async def test_account_and_positions_are_read() -> None:
         (held,) = await broker.positions()
     assert (value.key, value.value, value.currency) == ("NetLiquidation", "1000.5", "USD")
     assert (held.symbol, str(held.quantity), held.average_cost) == ("AAPL", "500", 196.77)
+
+
+HALF_PAST = parse("2026-01-09T14:30")
+
+
+async def test_history_that_is_refused_for_its_pace_is_asked_for_again_in_turn() -> None:
+    asked = list[int]()
+
+    def refusing_twice(fields: list[str]) -> list[bytes]:
+        asked.append(int(request_id(fields)))
+        if len(asked) < 3:
+            text = "Historical Market Data Service error message:API pacing violation"
+            return [error(VERSION, asked[-1], 162, text)]
+        return [historical(VERSION, asked[-1], minute("2026-01-09T14:30"))]
+
+    async with open_broker({20: refusing_twice}) as broker:
+        assert (
+            len(await broker.bars(AAPL, BarRequest(BarSize.parse("30s"), HALF_PAST, HALF_PAST + 60 * SECOND)))
+            == 1
+        )
+        assert broker.scheduler.quota().small_history.limit < 60
+    assert len(set(asked)) == 3
+
+
+async def test_a_warning_of_too_many_messages_slows_everything_down() -> None:
+    text = "Max rate of messages per second has been exceeded:max=50 rec=53 (1)"
+    answers: Answers = {61: lambda fields: [error(VERSION, -1, 100, text), message(62, 1)]}
+    async with open_broker(answers) as broker:
+        broker.scheduler.clock = DrivenClock(0)
+        await broker.positions()
+        assert broker.scheduler.quota().messages.limit == 22
+
+
+async def test_a_broker_says_who_holds_what() -> None:
+    async with open_broker({}) as broker:
+        with acting_as("chart"):
+            stream = await broker.stream(AAPL, "Last", source="l1")
+        assert broker.scheduler.quota().lines.users == {"chart": 1}
+        stream.cancel()
+        await until(lambda: broker.scheduler.free("line") == 100)

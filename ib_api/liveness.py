@@ -45,19 +45,21 @@ class Tells(Protocol):
         ...
 
 
-Probe = Callable[[OfInstrument, int], Awaitable[bool | None]]
-"""Whether there is something newer than a time; `None` when nobody can say. Never raises but for a bug."""
+Probe = Callable[[OfInstrument, int, int], Awaitable[bool | None]]
+"""Whether something happened from one time to another; `None` when nobody can say. Raises for a bug only."""
 
 
 class Stream(NamedTuple):
     """One stream that is wanted; `line` brings it, and is `None` while nothing does.
 
-    `excused`: its silence has a known reason, such as an outage or a halt.
+    `excused`: its silence has a known reason, such as an outage or a halt. `late` is by how many nanoseconds
+    its data is delayed.
     """
 
     wanted: OfInstrument
     line: Heard | None
     excused: bool = False
+    late: int = 0
 
 
 class _Watched:
@@ -67,6 +69,7 @@ class _Watched:
         self.wanted = wanted
         self.judge = SilenceJudge(hours_of(wanted.instrument), 0, now)
         self.line: Heard | None = None
+        self.late = 0
         self._before = time
 
     @property
@@ -79,8 +82,9 @@ class _Watched:
         if stream.line is not self.line:
             self._before, self.line = self.whole_until, stream.line
             self.judge.begin(stream.line.heard if stream.line else 0, now)
-        heard = self.line.heard if self.line else 0
-        return self.judge.look(heard, time, now, excused=stream.excused or self.line is None)
+        self.late, heard = stream.late, self.line.heard if self.line else 0
+        excused = stream.excused or self.line is None
+        return self.judge.look(heard, time - self.late, now, excused=excused)
 
 
 class Liveness:
@@ -109,7 +113,8 @@ class Liveness:
         self._now = now or clock.now
         self._look_seconds = look_seconds
         self._probe_seconds = probe_seconds
-        self._watched: dict[OfInstrument, _Watched] = {}
+        # By identity: to hash a whole instrument a hundred times a second would cost more than all the rest.
+        self._watched: dict[int, _Watched] = {}
         self._probing: asyncio.Task[None] | None = None
         self._next_probe = clock.monotonic()
 
@@ -143,19 +148,20 @@ class Liveness:
         now, time, watched, suspects = self._clock.monotonic(), self._now(), self._watched, []
         self._watched = {}
         for stream in self._streams():
-            wanted = stream.wanted
-            each = watched.get(wanted) or _Watched(wanted, now, self._clock.now())
-            self._watched[wanted] = each
+            key = id(stream.wanted)
+            each = watched.get(key) or _Watched(stream.wanted, now, self._clock.now())
+            self._watched[key] = each
             if each.look(stream, now, time):
                 suspects.append(each)
         return sorted(suspects, key=lambda each: each.judge.usual)
 
     async def _prove(self, suspect: _Watched) -> None:
         judge, line, before = suspect.judge, suspect.line, suspect.whole_until
-        since = self._now() - (self._clock.monotonic() - judge.silent_from)
+        until = self._now() - suspect.late
+        since = until - (self._clock.monotonic() - judge.silent_from)
         self.probes += 1
         try:
-            newer = await self._ask(suspect.wanted, since)
+            newer = await self._ask(suspect.wanted, since, until)
         finally:
             self._probing = None
         now = self._clock.monotonic()
@@ -167,10 +173,10 @@ class Liveness:
         else:
             judge.acquit(now)
 
-    async def _ask(self, wanted: OfInstrument, since: int) -> bool | None:
+    async def _ask(self, wanted: OfInstrument, since: int, until: int) -> bool | None:
         try:
             async with deadline(self._clock, self._probe_seconds):
-                return await self._probe(wanted, since)
+                return await self._probe(wanted, since, until)
         except TimeoutError:
             return None
 

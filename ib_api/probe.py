@@ -23,7 +23,6 @@ _MARGIN = 2 * SECOND
 class History(Protocol):
     """The part of a `market.broker.MarketData` that proof needs."""
 
-    async def now(self) -> int: ...
     async def ticks(
         self, instrument: Instrument, tick_type: TickType, start: int, count: int
     ) -> Sequence[Tick]: ...
@@ -35,16 +34,15 @@ class HistoryProbe:
     def __init__(self, history: History) -> None:
         self._history = history
 
-    async def __call__(self, wanted: OfInstrument, since: int) -> bool | None:
-        """Whether anything happened after `since`, gateway's time; `None` when IB does not say."""
+    async def __call__(self, wanted: OfInstrument, since: int, until: int) -> bool | None:
+        """Whether anything happened from `since` to `until`, gateway's time; `None` when IB does not say."""
         start = (since + _MARGIN) // SECOND * SECOND + SECOND
         try:
             found = await self._history.ticks(wanted.instrument, tick_type_of(wanted), start, 1)
-            now = await self._history.now()
         except TruetickError as error:
             log.info("no proof about %s is to be had: %s", wanted.instrument.ticker, error)
             return None
-        return any(start <= tick.time < now - _MARGIN for tick in found)
+        return any(start <= tick.time < until - _MARGIN for tick in found)
 
 
 def tick_type_of(wanted: OfInstrument) -> TickType:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, Protocol
 
+from ib_api import pending
 from ib_api.account_requests import MILLIS_VERSION
 from ib_api.clock_offset import ClockOffset, Measurement
 from ib_api.gateway_time import GatewayTime
@@ -17,7 +18,7 @@ from ib_api.scheduling import acting_as
 from ib_api.supervisor import Supervisor
 from market.clock import AcceleratedClock, Clock, sleep
 from market.errors import TruetickError
-from market.events import ConnectionChanged, Problem, Tick, TickType
+from market.events import ConnectionChanged, DataType, Problem, Tick, TickType
 from market.instrument import Instrument
 from market.source import Source
 from market.times import MINUTE, SECOND
@@ -28,6 +29,9 @@ log = logging.getLogger("ib_api.watch")
 _HOURS_EVERY = 600.0
 """Seconds between two looks for contracts whose hours are not told so far ahead:"""
 _HOURS_AHEAD = 120 * MINUTE
+
+DELAY = 15 * MINUTE
+"""How old delayed data is, by IB's table of exchanges; some have 10 or 20 minutes."""
 
 _MEANT = 60 * MINUTE
 """A simulated gateway whose clock is off by more than this was given another time on purpose."""
@@ -41,6 +45,7 @@ class Asked(Protocol):
     supervisor: Supervisor
 
     async def now(self) -> int: ...
+
     async def ticks(
         self, instrument: Instrument, tick_type: TickType, start: int, count: int
     ) -> Sequence[Tick]: ...
@@ -68,13 +73,11 @@ class Watch:
             HistoryProbe(broker),
             self._streams,
             now=self._gateway_now,
-            look_seconds=_at_least_real(clock, LOOK_SECONDS, 0.01),
+            look_seconds=_at_least_real(clock, LOOK_SECONDS, 0.02),
             probe_seconds=_at_least_real(clock, PROBE_SECONDS, 1.0),
         )
-        loop = asyncio.get_running_loop()
-        with acting_as("watch"):
-            self._tasks = [loop.create_task(self.liveness.run()), loop.create_task(self._keep_hours())]
-            self._heart = self._beat()
+        self._tasks = [_task(self.liveness.run()), _task(self._keep_hours())]
+        self._heart = self._beat()
 
     async def close(self) -> None:
         """End it."""
@@ -88,8 +91,7 @@ class Watch:
         # The end of one attempt may be told when another has succeeded.
         connected = self._broker.connector.isConnected()
         if connected and change.state == "ready" and self._heart.done():
-            with acting_as("watch"):
-                self._heart = self._beat()
+            self._heart = self._beat()
         elif not connected:
             self._heart.cancel()
 
@@ -116,9 +118,9 @@ class Watch:
             self.offset,
             resolution=SECOND // 1000 if version >= MILLIS_VERSION else SECOND,
             interval=_at_least_real(self._clock, INTERVAL, 0.25),
-            patience=_at_least_real(self._clock, PATIENCE, 0.5),
+            patience=_at_least_real(self._clock, PATIENCE, pending.PATIENCE),
         )
-        return asyncio.get_running_loop().create_task(heart.run())
+        return _task(heart.run())
 
     def _streams(self) -> Iterator[Stream]:
         supervisor = self._broker.supervisor
@@ -127,9 +129,11 @@ class Watch:
         for wanted, entry in list(supervisor.keeper.entries.items()):
             if isinstance(wanted, OfInstrument):
                 way = entry.way
+                line = way.line if entry.state == "live" else None
                 excused = wanted.instrument.contract_id in halted
                 excused = excused or bool(supervisor.conditions.obstacle(way.farm))
-                yield Stream(wanted, way.line if entry.state == "live" else None, excused)
+                delayed = line is not None and line.data_type in (DataType.DELAYED, DataType.DELAYED_FROZEN)
+                yield Stream(wanted, line, excused, DELAY if delayed else 0)
 
     def _gateway_now(self) -> int:
         return self._clock.now() + self._time.ahead
@@ -156,6 +160,19 @@ class Watch:
         simulated = self._broker.source.label == "SIMULATED"
         if not simulated or abs(self.offset.best.offset) < _MEANT:
             self._publish(problem)
+
+
+def _task(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """Run it until it is cancelled; should it fail, that is a bug that must be seen."""
+    with acting_as("watch"):
+        task = asyncio.get_running_loop().create_task(work)
+    task.add_done_callback(_seen)
+    return task
+
+
+def _seen(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("the watch over the connection has failed and stopped", exc_info=error)
 
 
 def _at_least_real(clock: Clock, seconds: float, real: float) -> float:

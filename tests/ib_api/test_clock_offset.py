@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ib_api.clock_offset import ClockOffset
@@ -25,6 +25,7 @@ class Stage:
         self.now += 10 * SECOND + 77 * MILLI
 
 
+@settings(deadline=None)
 @given(
     st.integers(-100 * SECOND, 100 * SECOND),
     st.lists(st.tuples(st.integers(0, 3 * SECOND), st.integers(0, 3 * SECOND)), min_size=1, max_size=20),

@@ -49,21 +49,25 @@ class Market:
         self.lines: dict[OfInstrument, FakeLine] = {}
         self.told: list[tuple[int, str, int]] = []
         self.halted: set[str] = set()
-        self.answer: Callable[[OfInstrument, int], Awaitable[bool | None]] = self._history
+        self.late = 0
+        self.answer: Callable[[OfInstrument, int, int], Awaitable[bool | None]] = self._history
         self.liveness = Liveness(
             self.clock,
             self,
-            lambda key, since: self.answer(key, since),
+            lambda key, since, until: self.answer(key, since, until),
             self._streams,
         )
 
     def _streams(self) -> list[Stream]:
-        return [Stream(key, line, key.instrument.symbol in self.halted) for key, line in self.lines.items()]
+        return [
+            Stream(key, line, key.instrument.symbol in self.halted, self.late)
+            for key, line in self.lines.items()
+        ]
 
-    async def _history(self, key: OfInstrument, since: int) -> bool | None:
+    async def _history(self, key: OfInstrument, since: int, until: int) -> bool | None:
         ticks = self.ticks[key]
         position = bisect_right(ticks, since + 2 * SECOND)
-        return position < len(ticks) and ticks[position] < self.clock.now() - 2 * SECOND
+        return position < len(ticks) and ticks[position] < until - 2 * SECOND
 
     def renew(self, key: OfInstrument, since: int, reason: str) -> None:
         assert "was silent for" in reason
@@ -86,10 +90,10 @@ class Market:
         watch = asyncio.create_task(self.liveness.run())
         await asyncio.sleep(0)
         for _ in range(seconds):
-            before = self.clock.now()
+            before = self.clock.now() - self.late
             self.clock.advance(SECOND)
             for key, ticks in self.ticks.items():
-                position = bisect_right(ticks, self.clock.now())
+                position = bisect_right(ticks, self.clock.now() - self.late)
                 if key not in self.muted and position and ticks[position - 1] > before:
                     self.lines[key].heard = ticks[position - 1]
             for _ in range(4):
@@ -201,8 +205,20 @@ def test_a_liquid_stream_that_is_muted_is_found_within_the_bound(gap: int, when:
     assert [symbol for _, symbol, _ in market.told] == ["AAPL"]
 
 
+async def test_delayed_data_is_judged_by_its_own_time() -> None:
+    market = Market(OPENING - 60 * SECOND)
+    market.late = 900 * SECOND
+    market.ticks[AAPL] = every(1)
+    market.open(AAPL)
+    await market.run(3600)
+    assert (market.told, market.liveness.probes) == ([], 0)
+    market.muted.add(AAPL)
+    await market.run(30)
+    assert [symbol for _, symbol, _ in market.told] == ["AAPL"]
+
+
 async def test_without_any_proof_a_busy_stream_is_renewed_only_when_there_is_no_doubt() -> None:
-    async def nobody_knows(key: OfInstrument, since: int) -> bool | None:
+    async def nobody_knows(key: OfInstrument, since: int, until: int) -> bool | None:
         return None
 
     market = Market()
@@ -217,7 +233,7 @@ async def test_without_any_proof_a_busy_stream_is_renewed_only_when_there_is_no_
 
 
 async def test_a_question_without_answer_ends_and_the_next_one_comes() -> None:
-    async def never(key: OfInstrument, since: int) -> bool | None:
+    async def never(key: OfInstrument, since: int, until: int) -> bool | None:
         await asyncio.Event().wait()
         return True
 
@@ -234,7 +250,7 @@ async def test_a_question_without_answer_ends_and_the_next_one_comes() -> None:
 async def test_what_is_heard_while_the_question_is_under_way_settles_it() -> None:
     market = Market()
 
-    async def slow(key: OfInstrument, since: int) -> bool | None:
+    async def slow(key: OfInstrument, since: int, until: int) -> bool | None:
         market.lines[AAPL].heard = market.clock.now()
         return True
 

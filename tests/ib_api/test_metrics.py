@@ -1,5 +1,5 @@
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ib_api import IBCallbacks
@@ -74,6 +74,7 @@ def test_a_reading_can_be_written_as_json() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-SECOND, 30 * SECOND), max_size=50), st.floats(0, 1))
 def test_a_quantile_is_the_bound_that_enough_stay_within(durations: list[int], share: float) -> None:
     histogram = Histogram()

@@ -19,9 +19,6 @@ class FakeHistory:
         self.traded = traded
         self.asked: list[tuple[str, TickType, int, int]] = []
 
-    async def now(self) -> int:
-        return NOW
-
     async def ticks(
         self, instrument: Instrument, tick_type: TickType, start: int, count: int
     ) -> Sequence[Tick]:
@@ -47,16 +44,18 @@ WANTED = WantedTicks(instrument=AAPL)
 )
 async def test_only_a_tick_that_should_have_come_is_proof(traded: int | None, newer: bool) -> None:
     history = FakeHistory(traded)
-    assert await HistoryProbe(history)(WANTED, NOW - 60 * SECOND) is newer
+    assert await HistoryProbe(history)(WANTED, NOW - 60 * SECOND, NOW) is newer
     assert history.asked == [("AAPL", "Last", NOW - 57 * SECOND, 1)]
 
 
 async def test_what_ib_refuses_to_say_is_no_proof_and_no_acquittal() -> None:
-    class Refuses(FakeHistory):
-        async def now(self) -> int:
+    class Refuses:
+        async def ticks(
+            self, instrument: Instrument, tick_type: TickType, start: int, count: int
+        ) -> Sequence[Tick]:
             raise NoPermission("no market data permissions")
 
-    assert await HistoryProbe(Refuses(NOW - 30 * SECOND))(WANTED, NOW - 60 * SECOND) is None
+    assert await HistoryProbe(Refuses())(WANTED, NOW - 60 * SECOND, NOW) is None
 
 
 @pytest.mark.parametrize(

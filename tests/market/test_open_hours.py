@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.instrument import Instrument
@@ -73,6 +73,7 @@ def test_without_liquid_hours_all_hours_are_regular() -> None:
     assert hours.phase(parse("2026-11-25T09:00Z")) == "regular"
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.datetimes(datetime(2026, 11, 20), datetime(2026, 12, 1)), min_size=1, max_size=20))  # noqa: DTZ001
 def test_the_answer_does_not_depend_on_what_was_asked_before(moments: list[datetime]) -> None:
     hours = OpenHours.of(STOCK)

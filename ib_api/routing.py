@@ -245,8 +245,7 @@ class Routing:
         """The account window is a stream that has no id at IB: it is refused, or another client's now."""
         for request_id, line in list(self.registry.streams.items()):
             if isinstance(line, AccountLine) and self.registry.streams.pop(request_id, None) is line:
-                message = f"{line.what}: {describe(code, text)}"
-                line.listener.refused(error_class(code, text)(message, code=code, request_id=request_id))
+                line.listener.refused(_error(line.what, code, text, request_id))
 
     def _tell(self, line: Line, request_id: int, code: int, text: str) -> None:
         if not _stops(lookup(code), line):

@@ -20,8 +20,9 @@ from market.clock import Clock
 from market.errors import PacingRefused
 from market.times import SECOND
 
-LONGEST_WAIT = 15.0
-"""Seconds a thread waits by itself; a longer wait is the caller's decision."""
+LONGEST_WAIT = 16.0
+"""Seconds a thread waits by itself: IB's 15 and what reckoning them takes. A longer wait is the caller's
+decision."""
 
 _LOOK = 0.02
 """Real seconds after which a waiting thread looks at the clock again, whatever that does."""
@@ -212,10 +213,12 @@ class Scheduler:
         self._serve()
 
     def _hopeless(self, ask: Ask, ends: int) -> bool:
+        # Read before the delay, so that the time between the two is not added to it.
+        now = self.clock.monotonic()
         delay = self.delay(ask)
         if delay is None:
-            return ask.kind != "history" or self.clock.monotonic() >= ends
-        return self.clock.monotonic() + round(delay * SECOND) > ends or self.clock.monotonic() >= ends
+            return ask.kind != "history" or now >= ends
+        return now + round(delay * SECOND) > ends or now >= ends
 
     def _nap(self, ends: int) -> float:
         speed: float = getattr(self.clock, "speed", 1.0)

@@ -73,7 +73,7 @@ def gateway_of(answers: Answers, account: str = "DU1234567", seen: list[list[str
 async def open_broker(answers: Answers, seen: list[list[str]] | None = None) -> AsyncIterator[IBBroker]:
     with Gateway(gateway_of(answers, seen=seen)) as gateway:
         # IB's pace is not what these tests are about.
-        broker = await IBBroker.open(port=gateway.port, timeout=5, clock=AcceleratedClock(speed=10_000))
+        broker = await IBBroker.open(port=gateway.port, timeout=5, clock=AcceleratedClock(speed=200))
         try:
             yield broker
         finally:

@@ -40,6 +40,7 @@ class Stage:
         self.gateway = gateway
         self.clock = clock
         self.events = list[Event]()
+        self.failures = list[Exception]()
         self.broker: IBBroker
         self.written = Counter[Connection]()
         self.readers: dict[tuple[str, int], Reader] = {}
@@ -110,12 +111,19 @@ class Stage:
         """Move the clock on for ever, each time after everything sent so far was read."""
         loop = asyncio.get_running_loop()
         while True:
-            limit = loop.time() + _LONGEST
+            # Time goes on whatever fails, or everybody would wait for ever; the stage fails at its end.
+            try:
+                await self._quiet(loop.time() + _LONGEST)
+                self._stepped.set()
+                self.clock.advance(self.step)
+            except Exception as error:
+                self.failures.append(error)
+
+    async def _quiet(self, limit: float) -> None:
+        await asyncio.sleep(_TURN)
+        loop = asyncio.get_running_loop()
+        while self._unread() and loop.time() < limit:  # noqa: ASYNC110 - the sockets tell nobody
             await asyncio.sleep(_TURN)
-            while self._unread() and loop.time() < limit:  # noqa: ASYNC110 - the sockets tell nobody
-                await asyncio.sleep(_TURN)
-            self._stepped.set()
-            self.clock.advance(self.step)
 
     def _unread(self) -> bool:
         """Whether either side has something yet to take of what the other sent."""
@@ -209,6 +217,8 @@ async def gateway_only(
         driver.cancel()
         await asyncio.gather(driver, return_exceptions=True)
         await gateway.stop()
+    if stage.failures:
+        raise ExceptionGroup("timers failed", stage.failures)
 
 
 @asynccontextmanager

@@ -82,3 +82,24 @@ def test_what_another_gateway_does_differently_is_named(
     assert "first bar of AAPL: first bar: extra 1 is text, simulated not there" in said
     assert "line of AAPL: line parameters: never came, simulated 1 times" in said
     assert "details of an unknown symbol: error 203: came 1 times, simulated never" in said
+
+
+def test_a_folder_that_exists_is_left_as_it_is(certify: Callable[[int], int], tmp_path: Path) -> None:
+    (tmp_path / "found").mkdir()
+    (tmp_path / "found" / "page.md").write_text("mine")
+    assert certify(1) == 2
+    assert (tmp_path / "found" / "page.md").read_text() == "mine"
+
+
+def test_without_a_gateway_nothing_is_left_behind(certify: Callable[[int], int], tmp_path: Path) -> None:
+    assert certify(1) == 3
+    assert not (tmp_path / "found").exists()
+
+
+def test_it_says_first_what_it_will_do(
+    certify: Callable[[int], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    certify(1)
+    said = capsys.readouterr().err
+    assert "It places, changes and cancels no order" in said
+    assert "127.0.0.1:1" in said

@@ -33,7 +33,7 @@ _UTC_SECONDS = 2
 class IBRequests(AccountRequests, ContractRequests, DepthRequests):
     """Ask; each method answers a `Pending`, or a `Stream` for what keeps coming.
 
-    Requests wait up to 15 s by themselves where IB's limits demand it, and raise `PacingRefused` beyond.
+    Requests wait up to 16 s by themselves where IB's limits demand it, and raise `PacingRefused` beyond.
     Every method raises `NotConnected` without a connection.
     """
 

@@ -59,7 +59,7 @@ class Requests:
     """The common part of `IBRequests` and `IBOrders`.
 
     Each request takes its turn with the connector's scheduler: it uses the permit that is offered to it
-    (`Permit.offered`), or waits on this thread up to 15 s, and raises `PacingRefused` beyond.
+    (`Permit.offered`), or waits on this thread up to 16 s, and raises `PacingRefused` beyond.
     """
 
     priority: ClassVar[Priority] = Priority.SUBSCRIPTION

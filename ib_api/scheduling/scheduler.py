@@ -21,8 +21,7 @@ from market.errors import PacingRefused
 from market.times import SECOND
 
 LONGEST_WAIT = 16.0
-"""Seconds a thread waits by itself: IB's 15 and what reckoning them takes. A longer wait is the caller's
-decision."""
+"""Seconds a thread waits by itself, enough for IB's rules of 15 s; a longer wait is the caller's decision."""
 
 _LOOK = 0.02
 """Real seconds after which a waiting thread looks at the clock again, whatever that does."""
@@ -183,7 +182,7 @@ class Scheduler:
             for ticket in served:
                 ticket.permit = Permit(ticket.ask, self.hand, self._give_back, self.absorb)
             self._write([each.ask for each in served])
-            loop = next((each.loop for each in self._lanes if each.loop is not None), None)
+            loop = next((each.loop for each in self._lanes if each.loop and not each.loop.is_closed()), None)
         for ticket in served:
             ticket.wake()
         if loop is not None:

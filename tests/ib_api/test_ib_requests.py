@@ -348,6 +348,22 @@ def test_a_market_rule_says_in_which_steps_prices_move() -> None:
     assert steps == [(0, 0.0001), (1, 0.01)]
 
 
+def test_the_end_of_the_line_gives_back_all_that_was_held() -> None:
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION)
+        for _ in range(4):
+            peer.request()
+
+    with Gateway(script) as gateway, connect(gateway) as connector:
+        requests = IBRequests(connector)
+        requests.req_market_data(AAPL)
+        requests.req_tick_by_tick(AAPL)
+        requests.request_historical_data(AAPL, "1 D", "1 min")
+        requests.req_bars_kept_up_to_date(AAPL, "1 D", "1 min")
+        scheduler = connector.scheduler
+        eventually(lambda: [scheduler.free(kind) for kind in ("line", "ticks", "kept")] == [100, 5, 50])
+
+
 def test_bad_arguments_are_told_before_anything_is_sent() -> None:
     requests = IBRequests(IBConnector(IBCallbacks()))
     with pytest.raises(BadRequest, match="choose one of"):

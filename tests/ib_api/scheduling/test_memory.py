@@ -9,6 +9,8 @@ from ib_api.scheduling.memory import Saved, path_for, read
 from market.clock import DrivenClock
 from market.errors import PacingRefused, SetupError
 from market.times import SECOND
+from tests.ib_api.scheduling.ib_rules import IBRules
+from tests.ib_api.scheduling.play import Play, Step
 
 START = 1_800_000_000 * SECOND
 SMALL = Ask(kind="history", priority=Priority.HISTORY, contract_id=1, what="TRADES", small=True, identity="a")
@@ -95,3 +97,19 @@ def test_a_program_that_has_ended_is_not_running(file: Path) -> None:
     os.waitpid(child, 0)
     quota = Scheduler(after(0)).quota()
     assert not Saved(pid=child, time=0, quota=quota).running
+
+
+async def test_no_limit_is_exceeded_over_a_restart(file: Path) -> None:
+    clock, rules = after(0), IBRules()
+    steps = [
+        Step(Ask(kind="history", contract_id=each % 9, what="BID_ASK", small=True, identity=str(each % 20)))
+        for each in range(28)
+    ]
+    ticks = [Step(Ask(kind="ticks", contract_id=each)) for each in range(5)]
+    for _ in range(3):
+        # Each run of ours ends as soon as it has sent all that it may, and the next asks for the same.
+        play = Play(Scheduler(clock, memory=file), clock, rules)
+        await play.run([*steps, *ticks])
+    assert rules.broken == []
+    assert len(rules.sent) == 3 * 33
+    assert clock.now() - START >= 1200 * SECOND

@@ -127,6 +127,23 @@ async def test_a_cancel_on_the_event_loop_goes_at_once_or_waits_without_blocking
     assert sent == [0, 0, SECOND]
 
 
+def test_a_cancel_whose_event_loop_has_ended_stands_in_nobodys_way() -> None:
+    # A clock whose timers end with their loop, as those of the real one do.
+    scheduler = Scheduler(AcceleratedClock(speed=100), FEW)
+
+    async def leaves_a_cancel() -> None:
+        for _ in range(3):
+            scheduler.post(ORDER_MESSAGE, lambda: None)
+
+    async def comes_later() -> None:
+        async with asyncio.timeout(5):
+            await scheduler.turn(MESSAGE)
+
+    asyncio.run(leaves_a_cancel())
+    asyncio.run(comes_later())
+    assert scheduler.quota().messages.waiting == 0
+
+
 def test_an_offered_permit_is_used_by_the_request_of_its_kind_and_else_released() -> None:
     scheduler, _ = driven()
     permit = scheduler.take(TICKS)

@@ -8,6 +8,7 @@ from cli.console import emit, say
 from cli.gateway import connected
 from cli.parser import Command
 from config.settings import Loaded
+from ib_api.session import ON_REQUEST
 from ib_stream.wire import tick_line
 from market import times
 from market.broker import MarketData, TickSubscription
@@ -98,7 +99,8 @@ def tell(problem: Problem) -> None:
 def tell_connection(change: ConnectionChanged) -> None:
     """Show how the line to the gateway stands."""
     words = {"disconnected": "lost", "connecting": "making it anew", "ready": "ready", "degraded": "degraded"}
-    say(f"connection {words[change.state]}: {change.reason}")
+    if change.reason != ON_REQUEST:
+        say(f"connection {words[change.state]}: {change.reason}")
 
 
 def human_line(tick: Tick, names: dict[int, str]) -> str:

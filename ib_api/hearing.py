@@ -22,7 +22,7 @@ class OnLoop(Listener):
         self._again = again
 
     def retries(self, code: int) -> bool:
-        # Of another session the user is told once, for all streams; they are asked for again by themselves.
+        # A competing session is told of once for all streams, by whoever pauses them.
         return code == COMPETING or code in self._again
 
     def refused(self, error: Exception) -> None:

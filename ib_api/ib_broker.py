@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ib_api.asks import head_ask, history_ask, past_ticks_ask
 from ib_api.desired import IBSubscription, IBTickSubscription
 from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
+from ib_api.errors import NotConnected
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
 from ib_api.ib_contract import IBContract
@@ -294,18 +295,31 @@ class IBBroker:
     # -- turns
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
-        pending = await self._desk.send(Ask(), ask)
-        return await self._desk.answered(pending)
+        return await self._over_an_outage(lambda: self._ask(Ask(), ask))
 
     async def _history(self, ask: Ask, send: Callable[[], Pending[T]]) -> T:
         """Ask again, in turn, where IB refuses for its pace: other programs use the same budget."""
-        await self._farm_is_up("history")
+
+        async def served() -> T:
+            await self._farm_is_up("history")
+            return await self._ask(ask, send)
+
         for _ in range(_PACING_RETRIES):
-            pending = await self._desk.send(ask, send)
             with contextlib.suppress(PacingRefused):
-                return await self._desk.answered(pending)
-        pending = await self._desk.send(ask, send)
-        return await self._desk.answered(pending)
+                return await self._over_an_outage(served)
+        return await self._over_an_outage(served)
+
+    async def _over_an_outage(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask once there is a connection, and again if that breaks meanwhile: a question changes nothing."""
+        await self.supervisor.line()
+        try:
+            return await ask()
+        except NotConnected:
+            await self.supervisor.line()
+            return await ask()
+
+    async def _ask(self, ask: Ask, send: Callable[[], Pending[T]]) -> T:
+        return await self._desk.answered(await self._desk.send(ask, send))
 
     async def _farm_is_up(self, farm: Farm) -> None:
         """Wait for a farm that is about to come."""
@@ -316,9 +330,10 @@ class IBBroker:
 
     async def _time_anew(self) -> None:
         """TWS's time by a question sent after this call, not by one that is under way."""
+        ask = self.requests.req_current_time_in_millis
         if any(self.requests.registry.find(name) for name in ("current time", "current time in millis")):
-            await self.now()
-        await self.now()
+            await self._ask(Ask(), ask)
+        await self._ask(Ask(), ask)
 
     def _check_login(self) -> None:
         """Whether the gateway that answers now is the one whose data this is."""

@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from ib_api.conditions import COMPETING, Conditions
 from ib_api.desired import Entry, IBSubscription, handle
 from ib_api.gateway_time import GatewayTime
+from ib_api.improver import Improver
+from ib_api.teller import Teller
 from ib_api.verdicts import judge
-from ib_api.ways import Desk, Way
+from ib_api.ways import Desk
 from ib_api.ways_by_kind import way_of
 from market.clock import Clock
 from market.errors import ConnectionFailed, TruetickError
-from market.events import Event, Hours, StreamChanged, StreamState
+from market.events import Event
 from market.times import MINUTE, SECOND
-from market.wanted import Wanted, WantedBars
+from market.wanted import Wanted
 
 log = logging.getLogger("ib_api.keeper")
 
@@ -23,6 +25,8 @@ LINGER = 15 * SECOND
 
 TICK_PLACES = 5
 """Tick-by-tick streams at 100 lines; a stream that only lingers makes room for one that is wanted."""
+
+UNWANTED = "nobody wants it any more"
 
 _HOLD = {"queue": 15 * SECOND, "again": SECOND}
 _LONGEST_HOLD = 5 * MINUTE
@@ -52,7 +56,8 @@ class Keeper:
         self._settle = settle
         self._time = time
         self._clock = clock
-        self._publish = publish
+        self._tell = Teller(time, clock, publish)
+        self.improver = Improver(self, lambda: desk.scheduler.free("ticks"), conditions, clock)
         self.on_competition: Callable[[], None] = lambda: None
         self.on_probe_live: Callable[[], None] = lambda: None
 
@@ -83,9 +88,13 @@ class Keeper:
         entry.users.remove(user)
         if entry.users or self.entries.get(entry.wanted) is not entry:
             return
-        if entry.state == "live" and entry.way.lingers:
+        lingers = entry.state == "live" and entry.way.lingers
+        self._tell(entry, "ended", self._tell.now(), UNWANTED)
+        if entry.way.improvable:
+            # Nor does anybody wait any more for what the line stands in for.
+            self._tell(entry, "ended", self._tell.now(), UNWANTED, source="tbt")
+        if lingers:
             entry.way.mute(True)
-            self._tell(entry, "ended", self._now(), "nobody wants it any more")
             entry.state = "waiting"
             when = self._clock.now() + LINGER
             entry.linger = self._clock.call_at(when, lambda: self._drop(entry))
@@ -105,6 +114,7 @@ class Keeper:
         for other in self.entries.values():
             if other.queued:
                 other.not_before = 0
+        self.improver.now()
         self.reconcile()
 
     # -- reality
@@ -147,7 +157,7 @@ class Keeper:
     def _decide(self, entry: Entry) -> None:
         """Who has just subscribed need not wait here for what it waits for."""
         if entry.state == "waiting" and not entry.decided.is_set():
-            self._tell(entry, "waiting", self._now(), entry.obstacle or entry.note)
+            self._tell(entry, "waiting", self._tell.now(), entry.obstacle or entry.note)
         entry.decided.set()
 
     def _make_room(self, wanted: Entry) -> None:
@@ -202,6 +212,11 @@ class Keeper:
         self._tell(entry, "live", entry.whole_from, entry.note or "it comes")
         if probe:
             self.on_probe_live()
+        if entry.way.improvable:
+            self.improver.later()
+        elif entry.way.lingers:
+            # Where one got a place the next may get one too.
+            self.improver.now()
 
     # -- what goes wrong
 
@@ -212,16 +227,26 @@ class Keeper:
         if lost:
             self._desk.lines.lost()
         for entry in list(entries):
-            self._interrupt(entry, until, reason)
-            if lost:
+            self.interrupt(entry, until, reason)
+            if lost and entry.way.farm == "none" and self._conditions.connected:
+                # What is not market data TWS may have kept.
+                entry.way.end()
+            elif lost:
                 entry.way.lost()
             if not entry.users and lost:
                 self._drop(entry)
 
     def renew(self, entry: Entry, until: int, reason: str) -> None:
         """One stream is dead: take it back and ask for it anew."""
-        self._interrupt(entry, until, reason)
+        self.interrupt(entry, until, reason)
         entry.way.end()
+        self.reconcile()
+
+    def improve(self, entry: Entry) -> None:
+        """Ask for a stream as it was wanted, which came in a lesser way."""
+        self.interrupt(entry, self._tell.now(), "asked for tick by tick")
+        entry.note = ""
+        entry.way.improve()
         self.reconcile()
 
     def stop_market_data(self) -> None:
@@ -229,10 +254,10 @@ class Keeper:
         for entry in list(self.entries.values()):
             if entry.way.farm != "market_data" or entry.state in ("paused", "ended"):
                 continue
-            self._interrupt(entry, self._time.whole(self._time.last_data), COMPETING)
+            self.interrupt(entry, self._time.whole(self._time.last_data), COMPETING)
             entry.way.end()
             entry.probe = False
-            self._tell(entry, "paused", self._now(), COMPETING)
+            self._tell(entry, "paused", self._tell.now(), COMPETING)
             entry.decided.set()
 
     def end_all(self, error: Exception) -> None:
@@ -242,6 +267,7 @@ class Keeper:
 
     def close(self) -> None:
         """End everything, quietly."""
+        self.improver.stop()
         for entry in list(self.entries.values()):
             if entry.linger is not None:
                 entry.linger.cancel()
@@ -257,7 +283,7 @@ class Keeper:
         if verdict == "pause":
             self.on_competition()
             return
-        self._interrupt(entry, self._time.whole(self._time.last_data), str(error))
+        self.interrupt(entry, self._time.whole(self._time.last_data), str(error))
         if note := entry.way.fall_back(error):
             entry.note = note
         elif verdict == "end":
@@ -284,40 +310,20 @@ class Keeper:
     def _end(self, entry: Entry, error: Exception) -> None:
         self.entries.pop(entry.wanted, None)
         entry.error, entry.note = error, str(error)
-        self._tell(entry, "ended", self._now(), str(error))
+        self._tell(entry, "ended", self._tell.now(), str(error))
         entry.decided.set()
         entry.way.end()
 
     def _changed(self, entry: Entry) -> None:
-        self._interrupt(entry, self._time.whole(self._time.last_data), "asked for under another data type")
+        self.interrupt(entry, self._time.whole(self._time.last_data), "asked for under another data type")
         self.reconcile()
 
     def _advised(self, entry: Entry, code: int, text: str) -> None:
         entry.advise(text)
 
-    def _interrupt(self, entry: Entry, until: int, reason: str) -> None:
+    def interrupt(self, entry: Entry, until: int, reason: str) -> None:
         """If it was live it is no more: all of it had come up to `until`."""
         if entry.state == "live":
             entry.whole_until = max(until, entry.whole_from)
             entry.broke_at = self._clock.now()
             self._tell(entry, "interrupted", entry.whole_until, reason)
-
-    # -- telling
-
-    def _now(self) -> int:
-        return self._clock.now() + self._time.ahead
-
-    def _tell(self, entry: Entry, state: StreamState, time: int, reason: str) -> None:
-        entry.state = state
-        route = entry.route
-        if route is None:
-            return
-        way: Way = entry.way
-        what, hours = _bars_of(entry.wanted)
-        self._publish(
-            StreamChanged(*route, time, self._clock.now(), way.kind, state, reason, way.source, what, hours)
-        )
-
-
-def _bars_of(wanted: Wanted) -> tuple[str, Hours]:
-    return (wanted.what, wanted.hours) if isinstance(wanted, WantedBars) else ("", "all")

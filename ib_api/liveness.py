@@ -45,21 +45,23 @@ class Tells(Protocol):
         ...
 
 
-Probe = Callable[[OfInstrument, int, int], Awaitable[bool | None]]
-"""Whether something happened from one time to another; `None` when nobody can say. Raises for a bug only."""
+Probe = Callable[[OfInstrument, int, int, int], Awaitable[bool | None]]
+"""Whether, from one time to another, so much happened; `None` when nobody can say. Raises for a bug only."""
 
 
 class Stream(NamedTuple):
     """One stream that is wanted; `line` brings it, and is `None` while nothing does.
 
     `excused`: its silence has a known reason, such as an outage or a halt. `late` is by how many nanoseconds
-    its data is delayed.
+    its data is delayed, `enough` how many ticks it must have missed to be called dead: a sampled stream
+    may rightly leave out a few.
     """
 
     wanted: OfInstrument
     line: Heard | None
     excused: bool = False
     late: int = 0
+    enough: int = 1
 
 
 class _Watched:
@@ -68,9 +70,13 @@ class _Watched:
     def __init__(self, wanted: OfInstrument, now: int, time: int) -> None:
         self.wanted = wanted
         self.judge = SilenceJudge(hours_of(wanted.instrument), 0, now)
-        self.line: Heard | None = None
-        self.late = 0
+        self.stream = Stream(wanted, None)
         self._before = time
+
+    @property
+    def line(self) -> Heard | None:
+        """What brings it at present."""
+        return self.stream.line
 
     @property
     def whole_until(self) -> int:
@@ -79,12 +85,13 @@ class _Watched:
 
     def look(self, stream: Stream, now: int, time: int) -> bool:
         """Whether its silence is suspicious."""
+        heard = stream.line.heard if stream.line else 0
         if stream.line is not self.line:
-            self._before, self.line = self.whole_until, stream.line
-            self.judge.begin(stream.line.heard if stream.line else 0, now)
-        self.late, heard = stream.late, self.line.heard if self.line else 0
-        excused = stream.excused or self.line is None
-        return self.judge.look(heard, time - self.late, now, excused=excused)
+            self._before = self.whole_until
+            self.judge.begin(heard, now)
+        self.stream = stream
+        excused = stream.excused or stream.line is None
+        return self.judge.look(heard, time - stream.late, now, excused=excused)
 
 
 class Liveness:
@@ -157,11 +164,11 @@ class Liveness:
 
     async def _prove(self, suspect: _Watched) -> None:
         judge, line, before = suspect.judge, suspect.line, suspect.whole_until
-        until = self._now() - suspect.late
+        until = self._now() - suspect.stream.late
         since = until - (self._clock.monotonic() - judge.silent_from)
         self.probes += 1
         try:
-            newer = await self._ask(suspect.wanted, since, until)
+            newer = await self._ask(suspect.stream, since, until)
         finally:
             self._probing = None
         now = self._clock.monotonic()
@@ -173,10 +180,10 @@ class Liveness:
         else:
             judge.acquit(now)
 
-    async def _ask(self, wanted: OfInstrument, since: int, until: int) -> bool | None:
+    async def _ask(self, stream: Stream, since: int, until: int) -> bool | None:
         try:
             async with deadline(self._clock, self._probe_seconds):
-                return await self._probe(wanted, since, until)
+                return await self._probe(stream.wanted, since, until, stream.enough)
         except TimeoutError:
             return None
 
@@ -186,7 +193,7 @@ class Liveness:
         moment, suspects = dead.judge.silent_from, self.look()
         for each in list(self._watched.values()):
             together = each in suspects and abs(each.judge.silent_from - moment) <= _TOGETHER
-            if together or each.line is dead.line:
+            if together or (each.line is dead.line and not each.stream.excused):
                 self._renew(each, now)
 
     def _renew(self, dead: _Watched, now: int) -> None:

@@ -29,20 +29,20 @@ class History(Protocol):
 
 
 class HistoryProbe:
-    """A `Probe` for `Liveness`: one historical tick per question."""
+    """A `Probe` for `Liveness`: one request for a few historical ticks per question."""
 
     def __init__(self, history: History) -> None:
         self._history = history
 
-    async def __call__(self, wanted: OfInstrument, since: int, until: int) -> bool | None:
-        """Whether anything happened from `since` to `until`, gateway's time; `None` when IB does not say."""
+    async def __call__(self, wanted: OfInstrument, since: int, until: int, enough: int = 1) -> bool | None:
+        """Whether `enough` ticks happened from `since` to `until`; `None` when IB does not say."""
         start = (since + _MARGIN) // SECOND * SECOND + SECOND
         try:
-            found = await self._history.ticks(wanted.instrument, tick_type_of(wanted), start, 1)
+            found = await self._history.ticks(wanted.instrument, tick_type_of(wanted), start, enough)
         except TruetickError as error:
             log.info("no proof about %s is to be had: %s", wanted.instrument.ticker, error)
             return None
-        return any(start <= tick.time < until - _MARGIN for tick in found)
+        return sum(start <= tick.time < until - _MARGIN for tick in found) >= enough
 
 
 def tick_type_of(wanted: OfInstrument) -> TickType:

@@ -16,6 +16,9 @@ from market.errors import ConnectionFailed
 
 log = logging.getLogger("ib_api.session")
 
+ON_REQUEST = "disconnected on request"
+"""The reason of an end that was ours."""
+
 _JOIN_SECONDS = 5.0
 _SEND_SECONDS = 10
 _KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
@@ -174,7 +177,7 @@ class Session:
             log.exception("the reader thread failed")
         finally:
             if self._decoder.stopped:
-                reason = "disconnected on request"
+                reason = ON_REQUEST
             self._over.set()
             with self._sending:
                 self._line.close()

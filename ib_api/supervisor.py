@@ -12,14 +12,15 @@ from typing import Any, Literal
 from ib_api.competition import Competition
 from ib_api.conditions import Conditions
 from ib_api.desired import IBSubscription
+from ib_api.errors import NotConnected
 from ib_api.farms import FARM_CODES
 from ib_api.ib_connector import IBConnector
 from ib_api.keeper import Keeper
 from ib_api.reconnect import Reconnector
 from ib_api.settling import Settling
-from ib_api.ways import Desk
+from ib_api.ways import ANSWER_SECONDS, Desk
 from market.bus import EventBus
-from market.clock import Clock
+from market.clock import Clock, deadline
 from market.errors import ConnectionFailed, TruetickError
 from market.events import ConnectionChanged, Problem
 from market.wanted import Wanted
@@ -58,20 +59,24 @@ class Supervisor:
         self._competition = Competition(self.keeper, self.conditions, clock, bus.publish)
         self._work: set[asyncio.Task[None]] = set()
         self._dead: tuple[int, str] | None = None
+        self._closed = False
         self._cancels = [
             bus.subscribe(ConnectionChanged, self._on_connection),
             bus.subscribe(Problem, self._on_problem),
         ]
 
     def start(self) -> None:
-        """The first connection is there."""
+        """The first connection is there, or was and has ended already."""
         self.conditions.connects()
+        if not self._connector.isConnected():
+            self._lost("the connection ended as soon as it was made")
 
     async def close(self) -> None:
         """Keep nothing alive any more; the connection itself is the broker's to end."""
         for cancel in self._cancels:
             cancel()
-        self.conditions.connected = False
+        self._closed, self.conditions.connected = True, False
+        self.changed.set()
         self.conditions.stop()
         self._competition.over()
         openings = [entry.opening for entry in self.keeper.entries.values() if entry.opening]
@@ -96,6 +101,18 @@ class Supervisor:
             raise entry.error
         return user
 
+    async def line(self) -> None:
+        """Come back when there is a connection; raise `NotConnected` when none is made within a minute."""
+        try:
+            async with deadline(self._clock, ANSWER_SECONDS):
+                while not (self.conditions.connected and self._connector.isConnected()):
+                    if self._closed or self.gone.done():
+                        raise NotConnected("there is no connection to TWS, and none is being made")
+                    self.changed.clear()
+                    await self.changed.wait()
+        except TimeoutError:
+            raise NotConnected(f"there was no connection to TWS for {ANSWER_SECONDS:g} s") from None
+
     # -- what liveness finds
 
     def line_is_dead(self, since: int, reason: str) -> None:
@@ -114,10 +131,12 @@ class Supervisor:
 
     def _on_connection(self, change: ConnectionChanged) -> None:
         # Attempts that fail end their connections too, and this may be about one that has been replaced.
-        if change.state != "disconnected" or not self.conditions.connected or self._connector.isConnected():
-            return
+        if change.state == "disconnected" and self.conditions.connected and not self._connector.isConnected():
+            self._lost(change.reason)
+
+    def _lost(self, reason: str) -> None:
         self.conditions.connected = False
-        until, reason = self._dead or (self._time.whole(self._connector.callbacks.received), change.reason)
+        until, reason = self._dead or (self._time.whole(self._connector.callbacks.received), reason)
         self._dead = None
         self._competition.over()
         self.keeper.break_off(self.keeper.entries.values(), until, reason, lost=True)
@@ -139,6 +158,7 @@ class Supervisor:
         self._say("disconnected", str(failed))
         self.keeper.end_all(failed)
         self.gone.set_result(failed)
+        self.changed.set()
 
     def _say(self, state: Literal["connecting", "disconnected"], reason: str) -> None:
         self._bus.publish(ConnectionChanged(state, reason, self._clock.now()))

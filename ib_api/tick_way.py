@@ -40,7 +40,18 @@ class TickWay(Way):
         self.kind = wanted.tick_type
         self._by_tick: Stream | None = None
         self._shared: SharedLine | None = None
+        self._short = False
         self._use("l1" if wanted.source == "l1" else "tbt")
+
+    @property
+    def improvable(self) -> bool:
+        """Whether it comes from the line only because all tick-by-tick streams were in use."""
+        return self._short and self.source == "l1"
+
+    def improve(self) -> None:
+        """Give up the line: ask for every tick next time."""
+        self.end()
+        self._use("tbt")
 
     @property
     def data_type(self) -> DataType | None:
@@ -61,6 +72,7 @@ class TickWay(Way):
             if self.wanted.strict:
                 return "all tick-by-tick streams are in use"
             self._use("l1")
+            self._short = True
             self.on_advised(0, "from the market-data line: all tick-by-tick streams are in use")
         if self.source == "l1" and not free("line") and not self.desk.lines.has(self.wanted.route):
             return "all market-data lines are in use"
@@ -111,6 +123,7 @@ class TickWay(Way):
         else:
             return ""
         self._use("l1")
+        self._short = isinstance(error, PacingRefused)
         return f"from the market-data line: {why} ({error.code})"
 
     def line_refused(self, error: Exception) -> None:

@@ -11,7 +11,7 @@ from ib_api.clock_offset import ClockOffset, Measurement
 from ib_api.gateway_time import GatewayTime
 from ib_api.heartbeat import INTERVAL, PATIENCE, Heartbeat
 from ib_api.ib_connector import IBConnector
-from ib_api.lines import MarketDataLine
+from ib_api.lines import MarketDataLine, TickByTickLine
 from ib_api.liveness import LOOK_SECONDS, PROBE_SECONDS, Liveness, Stream
 from ib_api.probe import HistoryProbe
 from ib_api.scheduling import acting_as
@@ -32,6 +32,9 @@ _HOURS_AHEAD = 120 * MINUTE
 
 DELAY = 15 * MINUTE
 """How old delayed data is, by IB's table of exchanges; some have 10 or 20 minutes."""
+
+SAMPLED_ENOUGH = 5
+"""A line shows the quote of each quarter of a second: what changes back in between is rightly left out."""
 
 _MEANT = 60 * MINUTE
 """A simulated gateway whose clock is off by more than this was given another time on purpose."""
@@ -133,7 +136,8 @@ class Watch:
                 excused = wanted.instrument.contract_id in halted
                 excused = excused or bool(supervisor.conditions.obstacle(way.farm))
                 delayed = line is not None and line.data_type in (DataType.DELAYED, DataType.DELAYED_FROZEN)
-                yield Stream(wanted, line, excused, DELAY if delayed else 0)
+                enough = 1 if isinstance(line, TickByTickLine) else SAMPLED_ENOUGH
+                yield Stream(wanted, line, excused, DELAY if delayed else 0, enough)
 
     def _gateway_now(self) -> int:
         return self._clock.now() + self._time.ahead

@@ -85,6 +85,14 @@ class Way:
         """What brings it at present."""
         return None
 
+    @property
+    def improvable(self) -> bool:
+        """Whether it comes in a lesser way for want of a place, and might come as asked by now."""
+        return False
+
+    def improve(self) -> None:
+        """Give up the lesser way: ask for it as it was wanted."""
+
     def place(self) -> str:
         """Which of IB's places are all taken, so that it has to wait for one; empty when none is lacking."""
         return ""

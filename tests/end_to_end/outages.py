@@ -22,6 +22,7 @@ E = TypeVar("E", bound=Event)
 START = parse("2026-04-08T15:00:30")
 STEP = SECOND // 4
 REAL_SECONDS = 30
+KINDS = ("line", "ticks", "bars", "depth", "history", "pnl", "account")
 
 
 class Outage:
@@ -43,11 +44,11 @@ class Outage:
         self._theirs = theirs
         broker.bus.subscribe(Event, lambda event: self.events.append((ours.now(), event)))
 
-    async def advance(self, seconds: float) -> None:
+    async def advance(self, seconds: float, step: int = STEP) -> None:
         """Let time pass in small steps; what happens in each has arrived before the next."""
-        for _ in range(round(seconds * SECOND / STEP)):
-            self.thread.call(lambda: self._theirs.advance(STEP))
-            self.clock.advance(STEP)
+        for _ in range(round(seconds * SECOND / step)):
+            self.thread.call(lambda: self._theirs.advance(step))
+            self.clock.advance(step)
             await self._quiet()
 
     async def opening(self, work: "asyncio.Future[T] | asyncio.Task[T]") -> T:
@@ -105,7 +106,7 @@ class Outage:
             lambda: Counter(
                 kind
                 for session in self.thread.gateway.services.clients.values()
-                for kind, _ in session.subscriptions("line", "ticks", "bars", "depth", "history")
+                for kind, _ in session.subscriptions(*KINDS)
             )
         )
 

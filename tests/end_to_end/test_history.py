@@ -46,14 +46,26 @@ def ranges(size: BarSize, span: int, dice: random.Random) -> Iterator[tuple[int,
 @pytest.mark.modern  # forex needs sizes with fractions
 @pytest.mark.parametrize("symbol", ["AAPL", "RHM@IBIS", "EURUSD"])
 def test_every_bar_of_a_range_comes_once(
-    market: MarketModel, gateway: tuple[GatewayThread, DrivenClock], symbol: str
+    market: MarketModel,
+    gateway: tuple[GatewayThread, DrivenClock],
+    symbol: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asyncio.run(_compare(market, *gateway, symbol))
+    asyncio.run(_compare(market, *gateway, symbol, monkeypatch))
 
 
-async def _compare(market: MarketModel, thread: GatewayThread, clock: DrivenClock, symbol: str) -> None:
+async def _compare(
+    market: MarketModel,
+    thread: GatewayThread,
+    clock: DrivenClock,
+    symbol: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     dice = random.Random(symbol)
     broker = await IBBroker.open("127.0.0.1", thread.port, 5, clock=AcceleratedClock(speed=1_000_000))
+    # A gateway that makes years of bars answers late, and at this speed a second is eleven days.
+    await broker.watch.close()
+    monkeypatch.setattr("ib_api.pending.PATIENCE", 30.0)
     try:
         instrument = await broker.resolve(symbol)
         listing = next(

@@ -200,8 +200,8 @@ async def test_a_stream_whose_asking_is_cancelled_is_ended_at_ib() -> None:
     }
     async with open_broker(answers) as broker:
         await broker.now()
-        clock: asyncio.Future[int] = loop.create_future()
-        broker.now = lambda: clock  # type: ignore[method-assign,assignment,return-value]
+        clock: asyncio.Future[None] = loop.create_future()
+        broker.supervisor.keeper._settle = lambda: clock
         opening = asyncio.ensure_future(broker.stream(AAPL, "Last"))
         await asyncio.wait_for(asked.wait(), 5)
         opening.cancel()

@@ -49,25 +49,25 @@ class Market:
         self.lines: dict[OfInstrument, FakeLine] = {}
         self.told: list[tuple[int, str, int]] = []
         self.halted: set[str] = set()
-        self.late = 0
-        self.answer: Callable[[OfInstrument, int, int], Awaitable[bool | None]] = self._history
+        self.late, self.enough = 0, 1
+        self.answer: Callable[[OfInstrument, int, int, int], Awaitable[bool | None]] = self._history
         self.liveness = Liveness(
             self.clock,
             self,
-            lambda key, since, until: self.answer(key, since, until),
+            lambda *question: self.answer(*question),
             self._streams,
         )
 
     def _streams(self) -> list[Stream]:
         return [
-            Stream(key, line, key.instrument.symbol in self.halted, self.late)
+            Stream(key, line, key.instrument.symbol in self.halted, self.late, self.enough)
             for key, line in self.lines.items()
         ]
 
-    async def _history(self, key: OfInstrument, since: int, until: int) -> bool | None:
+    async def _history(self, key: OfInstrument, since: int, until: int, enough: int) -> bool | None:
         ticks = self.ticks[key]
         position = bisect_right(ticks, since + 2 * SECOND)
-        return position < len(ticks) and ticks[position] < until - 2 * SECOND
+        return bisect_right(ticks, until - 2 * SECOND) - position >= enough
 
     def renew(self, key: OfInstrument, since: int, reason: str) -> None:
         assert "was silent for" in reason
@@ -205,6 +205,19 @@ def test_a_liquid_stream_that_is_muted_is_found_within_the_bound(gap: int, when:
     assert [symbol for _, symbol, _ in market.told] == ["AAPL"]
 
 
+async def test_a_sampled_stream_may_leave_out_a_few_ticks() -> None:
+    market = Market()
+    market.enough = 5
+    market.ticks[AAPL] = every(1, end=OPENING + 1800 * SECOND) + every(60, OPENING + 1810 * SECOND)
+    market.open(AAPL)
+    await market.run(1805)
+    market.muted.add(AAPL)
+    await market.run(200)
+    assert market.told == []
+    await market.run(600)
+    assert [symbol for _, symbol, _ in market.told] == ["AAPL"]
+
+
 async def test_delayed_data_is_judged_by_its_own_time() -> None:
     market = Market(OPENING - 60 * SECOND)
     market.late = 900 * SECOND
@@ -218,7 +231,7 @@ async def test_delayed_data_is_judged_by_its_own_time() -> None:
 
 
 async def test_without_any_proof_a_busy_stream_is_renewed_only_when_there_is_no_doubt() -> None:
-    async def nobody_knows(key: OfInstrument, since: int, until: int) -> bool | None:
+    async def nobody_knows(key: OfInstrument, since: int, until: int, enough: int) -> bool | None:
         return None
 
     market = Market()
@@ -233,7 +246,7 @@ async def test_without_any_proof_a_busy_stream_is_renewed_only_when_there_is_no_
 
 
 async def test_a_question_without_answer_ends_and_the_next_one_comes() -> None:
-    async def never(key: OfInstrument, since: int, until: int) -> bool | None:
+    async def never(key: OfInstrument, since: int, until: int, enough: int) -> bool | None:
         await asyncio.Event().wait()
         return True
 
@@ -250,7 +263,7 @@ async def test_a_question_without_answer_ends_and_the_next_one_comes() -> None:
 async def test_what_is_heard_while_the_question_is_under_way_settles_it() -> None:
     market = Market()
 
-    async def slow(key: OfInstrument, since: int, until: int) -> bool | None:
+    async def slow(key: OfInstrument, since: int, until: int, enough: int) -> bool | None:
         market.lines[AAPL].heard = market.clock.now()
         return True
 

@@ -48,6 +48,11 @@ async def test_only_a_tick_that_should_have_come_is_proof(traded: int | None, ne
     assert history.asked == [("AAPL", "Last", NOW - 57 * SECOND, 1)]
 
 
+async def test_a_sampled_stream_is_not_accused_for_a_single_tick() -> None:
+    probe = HistoryProbe(FakeHistory(NOW - 30 * SECOND))
+    assert await probe(WANTED, NOW - 60 * SECOND, NOW, 2) is False
+
+
 async def test_what_ib_refuses_to_say_is_no_proof_and_no_acquittal() -> None:
     class Refuses:
         async def ticks(

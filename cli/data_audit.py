@@ -32,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def gaps(db: "TimeseriesDB", args: argparse.Namespace) -> int:
     """A line for each gap, and for each hole that waits to be filled in."""
-    found = [
-        each for each in db.spans() if each.state in ("gap", "pending") and _wanted(db, args, each.stream)
-    ]
+    from data_processing.audit import holes
+
+    found = [each for each in holes(db) if _wanted(db, args, each.stream)]
     for span in sorted(found, key=lambda each: each.start):
         emit_json(_as_json(db, span)) if args.json else emit(line(db, span).encode())
     if not found:

@@ -10,8 +10,10 @@ from data_processing.stretches import belongs
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import FOREVER, BarSeries
 from data_storage.ledger import Span, SpanState, Stream
+from data_storage.lock import is_held
 from market.bar_size import BarSize
 
+ABANDONED = "whoever watched it ended without saying so; the next run takes it up"
 UNASKED = "history was never asked for it: backfill"
 
 
@@ -33,26 +35,46 @@ class Audit(msgspec.Struct, frozen=True):
         return not (self.missing or self.unasked)
 
 
+def holes(db: TimeseriesDB) -> list[Span]:
+    """Every gap, what waits to be filled in, and what nobody watches any more although nobody ended it."""
+    spans = db.spans()
+    found = [each for each in spans if each.state in ("pending", "gap")]
+    if is_held(db.folder):
+        return found
+    left = [each for each in spans if each.state == "have" and each.end is None]
+    return found + [
+        Span(each.stream, max(each.start, db.alive or 0), None, "pending", ABANDONED) for each in left
+    ]
+
+
 def audit(db: TimeseriesDB, now: int) -> list[Audit]:
     """Every stream that was watched, then every series of bars that was not."""
     spans = db.spans()
     series = [each for each in db.series() if isinstance(each, BarSeries)]
-    watched = [_stream(db, stream, spans, series, now) for stream in dict.fromkeys(s.stream for s in spans)]
+    missed = holes(db)
+    streams = dict.fromkeys(span.stream for span in spans)
+    watched = [_stream(db, stream, spans, missed, series, now) for stream in streams]
     others = [each for each in series if not any(belongs(span, each) for span in spans)]
     return watched + [Audit(_as_stream(each), {}, [], _unasked(db, each, [])) for each in others]
 
 
 def _stream(
-    db: TimeseriesDB, stream: Stream, spans: Sequence[Span], series: Sequence[BarSeries], now: int
+    db: TimeseriesDB,
+    stream: Stream,
+    spans: Sequence[Span],
+    missed: Sequence[Span],
+    series: Sequence[BarSeries],
+    now: int,
 ) -> Audit:
     own = [each for each in spans if each.stream == stream]
+    mine = [each for each in missed if each.stream == stream]
+    until = next((each.start for each in mine if each.reason == ABANDONED), now)
     lengths = dict[SpanState, int]()
     for span in own:
-        end = max(span.start, now) if span.end is None else span.end
+        end = max(span.start, until) if span.end is None else span.end
         lengths[span.state] = lengths.get(span.state, 0) + end - span.start
     bars = next((each for each in series if own and belongs(own[0], each)), None)
-    holes = [each for each in own if each.state in ("pending", "gap")]
-    return Audit(stream, lengths, holes, _unasked(db, bars, own) if bars else [])
+    return Audit(stream, lengths, mine, _unasked(db, bars, own) if bars else [])
 
 
 def _unasked(db: TimeseriesDB, series: BarSeries, spans: Sequence[Span]) -> list[Range]:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_storage.tables import FILLED, OPEN, WHOLE, values_of
+from data_storage.tables import OPEN, WHOLE, values_of
 from market.events import TickType
 from market.times import SECOND
 
@@ -71,7 +71,9 @@ class _Views:
         for i in followers:
             best = best if not keep[i - 1] else i - 1
             winner, loser = (i, best) if self._beats(i, best) else (best, i)
-            disputed[winner] |= disputed[loser] or self._differ(winner, loser)
+            # What filled a hole takes no part in the disputes of what streamed there.
+            same = self.seen[winner] == self.seen[loser]
+            disputed[winner] |= same and (disputed[loser] or self._differ(winner, loser))
             keep[loser] = False
             best = winner
         return keep, disputed
@@ -87,8 +89,8 @@ class _Views:
         return bool(self.history[new]) and not self._content(new).equals(self._content(old))
 
     def _differ(self, a: int, b: int) -> bool:
-        comparable = self.seen[a] == self.seen[b] and self.seen[a] in (WHOLE, FILLED)
-        return bool(comparable and (self.count[a] != self.count[b] or self.volume[a] != self.volume[b]))
+        whole = self.seen[a] >= WHOLE
+        return bool(whole and (self.count[a] != self.count[b] or self.volume[a] != self.volume[b]))
 
     def _content(self, view: int) -> pa.Table:
         return self._values.slice(self.start[view], self.count[view])

@@ -47,6 +47,20 @@ class WriterLock:
             self._handle = None
 
 
+def is_held(folder: Path) -> bool:
+    """Whether somebody writes to `folder` now."""
+    if not (folder / FILE).exists():
+        return False
+    handle = os.open(folder / FILE, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _describe(content: bytes) -> str:
     try:
         owner = msgspec.json.decode(content, type=Owner)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from data_processing.audit import audit
+from data_processing.audit import ABANDONED, audit, holes
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, Stream
@@ -46,3 +46,14 @@ def test_what_the_ledger_tells_of_bars_is_not_told_twice(db: TimeseriesDB) -> No
 def test_what_is_all_there_is_complete(db: TimeseriesDB) -> None:
     db.put_spans([Span(LAST, T0, T0 + 5, "have"), Span(LAST, T0 + 5, T0 + 9, "filled", "cut")])
     assert [each.complete for each in audit(db, T0)] == [True]
+
+
+def test_what_nobody_watches_any_more_is_told_once_its_writer_is_gone(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as writer:
+        writer.put_spans([Span(LAST, T0, None, "have")])
+        writer.note_alive(T0 + 5 * SECOND)
+        assert holes(TimeseriesDB.open(tmp_path, SIM)) == []
+    left = TimeseriesDB.open(tmp_path, SIM)
+    (hole,), (found,) = holes(left), audit(left, T0 + 99 * SECOND)
+    assert (found.lengths, found.complete) == ({"have": 5 * SECOND}, False)
+    assert (hole.start, hole.end, hole.reason) == (T0 + 5 * SECOND, None, ABANDONED)

@@ -89,6 +89,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     handler_failures: int
     unreadable: int
     unclaimed: int
+    unknown_codes: dict[int, int]
     longest_backlog: int
     clock_offset: float
     clock_error: float
@@ -148,6 +149,7 @@ class Meter:
             handler_failures=self._bus.failures,
             unreadable=routing.unreadable,
             unclaimed=routing.unclaimed,
+            unknown_codes=dict(routing.unknown_codes),
             longest_backlog=longest_backlog,
             clock_offset=self._clocks.offset / SECOND,
             clock_error=self._clocks.error / SECOND,

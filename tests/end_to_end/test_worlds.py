@@ -15,7 +15,10 @@ import pytest
 
 from ib_api.blocking import connect
 from ib_api.ib_broker import IBBroker
+from market.clock import RealClock
 from market.events import Trade
+from simulator.gateway.server import run_in_thread
+from simulator.model import generated
 from tests.programs import environment
 
 Message = MutableMapping[str, Any]
@@ -68,6 +71,19 @@ def test_threads_share_a_connection(gateway_port: int) -> None:
         for each in threads:
             each.join(20)
     assert len(set(found.values())) == 3
+
+
+def test_a_scripts_loop_goes_on_when_the_gateway_was_restarted() -> None:
+    model = generated(seed=1, feed="consistent", always_open=True)
+    with run_in_thread(model, RealClock()) as gateway:
+        port = gateway.port
+        ib = connect(port=port, client_id=64)
+        ticks = ib.stream(ib.resolve("AAPL"), "BidAsk", source="l1")
+        ticks.get(20)
+    with ib, ticks, run_in_thread(model, RealClock(), port=port):
+        restarted = RealClock().now()
+        tick = next(tick for tick in ticks if tick.received > restarted)
+    assert tick.contract_id == 265598
 
 
 class Application:

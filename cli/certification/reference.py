@@ -38,10 +38,13 @@ def interviewed(other: Transcript, start: int, seconds: float, timeout: float) -
         server_version=min(max(other.version, OLDEST), NEWEST),
     )
     with run_in_thread(market, clock, options) as gateway, ExitStack() as entitlements:
+        instruments = [each.instrument for each in market.listings]
+        contract_ids = {each.ticker.replace(".", ""): each.contract_id for each in instruments}
         for symbol in CONTRACTS:
             may = entitlement(other, symbol)
             if may != "live":
-                entitlements.enter_context(applied(gateway, Unentitled(symbol, may)))
+                fault = Unentitled(str(contract_ids[symbol]), may)
+                entitlements.enter_context(applied(gateway, fault))
         target = Target("127.0.0.1", gateway.port, 1, timeout, seconds, SPEED)
         Interview(target, tape, to_datetime(start)).run()
     return Transcript.of(tape)

@@ -25,6 +25,9 @@ _ASKED_BY = {
 }
 """Answers that name no request, and the requests that bring them: they answer the latest one of these."""
 
+_ERROR, _REFUSED = "4", "321"
+"""TWS's read-only setting refuses requests that have no id, and says none: the one just asked is meant."""
+
 _ID_FIELDS = slice(1, 4)
 """A request's id stands right behind the message's number and, in some, its version."""
 
@@ -88,6 +91,8 @@ class Tape:
         for text in fields[_ID_FIELDS]:
             if text in self._questions:
                 return self._questions[text]
+        if fields[0] == _ERROR and _REFUSED in fields[:4]:
+            return self.question
         return self._latest.get(int(fields[0]), SESSION) if fields[0].isdigit() else SESSION
 
     def _add(self, sent: bool, question: str, fields: tuple[str, ...]) -> None:

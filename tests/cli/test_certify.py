@@ -12,6 +12,7 @@ from market.clock import RealClock
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.server import Connection, GatewayThread, run_in_thread
 from simulator.model import generated
+from simulator.model.universe import Entitlement
 
 Change = Callable[[bytes], list[bytes]]
 
@@ -30,10 +31,16 @@ class Changed:
 
 @contextmanager
 def gateway(
-    *, always_open: bool = True, version: int = 200, change: Change | None = None
+    *,
+    always_open: bool = True,
+    version: int = 200,
+    may: Entitlement | None = None,
+    read_only: bool = False,
+    change: Change | None = None,
 ) -> Iterator[GatewayThread]:
-    model = generated(seed=9, feed="consistent", always_open=always_open)
-    with run_in_thread(model, RealClock(), GatewayOptions(server_version=version)) as thread:
+    model = generated(seed=9, feed="consistent", always_open=always_open, entitlement=may)
+    options = GatewayOptions(server_version=version, read_only=read_only)
+    with run_in_thread(model, RealClock(), options) as thread:
         if change is not None:
             thread.gateway.arrivals.append(lambda each: setattr(each, "detour", Changed(each, change)))
         yield thread
@@ -48,11 +55,18 @@ def certify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], 
     )
 
 
-@pytest.mark.parametrize(("always_open", "version"), [(True, 200), (False, 176)])
+@pytest.mark.parametrize(
+    ("always_open", "version", "entitlement"), [(True, 200, "delayed"), (False, 176, None)]
+)
 def test_two_simulated_gateways_do_not_differ_in_kind(
-    certify: Callable[[int], int], tmp_path: Path, always_open: bool, version: int
+    certify: Callable[[int], int],
+    tmp_path: Path,
+    always_open: bool,
+    version: int,
+    entitlement: Entitlement | None,
 ) -> None:
-    with gateway(always_open=always_open, version=version) as thread:
+    restricted = entitlement is not None
+    with gateway(always_open=always_open, version=version, may=entitlement, read_only=restricted) as thread:
         assert certify(thread.port) == 0
         secrets = [thread.gateway.services.account, "1000000.00", "20000.00"]
     written = {path.name: path.read_text() for path in (tmp_path / "found").iterdir()}

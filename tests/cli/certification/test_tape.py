@@ -45,3 +45,10 @@ def test_a_new_connection_begins_with_a_new_message() -> None:
     tape.greeted(200, "20260102 09:30:00 EST")
     tape.received(message(15, 1, "DU1"))
     assert [line.kind for line in tape.lines if not line.sent] == [0, 15]
+
+
+def test_a_refusal_without_an_id_is_for_the_question_that_is_being_asked() -> None:
+    tape = asked()
+    tape.received(message(4, -1, 321, "the API is read-only", ""))
+    tape.received(message(4, -1, 2104, "a farm is ok", ""))
+    assert [line.question for line in tape.lines[-2:]] == ["positions", SESSION]

@@ -1,10 +1,6 @@
 """A gateway and a client in one process under one clock, which waits until both have taken what was said."""
 
-import array
 import asyncio
-import fcntl
-import socket
-import termios
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +18,7 @@ from simulator import faults
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.server import Connection, Gateway
 from simulator.model import generated
+from tests.end_to_end.needs.wires import Reader, With, waiting
 
 NOON = parse("2026-04-08T16:00:30")
 """A Wednesday, noon in New York."""
@@ -132,7 +129,7 @@ class Stage:
                 continue
             line = each.transport.get_extra_info("socket")
             reader = self.readers.get(each.transport.get_extra_info("peername"))
-            if each.unsent or _waiting(line) or (reader is not None and reader.taken != self.written[each]):
+            if each.unsent or waiting(line) or (reader is not None and reader.taken != self.written[each]):
                 return True
         return False
 
@@ -144,7 +141,7 @@ class Stage:
             self.written[connection] += len(data)
             write(data)
 
-        connection.transport = _With(connection.transport, write=counted)  # type: ignore[assignment]
+        connection.transport = With(connection.transport, write=counted)  # type: ignore[assignment]
 
     def watched(self, host: str, port: int, timeout: float) -> Any:
         """The client's socket, which counts what its reader has dealt with."""
@@ -152,51 +149,6 @@ class Stage:
         reader = Reader(line)
         self.readers[line.getsockname()] = reader
         return reader
-
-
-class Reader:
-    """A client's socket. `taken` is how many bytes were read and dealt with when it last read on."""
-
-    def __init__(self, line: socket.socket) -> None:
-        self.taken = self._read = 0
-        self._line = line
-
-    def recv(self, count: int) -> bytes:
-        self.taken = self._read
-        data = self._line.recv(count)
-        self._read += len(data)
-        return data
-
-    def recv_into(self, space: memoryview) -> int:
-        self.taken = self._read
-        count = self._line.recv_into(space)
-        self._read += count
-        return count
-
-    # The attributes of a socket have as many types.
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._line, name)
-
-
-class _With:
-    """An object with some of its methods replaced."""
-
-    def __init__(self, real: object, **methods: object) -> None:
-        self._real = real
-        self.__dict__ |= methods
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-
-def _waiting(line: socket.socket) -> int:
-    """Bytes that the system holds for the reader of a socket."""
-    count = array.array("i", [0])
-    try:
-        fcntl.ioctl(line.fileno(), termios.FIONREAD, count)
-    except (OSError, ValueError):
-        return 0
-    return count[0]
 
 
 @asynccontextmanager

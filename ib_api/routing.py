@@ -209,10 +209,10 @@ class Routing:
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
         self.farms.note(code, text)
-        if not known(code):
-            self.unknown_codes[code] += 1
         if code in _BREAKS:
             self.time.broke()
+        if not known(code):
+            self.unknown_codes[code] += 1
         if code == _TOO_FAST:
             self.absorb(code, text)
         if code in _LINK:

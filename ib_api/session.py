@@ -151,7 +151,9 @@ class Session:
     def join(self) -> None:
         """Wait until nothing of it runs any more; at once on the reader thread."""
         if threading.current_thread() is not self.thread:
-            self.thread.join(_JOIN_SECONDS)
+            # Stopped before it was started it ends as soon as it is.
+            with contextlib.suppress(RuntimeError):
+                self.thread.join(_JOIN_SECONDS)
             if self.thread.is_alive():
                 log.warning("a callback keeps the reader thread busy; it ends when that returns")
 

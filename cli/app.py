@@ -12,7 +12,19 @@ import signal
 import sys
 from collections.abc import Awaitable, Sequence
 
-from cli import backfill, check, config_show, data, errors, main_job, quota, sim, stream, version
+from cli import (
+    backfill,
+    certify,
+    check,
+    config_show,
+    data,
+    errors,
+    main_job,
+    quota,
+    sim,
+    stream,
+    version,
+)
 from cli.console import say
 from cli.parser import build
 from config.settings import load
@@ -24,6 +36,7 @@ from market.errors import TruetickError
 
 COMMANDS = (
     check.COMMAND,
+    certify.COMMAND,
     stream.COMMAND,
     backfill.COMMAND,
     data.COMMAND,

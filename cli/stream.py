@@ -9,6 +9,7 @@ from cli.console import emit, say
 from cli.gateway import connected
 from cli.parser import Command
 from config.settings import Loaded
+from ib_api.session import ON_REQUEST
 from ib_stream.wire import tick_line
 from market import times
 from market.broker import MarketData, TickSubscription
@@ -110,6 +111,8 @@ class ConnectionNews:
         self._shown = ""
 
     def __call__(self, change: ConnectionChanged) -> None:
+        if change.reason == ON_REQUEST:
+            return
         news = change.reason.partition(" failed: ")[2] or f"{change.state} {change.reason}"
         if news != self._shown:
             self._shown = news

@@ -57,6 +57,7 @@ _BY_TEXT: dict[int, tuple[tuple[str, type[RequestFailed]], ...]] = {
 }
 _HISTORY = (
     ("pacing", PacingRefused),
+    ("too many open", PacingRefused),
     ("no data", NoData),
     ("returned no", NoData),
     ("permission", NoPermission),

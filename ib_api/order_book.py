@@ -1,6 +1,7 @@
 """Orders and fills of one connection: IB tells of each in pieces, events tell all that is known."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -16,11 +17,12 @@ class OrderBook:
     """Remembers what an `orderStatus` leaves out, and which commission belongs to which fill.
 
     Either of the two may come first, and IB sends both again when executions are asked for. An older TWS
-    tells times of executions by its own clock, which stands in `zone`.
+    tells times of executions by its own clock, which stands in `zone`. `now` is our time.
     """
 
-    def __init__(self, zone: tzinfo = UTC) -> None:
+    def __init__(self, zone: tzinfo = UTC, now: Callable[[], int] = time.time_ns) -> None:
         self.zone = zone
+        self._now = now
         self._orders: dict[tuple[int, int], OrderUpdate] = {}
         self._executions: dict[str, Execution] = {}
         self._commissions: dict[str, tuple[float | None, str]] = {}
@@ -29,7 +31,7 @@ class OrderBook:
         """An `openOrder`."""
         before = self._orders.get(_key(order.clientId, order_id, order.permId))
         total = quantity(order.totalQuantity)
-        now = time.time_ns()
+        now = self._now()
         return self._keep(
             OrderUpdate(
                 order_id=order_id,
@@ -60,7 +62,7 @@ class OrderBook:
     ) -> OrderUpdate:
         """An `orderStatus`; quantities are `Decimal` or `float`, by generation."""
         before = self._orders.get(_key(client_id, order_id, perm_id))
-        now = time.time_ns()
+        now = self._now()
         return self._keep(
             OrderUpdate(
                 order_id=order_id,
@@ -92,7 +94,7 @@ class OrderBook:
             quantity=quantity(fill.shares),
             price=fill.price,
             time=ib_time(fill.time, self.zone),
-            received=time.time_ns(),
+            received=self._now(),
             order_ref=fill.orderRef,
             commission=commission,
             commission_currency=currency,

@@ -77,6 +77,12 @@ class ProfitWay(_StreamWay):
         )
         self.running = True
 
+    def lost(self) -> None:
+        # Profit is TWS's own: it may go on although IB has lost the streams of market data.
+        if self.stream is not None:
+            self.stream.cancel()
+        super().lost()
+
 
 class OrdersWay(_StreamWay):
     """Orders and executions come by themselves on every connection; what was before is read once.

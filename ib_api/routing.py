@@ -69,7 +69,7 @@ class Routing:
         self.time = GatewayTime(clock or RealClock())
         self.now = self.time.now
         self.registry = RequestRegistry()
-        self.orders = OrderBook()
+        self.orders = OrderBook(now=self.now)
         self.farms = Farms()
         self.gate = ReadyGate()
         self.absorb: Callable[[int, str], object] = _learn_nothing
@@ -87,7 +87,7 @@ class Routing:
 
     def begin(self, gate: ReadyGate, zone: tzinfo = UTC) -> None:
         """A new connection, to a gateway in `zone`: nothing of the one before it is left."""
-        self.gate, self.farms, self.orders = gate, Farms(), OrderBook(zone)
+        self.gate, self.farms, self.orders = gate, Farms(), OrderBook(zone, self.now)
         # Order ids go on: after a restart TWS may have forgotten which ones it has seen.
         self.accounts, self.end_reason = (), ""
         self.batch = []
@@ -209,10 +209,10 @@ class Routing:
     def on_error(self, request_id: int, code: int, text: str) -> None:
         """Sort an error or a notice by what it does to its request."""
         self.farms.note(code, text)
-        if not known(code):
-            self.unknown_codes[code] += 1
         if code in _BREAKS:
             self.time.broke()
+        if not known(code):
+            self.unknown_codes[code] += 1
         if code == _TOO_FAST:
             self.absorb(code, text)
         if code in _LINK:

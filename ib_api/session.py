@@ -16,6 +16,9 @@ from market.errors import ConnectionFailed
 
 log = logging.getLogger("ib_api.session")
 
+ON_REQUEST = "disconnected on request"
+"""The reason of an end that was ours."""
+
 _JOIN_SECONDS = 5.0
 _SEND_SECONDS = 10
 _KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
@@ -148,7 +151,9 @@ class Session:
     def join(self) -> None:
         """Wait until nothing of it runs any more; at once on the reader thread."""
         if threading.current_thread() is not self.thread:
-            self.thread.join(_JOIN_SECONDS)
+            # Stopped before it was started it ends as soon as it is.
+            with contextlib.suppress(RuntimeError):
+                self.thread.join(_JOIN_SECONDS)
             if self.thread.is_alive():
                 log.warning("a callback keeps the reader thread busy; it ends when that returns")
 
@@ -172,7 +177,7 @@ class Session:
             log.exception("the reader thread failed")
         finally:
             if self._decoder.stopped:
-                reason = "disconnected on request"
+                reason = ON_REQUEST
             self._over.set()
             with self._sending:
                 self._line.close()

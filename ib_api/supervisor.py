@@ -66,8 +66,10 @@ class Supervisor:
         ]
 
     def start(self) -> None:
-        """The first connection is there."""
+        """The first connection is there, or was and has ended already."""
         self.conditions.connects()
+        if not self._connector.isConnected():
+            self._lost("the connection ended as soon as it was made")
 
     async def close(self) -> None:
         """Keep nothing alive any more; the connection itself is the broker's to end."""
@@ -129,10 +131,12 @@ class Supervisor:
 
     def _on_connection(self, change: ConnectionChanged) -> None:
         # Attempts that fail end their connections too, and this may be about one that has been replaced.
-        if change.state != "disconnected" or not self.conditions.connected or self._connector.isConnected():
-            return
+        if change.state == "disconnected" and self.conditions.connected and not self._connector.isConnected():
+            self._lost(change.reason)
+
+    def _lost(self, reason: str) -> None:
         self.conditions.connected = False
-        until, reason = self._dead or (self._time.whole(self._connector.callbacks.received), change.reason)
+        until, reason = self._dead or (self._time.whole(self._connector.callbacks.received), reason)
         self._dead = None
         self._competition.over()
         self.keeper.break_off(self.keeper.entries.values(), until, reason, lost=True)

@@ -22,6 +22,7 @@ E = TypeVar("E", bound=Event)
 START = parse("2026-04-08T15:00:30")
 STEP = SECOND // 4
 REAL_SECONDS = 30
+KINDS = ("line", "ticks", "bars", "depth", "history", "pnl", "account")
 
 
 class Outage:
@@ -105,7 +106,7 @@ class Outage:
             lambda: Counter(
                 kind
                 for session in self.thread.gateway.services.clients.values()
-                for kind, _ in session.subscriptions("line", "ticks", "bars", "depth", "history")
+                for kind, _ in session.subscriptions(*KINDS)
             )
         )
 

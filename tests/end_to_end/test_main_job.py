@@ -10,6 +10,8 @@ from tests.end_to_end.conftest import Run, Start
 from tests.ib_api.gateway import free_port
 from tests.programs import Program, rows
 
+pytestmark = pytest.mark.timeout(90)
+
 SYMBOLS = ("--symbols", "AAPL,TSLA,EURUSD", "--backfill-days", "0.01")
 
 
@@ -36,7 +38,6 @@ def test_a_signal_ends_it_with_every_tick_stored(
     assert not list((tmp_path / "data").rglob("*.part.parquet"))
 
 
-@pytest.mark.timeout(90)
 def test_a_second_main_job_on_a_store_is_refused_and_the_lock_is_given_back(
     start: Start, run: Run, gateway_port: int
 ) -> None:
@@ -52,7 +53,6 @@ def test_a_second_main_job_on_a_store_is_refused_and_the_lock_is_given_back(
     assert stored(run) >= said_stored(first) > 0
 
 
-@pytest.mark.timeout(90)
 def test_a_gateway_that_stays_away_ends_it_with_everything_stored_once_the_attempts_are_used_up(
     start: Start, run: Run, tmp_path: Path
 ) -> None:
@@ -69,7 +69,6 @@ def test_a_gateway_that_stays_away_ends_it_with_everything_stored_once_the_attem
     assert said_stored(job) == stored(run) > 0
 
 
-@pytest.mark.timeout(90)
 def test_it_goes_on_when_a_gateway_that_went_away_is_there_again(start: Start, run: Run) -> None:
     port = str(free_port())
     gateway = start("sim", "--24h", "--port", port)

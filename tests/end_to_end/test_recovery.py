@@ -1,6 +1,7 @@
 """Whatever happens to the line: every stream comes back, once, and admits what it has missed."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 from msgspec.structs import replace
@@ -30,7 +31,7 @@ from simulator.model import generated
 from simulator.model.api import MarketModel
 from tests.end_to_end.outages import Outage, outage
 
-ONCE = {"ticks": 1, "line": 1, "bars": 1, "depth": 1, "history": 1}
+ONCE = {"ticks": 1, "line": 1, "bars": 1, "depth": 1, "history": 1, "pnl": 1, "account": 1}
 
 
 @pytest.fixture(scope="module")
@@ -276,13 +277,12 @@ async def test_places_that_another_program_took_during_an_outage_are_won_back_wh
             await world.opening(asyncio.ensure_future(world.broker.stream(each, "Last"))) for each in stocks
         ]
         await world.advance(16)
-        with applied(world.thread, Refused()), applied(world.thread, Cut()):
-            greedy = applied(world.thread, GreedyClient())
-            greedy.__enter__()
-            await world.advance(5)
-        await world.advance(5)
-        assert sorted(each.source for each in streams) == ["l1", "l1", "tbt", "tbt", "tbt"]
-        greedy.__exit__(None, None, None)
+        with ExitStack() as greed:
+            with applied(world.thread, Refused()), applied(world.thread, Cut()):
+                greed.enter_context(applied(world.thread, GreedyClient()))
+                await world.advance(5)
+            await world.advance(12)
+            assert sorted(each.source for each in streams) == ["l1", "l1", "tbt", "tbt", "tbt"]
         await world.advance(150, step=SECOND)
         assert [(each.source, each.state) for each in streams] == [("tbt", "live")] * 5
         assert world.at_ib() == {"ticks": 5}

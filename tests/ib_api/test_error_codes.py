@@ -96,6 +96,7 @@ def test_what_goes_on_is_an_error_only_where_the_line_itself_is_in_trouble() -> 
     ("text", "kind"),
     [
         ("API pacing violation", PacingRefused),
+        ("Too many open historical data requests", PacingRefused),
         ("HMDS query returned no data: X", NoData),
         ("No market data permissions for NYSE", NoPermission),
         ("invalid step", RequestRejected),

@@ -201,7 +201,7 @@ async def test_a_stream_whose_asking_is_cancelled_is_ended_at_ib() -> None:
     async with open_broker(answers) as broker:
         await broker.now()
         clock: asyncio.Future[None] = loop.create_future()
-        broker.supervisor.keeper._settle = lambda: clock  # type: ignore[assignment,return-value]
+        broker.supervisor.keeper._settle = lambda: clock
         opening = asyncio.ensure_future(broker.stream(AAPL, "Last"))
         await asyncio.wait_for(asked.wait(), 5)
         opening.cancel()

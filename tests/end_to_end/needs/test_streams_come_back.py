@@ -1,0 +1,63 @@
+"""Need 1: streams come back by themselves after the nightly reset, farm flaps and gateway restarts."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from market.bar_size import BarSize
+from market.times import SECOND
+from market.wanted import WantedBars, WantedDepth, WantedProfit, WantedTicks
+from simulator import faults
+from simulator.gateway.server import Gateway
+from tests.end_to_end.needs.stage import Stage, on_stage, unreachable
+
+Trouble = Callable[[Gateway], AbstractAsyncContextManager[object, bool | None]]
+
+TROUBLES: dict[str, Trouble] = {
+    "1100, then 1101": lambda gateway: faults.offline(gateway, data="lost"),
+    "1100, then 1102": lambda gateway: faults.offline(gateway),
+    "2103, then 2104": lambda gateway: faults.farm_broken(gateway, "usfarm"),
+    "2110, then 1102": lambda gateway: faults.server_broken(gateway),
+    "the line is cut": faults.cut,
+    "the port is refused": unreachable,
+    "restart, ids reset": lambda gateway: faults.restart(gateway, 30, 20, None, True),
+    "restart as an older TWS": lambda gateway: faults.restart(gateway, 30, 20, 176),
+    "1300, another port": lambda gateway: faults.port_changed(gateway),
+    "another session": lambda gateway: faults.competing(gateway),
+}
+
+
+async def everything(stage: Stage) -> None:
+    """Subscribe to every kind of stream; some twice, which is the same stream."""
+    broker = stage.broker
+    share, other, pair = [await broker.resolve(name) for name in ("AAPL", "MSFT", "EURUSD")]
+    wanted = (
+        WantedTicks(instrument=share),
+        WantedTicks(instrument=pair, tick_type="BidAsk"),
+        WantedTicks(instrument=other, tick_type="BidAsk", source="l1"),
+        WantedBars(instrument=share, size=BarSize.parse("5s")),
+        WantedBars(instrument=share, size=BarSize.parse("1m")),
+        WantedDepth(instrument=share, rows=5),
+        WantedProfit(account=broker.account),
+    )
+    for each in (*wanted, *wanted):
+        await broker.subscribe(each)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+async def test_every_stream_is_live_again_each_exactly_once(trouble: Trouble) -> None:
+    async with on_stage() as stage:
+        await everything(stage)
+        await stage.pass_time(20)
+        before = stage.live_at_gateway()
+        async with trouble(stage.gateway):
+            await stage.pass_time(60)
+        await stage.pass_time(100)
+        assert stage.live_at_gateway() == before
+        entries = stage.broker.supervisor.keeper.entries.values()
+        assert {each.state for each in entries} == {"live"}
+        share = await stage.broker.resolve("AAPL")
+        end = stage.clock.now() // SECOND * SECOND - 5 * SECOND
+        came = stage.trades(share, end - 30 * SECOND, end)
+        assert came == stage.truth(share, end - 30 * SECOND, end) != []

@@ -15,6 +15,7 @@ from market.times import SECOND
 Row = Mapping[str, Any]
 
 MARKET_DATA, DEPTH, HISTORY, REAL_TIME_BARS, TICK_BY_TICK, HISTORICAL_TICKS = 1, 10, 20, 50, 97, 96
+START_API = 71
 MESSAGES_PER_SECOND = 50
 SMALL_BARS_IN_TEN_MINUTES, ALIKE_IN_TWO_SECONDS = 60, 5
 HOLDING = {"line": 100, "ticks": 5, "depth": 3, "history": 50}
@@ -24,7 +25,7 @@ HOLDING = {"line": 100, "ticks": 5, "depth": 3, "history": 50}
 def exceeded(requests: Sequence[Row], subscriptions: Sequence[Row]) -> Counter[str]:
     """How often each limit was exceeded; all rows are one client's, in order of time."""
     small = [each for each in requests if _is_small(each)]
-    ticks = [each for each in requests if each["message"] == TICK_BY_TICK]
+    ticks = [each for each in requests if each["message"] in (TICK_BY_TICK, START_API)]
     found = Counter(
         {
             "messages in a second": _too_many(requests, SECOND, MESSAGES_PER_SECOND),
@@ -35,7 +36,9 @@ def exceeded(requests: Sequence[Row], subscriptions: Sequence[Row]) -> Counter[s
             "identical within 15 seconds": _repeated(
                 small, ("terms",), ignored=(REAL_TIME_BARS, HISTORICAL_TICKS)
             ),
-            "tick-by-tick within 15 seconds": _repeated(ticks, ("contract_id", "exchange")),
+            "tick-by-tick within 15 seconds": sum(
+                _repeated(each, ("contract_id", "exchange")) for each in _by_connection(ticks)
+            ),
             **{f"held: {kind}": _held(subscriptions, kind, most) for kind, most in HOLDING.items()},
         }
     )
@@ -75,6 +78,18 @@ def _by_market(rows: Iterable[Row]) -> Iterable[list[Row]]:
     for row in rows:
         found[row["contract_id"], row["exchange"], row["what"]].append(row)
     return found.values()
+
+
+def _by_connection(rows: Iterable[Row]) -> Iterable[list[Row]]:
+    """The rows of each connection. IB does not say that it remembers across them, and a client that may not
+    ask at once after a cut could not be there within a second."""
+    found: list[list[Row]] = [[]]
+    for row in rows:
+        if row["message"] == START_API:
+            found.append([])
+        else:
+            found[-1].append(row)
+    return found
 
 
 def _repeated(rows: Iterable[Row], keys: Sequence[str], ignored: Sequence[int] = ()) -> int:

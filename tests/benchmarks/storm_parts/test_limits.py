@@ -7,6 +7,7 @@ from benchmarks.storm_parts.limits import (
     HISTORY,
     MARKET_DATA,
     REAL_TIME_BARS,
+    START_API,
     TICK_BY_TICK,
     exceeded,
     refused,
@@ -51,6 +52,11 @@ def test_an_identical_request_needs_fifteen_seconds(apart: float, found: int) ->
     assert exceeded(rows, [])["identical within 15 seconds"] == found
     ticks = [asked(at, TICK_BY_TICK, f"{at}") for at in (0, apart)]
     assert exceeded(ticks, [])["tick-by-tick within 15 seconds"] == found
+
+
+def test_a_new_connection_may_ask_for_ticks_at_once() -> None:
+    rows = [asked(0, TICK_BY_TICK), asked(3, START_API), asked(4, TICK_BY_TICK)]
+    assert exceeded(rows, []) == {}
 
 
 def test_only_what_runs_at_once_counts_against_a_quota() -> None:

@@ -66,7 +66,7 @@ def kept(result: Figures) -> bool:
         or result["streams"]["twice"]
         or result["pending"]
         or result["timers_failed"]
-        or any(held["end"][name] > held["start"][name] for name in ("threads", "files"))
+        or any(held["end"][name] > held["start"][name] for name in ("threads", "sockets"))
     )
 
 

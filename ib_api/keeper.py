@@ -239,6 +239,12 @@ class Keeper:
         entry.way.end()
         self.reconcile()
 
+    def doubt(self, entry: Entry, until: int, reason: str) -> None:
+        """One stream goes on, yet may have lost something since `until`; of a sample nothing is kept."""
+        if entry.state == "live" and entry.way.source in ("tbt", "rtbar"):
+            self.interrupt(entry, until, reason)
+            self._live(entry, self._time.from_now())
+
     def improve(self, entry: Entry) -> None:
         """Ask for a stream as it was wanted, which came in a lesser way."""
         self.interrupt(entry, self._tell.now(), "asked for tick by tick")

@@ -104,6 +104,10 @@ class Watch:
         """See `ib_api.liveness.Tells`."""
         self._broker.supervisor.renew(key, self._time.whole(since), reason)
 
+    def doubt(self, key: OfInstrument, since: int, reason: str) -> None:
+        """See `ib_api.liveness.Tells`."""
+        self._broker.supervisor.doubt(key, self._time.whole(since), reason)
+
     def line_is_dead(self, since: int, reason: str) -> None:
         """See `ib_api.liveness.Tells`."""
         self._broker.supervisor.line_is_dead(self._time.whole(since), reason)

@@ -30,6 +30,8 @@ class RequestRegistry:
     def __init__(self) -> None:
         self.reader: threading.Thread | None = None
         self.streams: dict[int, Line] = {}
+        self.named_sent: dict[str, int] = {}
+        """When each question without an id was sent last, by the clock of who sends."""
         self._ids = count(FIRST_REQUEST_ID)
         self._lock = threading.Lock()
         # The value types differ per request; the callback that finds one knows which it is.

@@ -11,6 +11,7 @@ from ib_api.ib_connector import IBConnector
 from ib_api.lines import Line, Listener
 from ib_api.pending import Pending
 from ib_api.scheduling import ORDER_MESSAGE, Ask, Permit, Priority
+from market.times import SECOND
 
 
 class Stream:
@@ -53,6 +54,10 @@ class Holding(Listener):
         if self._told.acquire(blocking=False):
             self.permit.ended(error)
             self.listener.refused(error)
+
+
+_LOST = 20 * SECOND
+"""A question without an id that is not answered for so long is asked again by whoever asks next."""
 
 
 class Requests:
@@ -103,7 +108,10 @@ class Requests:
 
     def _ask_named(self, name: str, send: Callable[[], None], question: object = None) -> Pending[Any]:
         answer, new = self.registry.named(name, question)
-        if new:
+        now = self.scheduler.clock.monotonic()
+        # A question may get lost on its way, and those who wait for it may never be none.
+        if new or now - self.registry.named_sent.get(name, now) > _LOST:
+            self.registry.named_sent[name] = now
             try:
                 self._send_paid(send)
             except BaseException as error:

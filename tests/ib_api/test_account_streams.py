@@ -10,6 +10,7 @@ from ib_api.scheduling import Scheduler
 from market.clock import DrivenClock
 from market.errors import PacingRefused, RequestRejected
 from market.events import AccountValue, Event, PositionUpdate, ProfitUpdate
+from market.times import SECOND
 from tests.ib_api.gateway import Gateway, Peer, Script, error, eventually, message
 from tests.ib_api.test_depth import Heard
 
@@ -175,3 +176,25 @@ def test_an_account_window_is_one_message() -> None:
             answer, _ = IBRequests(connector).req_account_window(ACCOUNT)
             assert [each.value for each in answer.result(5)] == ["1"]
             assert scheduler.quota().messages.used == before + 1
+
+
+def test_a_question_that_got_lost_is_asked_again_though_somebody_always_waits_for_it() -> None:
+    seen = list[list[str]]()
+
+    def script(peer: Peer) -> None:
+        peer.ready(VERSION, ACCOUNT)
+        seen.append(peer.request_of(61))
+        seen.append(peer.request_of(61))
+        peer.send(message(62, 1))
+        peer.wait_closed()
+
+    with Gateway(script) as gateway:
+        clock = DrivenClock()
+        connector = IBConnector(IBCallbacks(), scheduler=Scheduler(clock))
+        connector.connect(port=gateway.port, timeout=5)
+        with connector:
+            requests = IBRequests(connector)
+            first, second = requests.req_positions(), requests.req_positions()
+            clock.advance(30 * SECOND)
+            assert requests.req_positions().result(5) == first.result(5) == second.result(5) == []
+    assert len(seen) == 2

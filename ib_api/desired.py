@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from ib_api.gateway_time import LATENESS
 from ib_api.tick_way import TickWay
 from ib_api.ways import Way
 from market.clock import Timer
@@ -40,9 +41,17 @@ class Entry:
 
     @property
     def heard(self) -> bool:
-        """Whether it has brought anything since it broke off."""
+        """Whether it has brought anything since it broke off, or was asked for."""
+        return self._heard_after(0)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it brings more since it broke off than what was on its way then."""
+        return self._heard_after(LATENESS)
+
+    def _heard_after(self, margin: int) -> bool:
         line = self.way.line
-        return line is not None and line.heard > self.broke_at
+        return line is not None and line.heard > self.broke_at + margin
 
     @property
     def route(self) -> tuple[int, str] | None:

@@ -143,7 +143,7 @@ class Keeper:
         it. One that was asked for meanwhile, and brought nothing, is asked for anew when they work.
         """
         entry.obstacle = self._conditions.broken(entry.way.farm)
-        if entry.obstacle and entry.heard:
+        if entry.obstacle and entry.goes_on:
             self._live(entry, entry.whole_until)
         elif entry.obstacle:
             self._decide(entry)

@@ -318,3 +318,24 @@ async def test_a_permission_that_was_there_and_is_missing_after_a_cut_is_asked_f
         await world.advance(100)
         assert (stream.state, stream.note) == ("live", "")
         assert world.at_ib() == {"line": 1}
+
+
+async def test_what_was_on_its_way_when_ib_went_offline_does_not_make_the_outage_seem_none(
+    market: MarketModel, share: Instrument
+) -> None:
+    async with outage(market) as world:
+        await world.opening(asyncio.ensure_future(world.broker.stream(share, "Last")))
+        await world.advance(20)
+        broke = world.clock.now()
+        with applied(world.thread, Offline(data="maintained")):
+            (entry,) = world.broker.supervisor.keeper.entries.values()
+            await world.advance(1)
+            assert entry.way.line is not None
+            entry.way.line.heard = world.clock.now()
+            world.broker.supervisor.keeper.reconcile()
+            await world.advance(20)
+        await world.advance(10)
+        ((since, until),) = world.holes(share)
+        assert since <= broke // SECOND
+        assert until >= broke // SECOND + 20
+        world.check_prints(share)

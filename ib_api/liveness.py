@@ -77,6 +77,8 @@ class _Watched:
         self.stream = Stream(wanted, None)
         self.suspected = 0
         """When it last brought anything before a silence that is suspicious; 0 while none is."""
+        self.unproved = 0
+        """When it was asked for anew for its silence and has brought nothing since; 0 when that is not so."""
         self._before = time
 
     @property
@@ -104,7 +106,13 @@ class _Watched:
         return suspicious
 
     def resumed(self) -> int:
-        """When the suspicious silence began that has just ended by itself, once; else 0."""
+        """When the suspicious silence began that has just ended by itself, once; else 0.
+
+        A stream that was asked for anew may have gone on being silent where it should not.
+        """
+        if self.unproved and self.line is not None and self.line.heard > self.unproved:
+            since, self.unproved = self.unproved, 0
+            return since
         since = self.suspected
         if not since or since == self.whole_until:
             return 0
@@ -220,7 +228,7 @@ class Liveness:
 
     def _renew(self, dead: _Watched, now: int) -> None:
         judge, since = dead.judge, dead.whole_until
-        dead.suspected = 0
+        dead.suspected, dead.unproved = 0, self._clock.now()
         seconds = (now - judge.silent_from) // SECOND
         reason = f"{_name(dead)} was silent for {seconds} s while its market went on"
         tried = judge.renewals

@@ -328,3 +328,19 @@ async def test_a_silence_of_the_market_itself_is_no_doubt() -> None:
     await market.run(2000)
     assert (market.told, market.doubts) == ([], [])
     assert market.liveness.probes > 0
+
+
+async def test_a_stream_that_was_asked_for_anew_in_vain_is_a_doubt_until_it_speaks() -> None:
+    market = Market()
+    market.ticks[AAPL] = every(1)
+    market.open(AAPL)
+    await market.run(1800)
+    market.muted.add(AAPL)
+    await market.run(30)
+    ((renewed, _, _),) = market.told
+    assert market.doubts == []
+    market.muted.clear()
+    await market.run(30)
+    ((when, symbol, since),) = market.doubts
+    assert (symbol, since) == ("AAPL", OPENING + renewed * SECOND)
+    assert 1830 <= when <= 1832

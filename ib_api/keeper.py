@@ -23,9 +23,6 @@ log = logging.getLogger("ib_api.keeper")
 LINGER = 15 * SECOND
 """IB takes one tick-by-tick request per instrument in so long: a stream is kept for whoever comes back."""
 
-TICK_PLACES = 5
-"""Tick-by-tick streams at 100 lines; a stream that only lingers makes room for one that is wanted."""
-
 UNWANTED = "nobody wants it any more"
 
 _HOLD = {"queue": 15 * SECOND, "again": SECOND}
@@ -161,11 +158,11 @@ class Keeper:
         entry.decided.set()
 
     def _make_room(self, wanted: Entry) -> None:
+        """A stream that only lingers makes room for one that is wanted."""
         if not wanted.way.lingers or wanted.way.running:
             return
-        running = [each for each in self.entries.values() if each.way.lingers and each.way.running]
-        lingering = [each for each in running if not each.users]
-        if lingering and len(running) >= TICK_PLACES:
+        lingering = [each for each in self.entries.values() if each.linger is not None]
+        if lingering and not self._desk.scheduler.free("ticks"):
             self._drop(lingering[0])
 
     async def _open(self, entry: Entry) -> None:

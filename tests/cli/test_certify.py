@@ -14,6 +14,9 @@ from simulator.gateway.server import Connection, GatewayThread, run_in_thread
 from simulator.model import generated
 from simulator.model.universe import Entitlement
 
+# Each asks two gateways some fifty questions in their own time; a busy machine takes longer.
+pytestmark = pytest.mark.timeout(120)
+
 Change = Callable[[bytes], list[bytes]]
 
 

@@ -16,8 +16,9 @@ from market.broker import MarketData
 from market.instrument import Instrument
 from market.times import MINUTE, SECOND
 
-SETTLED = 10 * SECOND
-"""How long a second must be over before history is believed to have all of it."""
+SETTLED = 20 * SECOND
+"""How long a second must be over before history is believed to have all of it; clocks may be wrong by most
+of that."""
 
 
 class Filler:

@@ -8,7 +8,10 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import get_args
 
+from msgspec.structs import replace
+
 from data_processing.candles import CandleBuilder
+from data_processing.kept_bars import KeptBars
 from data_processing.recorder import Counters, Recorder, Store
 from market.bar_size import BarSize
 from market.bus import EventBus
@@ -41,6 +44,7 @@ class RealTimeData:
     ) -> None:
         self.candles = CandleBuilder(sizes, zones=zones, untraded=untraded)
         self.recorder = Recorder(db, bus, clock) if db is not None else None
+        self._kept = KeptBars()
         self._bus = bus
         self._clock = clock
         self._subscriptions = list[Callable[[], None]]()
@@ -99,6 +103,11 @@ class RealTimeData:
         # Our own bars come by here too, and history is stored by whoever asked for it.
         if bar.source not in ("rtbar", "live"):
             return
+        if bar.source == "live":
+            complete = self._kept.take(bar)
+            if complete is not None:
+                self._publish([replace(complete, final=True)])
+            return
         if self.recorder and bar.final:
             self.recorder.take_bar(bar)
         if bar.source == "rtbar":
@@ -107,10 +116,12 @@ class RealTimeData:
     def _on_connection(self, change: ConnectionChanged) -> None:
         if change.state == "disconnected":
             self.cut()
+            self._kept.broke()
 
     def _on_stream(self, change: StreamChanged) -> None:
         if change.state not in ("waiting", "live") and change.kind != "depth":
             self.candles.cut(change.contract_id)
+            self._kept.broke(change)
         kind = _TICK_TYPES.get(change.kind)
         if not self.recorder or kind is None or change.source == "l1":
             return

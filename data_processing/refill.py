@@ -118,7 +118,9 @@ class Refill:
         stream = self._units.stream_of(change)
         self._seen.add(stream)
         if change.state == "live":
-            self._settle(self._book.live(stream, change.time))
+            # Where the recording was cut, a second was seen in two parts, however little was missed.
+            time = max(change.time, self._last.get((stream.contract_id, stream.exchange, stream.kind), 0))
+            self._settle(self._book.live(stream, time if stream.source == "tbt" else change.time))
             self._supersede(stream, change.time)
         elif change.state == "ended":
             self._settle(self._book.ended(stream, change.time))

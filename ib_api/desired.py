@@ -16,9 +16,9 @@ class Entry:
 
     `whole_from` and `whole_until` are the gateway times between which all has come. `broke_at` is when, by
     our clock, it broke off; or was asked for while farms were down, which makes it `unsure` that IB has heard
-    it. `not_before` (of the clock's monotonic time) and `failures` hold back what IB refused, `queued` says
-    that it waits for a free place. A `probe` is asked for although its kind is paused. `decided` is set once
-    a user who has just subscribed can be told how it stands.
+    it. `not_before` (of the clock's monotonic time) and `failures` hold back what IB refused, for which
+    `trouble` says why; `queued` says that it waits for a free place. A `probe` is asked for although its kind
+    is paused. `decided` is set once a user who has just subscribed can be told how it stands.
     """
 
     def __init__(self, wanted: Wanted, way: Way) -> None:
@@ -26,7 +26,7 @@ class Entry:
         self.way = way
         self.users: list[IBSubscription] = []
         self.state: StreamState = "waiting"
-        self.note = ""
+        self.note = self.trouble = ""
         self.error: Exception | None = None
         self.decided = asyncio.Event()
         self.opening: asyncio.Task[None] | None = None
@@ -84,7 +84,8 @@ class IBSubscription:
     def note(self) -> str:
         """What the user should know; empty when all is as asked."""
         entry = self._entry
-        return "; ".join(filter(None, (entry.note, "" if entry.state == "live" else entry.obstacle)))
+        waits = () if entry.state == "live" else (entry.trouble, entry.obstacle)
+        return "; ".join(filter(None, (entry.note, *waits)))
 
     @property
     def error(self) -> Exception | None:

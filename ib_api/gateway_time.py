@@ -8,8 +8,12 @@ from market.clock import Clock
 from market.events import Event, MarketEvent
 from market.times import MINUTE, SECOND
 
-LATENESS = SECOND
-"""How much later than its own time a tick may come: what was stamped before that has come or was lost."""
+LATENESS = 5 * SECOND
+"""How much later than its own time a tick may come: what was stamped before that has come or was lost. A
+second more costs nothing, since what is missing is asked for by whole pages."""
+
+_LATEST = 15 * SECOND
+"""What comes later than this does not come late: TWS's clock is wrong."""
 
 _STAMPED = ("tbt", "rtbar")
 _BUCKET = MINUTE
@@ -58,6 +62,18 @@ class GatewayTime:
         """Up to which gateway time everything had come for certain at our time `received`."""
         return received + self.ahead - LATENESS
 
+    def corrected(self, told: int) -> int:
+        """The time of the data where TWS has just told `told`: that, or at most as late as it is where the
+        stamps show that TWS's clock is wrong."""
+        wrong = abs(told - self.now() - self.ahead) > _LATEST
+        return self.now() + self.ahead if wrong else told
+
     def from_now(self) -> int:
-        """The gateway time from which everything comes that IB serves at this moment."""
-        return self.now() + self.ahead + max(self.error, SECOND)
+        """The gateway time from which everything comes that TWS had taken in when it last told the time.
+
+        Stamps that came late make `ahead` too small, and TWS says by how much; unless that is so much that
+        its clock must be wrong.
+        """
+        late = self.reported - self.ahead
+        allowed = max(late, 0) if -SECOND <= late <= _LATEST else LATENESS
+        return self.now() + self.ahead + allowed + max(self.error, SECOND)

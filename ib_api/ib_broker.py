@@ -161,7 +161,11 @@ class IBBroker:
     # -- questions
 
     async def now(self) -> int:
-        """TWS's time, UTC nanoseconds: to the millisecond, or to the second from an older TWS."""
+        """The time of the data, UTC nanoseconds: TWS's, unless the stamps show that its clock is wrong."""
+        return self.callbacks.time.corrected(await self.tws_time())
+
+    async def tws_time(self) -> int:
+        """What TWS says the time is: to the millisecond, or to the second from an older TWS."""
         return await self._answer(self.requests.req_current_time_in_millis)
 
     async def positions(self) -> Sequence[PositionUpdate]:

@@ -13,7 +13,7 @@ from ib_api.verdicts import judge
 from ib_api.ways import Desk
 from ib_api.ways_by_kind import way_of
 from market.clock import Clock
-from market.errors import ConnectionFailed, TruetickError
+from market.errors import ConnectionFailed, NoPermission, TruetickError
 from market.events import Event
 from market.times import MINUTE, SECOND
 from market.wanted import Wanted
@@ -25,7 +25,7 @@ LINGER = 15 * SECOND
 
 UNWANTED = "nobody wants it any more"
 
-_HOLD = {"queue": 15 * SECOND, "again": SECOND}
+_HOLD = {"queue": 15 * SECOND, "again": SECOND, "denied": MINUTE}
 _LONGEST_HOLD = 5 * MINUTE
 _STEADY = MINUTE
 
@@ -154,7 +154,7 @@ class Keeper:
     def _decide(self, entry: Entry) -> None:
         """Who has just subscribed need not wait here for what it waits for."""
         if entry.state == "waiting" and not entry.decided.is_set():
-            self._tell(entry, "waiting", self._tell.now(), entry.obstacle or entry.note)
+            self._tell(entry, "waiting", self._tell.now(), entry.obstacle or entry.trouble or entry.note)
         entry.decided.set()
 
     def _make_room(self, wanted: Entry) -> None:
@@ -202,7 +202,7 @@ class Keeper:
 
     def _live(self, entry: Entry, whole_from: int) -> None:
         entry.whole_from = whole_from
-        entry.unsure = False
+        entry.unsure, entry.trouble = False, ""
         entry.live_since = self._clock.monotonic()
         probe, entry.queued, entry.probe = entry.probe, False, False
         entry.decided.set()
@@ -238,6 +238,12 @@ class Keeper:
         self.interrupt(entry, until, reason)
         entry.way.end()
         self.reconcile()
+
+    def doubt(self, entry: Entry, until: int, reason: str) -> None:
+        """One stream goes on, yet may have lost something since `until`; of a sample nothing is kept."""
+        if entry.state == "live" and entry.way.source in ("tbt", "rtbar"):
+            self.interrupt(entry, until, reason)
+            self._live(entry, self._time.from_now())
 
     def improve(self, entry: Entry) -> None:
         """Ask for a stream as it was wanted, which came in a lesser way."""
@@ -283,6 +289,9 @@ class Keeper:
         self.interrupt(entry, self._time.whole(self._time.last_data), str(error))
         if note := entry.way.fall_back(error):
             entry.note = note
+        elif verdict == "end" and isinstance(error, NoPermission) and entry.live_since:
+            # A permission that was there comes back: IB loses track of them for minutes after its resets.
+            self._hold(entry, error, "denied")
         elif verdict == "end":
             self._end(entry, error)
         else:
@@ -297,7 +306,7 @@ class Keeper:
         delay = min(_LONGEST_HOLD, _HOLD[verdict] * 2 ** min(entry.failures, 10))
         entry.failures += 1
         entry.not_before = now + delay
-        entry.advise(str(error))
+        entry.trouble = str(error)
         entry.hold(self._clock.call_at(self._clock.now() + delay, lambda: self._due(entry)))
 
     def _due(self, entry: Entry) -> None:

@@ -40,6 +40,10 @@ class Tells(Protocol):
         """The stream is dead: ask for it anew."""
         ...
 
+    def doubt(self, key: OfInstrument, since: int, reason: str) -> None:
+        """The stream goes on after a suspicious silence that nobody could explain: something may be lost."""
+        ...
+
     def line_is_dead(self, since: int, reason: str) -> None:
         """The connection is dead, whatever its socket says: make it anew."""
         ...
@@ -71,6 +75,8 @@ class _Watched:
         self.wanted = wanted
         self.judge = SilenceJudge(hours_of(wanted.instrument), 0, now)
         self.stream = Stream(wanted, None)
+        self.suspected = 0
+        """When it last brought anything before a silence that is suspicious; 0 while none is."""
         self._before = time
 
     @property
@@ -89,9 +95,21 @@ class _Watched:
         if stream.line is not self.line:
             self._before = self.whole_until
             self.judge.begin(heard, now)
+            self.suspected = 0
         self.stream = stream
         excused = stream.excused or stream.line is None
-        return self.judge.look(heard, time - stream.late, now, excused=excused)
+        suspicious = self.judge.look(heard, time - stream.late, now, excused=excused)
+        if suspicious and not self.suspected:
+            self.suspected = self.whole_until
+        return suspicious
+
+    def resumed(self) -> int:
+        """When the suspicious silence began that has just ended by itself, once; else 0."""
+        since = self.suspected
+        if not since or since == self.whole_until:
+            return 0
+        self.suspected = 0
+        return since
 
 
 class Liveness:
@@ -160,6 +178,8 @@ class Liveness:
             self._watched[key] = each
             if each.look(stream, now, time):
                 suspects.append(each)
+            elif since := each.resumed():
+                self._tells.doubt(each.wanted, since, f"{_name(each)} was silent, and nobody could say why")
         return sorted(suspects, key=lambda each: each.judge.usual)
 
     async def _prove(self, suspect: _Watched) -> None:
@@ -179,6 +199,8 @@ class Liveness:
             self._give_up(suspect, now)
         else:
             judge.acquit(now)
+            if newer is False:
+                suspect.suspected = 0
 
     async def _ask(self, stream: Stream, since: int, until: int) -> bool | None:
         try:
@@ -198,6 +220,7 @@ class Liveness:
 
     def _renew(self, dead: _Watched, now: int) -> None:
         judge, since = dead.judge, dead.whole_until
+        dead.suspected = 0
         seconds = (now - judge.silent_from) // SECOND
         reason = f"{_name(dead)} was silent for {seconds} s while its market went on"
         tried = judge.renewals

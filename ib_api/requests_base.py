@@ -105,14 +105,21 @@ class Requests:
         answer, new = self.registry.named(name, question)
         if new:
             try:
-                with self.scheduler.claim(Ask(priority=self.priority)).paid():
-                    send()
+                self._send_paid(send)
             except BaseException as error:
                 shared = self.registry.take(name)
                 if shared is not None and isinstance(error, Exception):
                     shared.fail(error)
                 raise
         return answer
+
+    def _send_paid(self, send: Callable[[], None]) -> None:
+        """Send a message; one that a stream begins with has been paid for by the stream."""
+        if self.scheduler.hand.paid:
+            send()
+        else:
+            with self.scheduler.claim(Ask(priority=self.priority)).paid():
+                send()
 
     def _stream(
         self,

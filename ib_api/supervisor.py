@@ -127,6 +127,12 @@ class Supervisor:
         if entry is not None and self.conditions.connected:
             self.keeper.renew(entry, since, reason)
 
+    def doubt(self, entry_key: Wanted, since: int, reason: str) -> None:
+        """One stream was silent and goes on: whether all had come since gateway time `since` is not known."""
+        entry = self.keeper.entries.get(entry_key)
+        if entry is not None and self.conditions.connected:
+            self.keeper.doubt(entry, since, reason)
+
     # -- the line
 
     def _on_connection(self, change: ConnectionChanged) -> None:

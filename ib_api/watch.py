@@ -47,7 +47,7 @@ class Asked(Protocol):
     source: Source
     supervisor: Supervisor
 
-    async def now(self) -> int: ...
+    async def tws_time(self) -> int: ...
 
     async def ticks(
         self, instrument: Instrument, tick_type: TickType, start: int, count: int
@@ -104,6 +104,10 @@ class Watch:
         """See `ib_api.liveness.Tells`."""
         self._broker.supervisor.renew(key, self._time.whole(since), reason)
 
+    def doubt(self, key: OfInstrument, since: int, reason: str) -> None:
+        """See `ib_api.liveness.Tells`."""
+        self._broker.supervisor.doubt(key, self._time.whole(since), reason)
+
     def line_is_dead(self, since: int, reason: str) -> None:
         """See `ib_api.liveness.Tells`."""
         self._broker.supervisor.line_is_dead(self._time.whole(since), reason)
@@ -115,7 +119,7 @@ class Watch:
         version = connector.serverVersion() or 0
         heart = Heartbeat(
             self._clock,
-            self._broker.now,
+            self._broker.tws_time,
             lambda: connector.callbacks.received,
             self,
             self.offset,

@@ -37,7 +37,8 @@ class Rules:
         self._margin = round(limits.margin * SECOND)
         self._reserve = limits.order_reserve
         rate = Ceiling(limits.messages, least=min(5, limits.messages), step=5, every=10 * SECOND)
-        self.messages = Window(rate, SECOND)
+        # On a line whose delay changes, what is sent in two seconds arrives in one and a bit.
+        self.messages = Window(rate, SECOND + self._margin)
         self.small = Window(Ceiling(limits.small_history, least=2), REMEMBERED + self._margin)
         self.pools = Pools(limits)
         self._small_from = 0

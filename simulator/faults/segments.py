@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -29,6 +29,8 @@ class _Shaped(Fault, frozen=True, kw_only=True):
     """The lines of all clients, also of those to come, or that of one carry bytes in another way."""
 
     client: int | None = None
+    present: ClassVar[bool] = True
+    """Whether it concerns the lines that are there already."""
 
     def shaper(self, gateway: Gateway) -> Shaper:
         """A new one for a line."""
@@ -45,7 +47,7 @@ class _Shaped(Fault, frozen=True, kw_only=True):
             line.detour = link
             shaped.append((line, link, shaper))
 
-        for line in connections(gateway, self.client):
+        for line in connections(gateway, self.client) if self.present else ():
             bend(line)
         if self.client is None:
             gateway.arrivals.append(bend)
@@ -87,6 +89,8 @@ class Glued(_Shaped, frozen=True):
 
 class HandshakeGlued(_Shaped, frozen=True):
     """A notice is glued to the reply to the handshake of everyone who comes."""
+
+    present = False
 
     def shaper(self, gateway: Gateway) -> Shaper:
         def notice(version: int) -> bytes:

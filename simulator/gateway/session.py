@@ -106,6 +106,9 @@ class Session:
         self.receive(b"")
 
     def _refuse_haste(self) -> None:
+        if self.services.journal is not None:
+            self.services.journal.asked(self, NO_ID)
+            self.services.journal.refused(100, self._rate.text)
         self.error(NO_ID, 100, self._rate.text)
         if self._rate.exhausted:
             log.warning("%s is disconnected: it kept sending too many messages per second", self.name)
@@ -114,6 +117,7 @@ class Session:
     def _serve(self, payload: bytes) -> None:
         reader = FieldReader(payload, self.version)
         request_id = NO_ID
+        self._asked = None
         try:
             ask = reader.integer("message id")
             route = ROUTES.get(ask)
@@ -124,6 +128,8 @@ class Session:
             request = route.read(reader)
             request_id = request.request_id
             self._asked = request
+            if self.services.journal is not None:
+                self.services.journal.asked(self, ask, request)
             if outages.admits(self.services, ask, request):
                 route.serve(self, request)
             else:
@@ -137,6 +143,10 @@ class Session:
 
     def _refuse(self, request_id: int, code: int, text: str) -> None:
         log.info("%s is refused: %d %s", self.name, code, text)
+        if self.services.journal is not None:
+            if self._asked is None:
+                self.services.journal.asked(self, NO_ID)
+            self.services.journal.refused(code, text)
         self.error(request_id, code, text)
 
     # -- what goes out

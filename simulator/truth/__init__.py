@@ -20,12 +20,15 @@ table              rows
                    close volume average count complete`, as history has them at the end
 ``orders``         what the exchange told: `time event client_id order_id perm_id contract_id status filled
                    remaining average_price exec_id price quantity commission code text`, money as text
+``requests``       every message of every client: `time client_id message request_id contract_id exchange what
+                   size terms code text`. `terms` is all that was asked but for its id; `code` and `text`
+                   are the refusal, 0 where there was none
 ``incidents``      faults: `time fault phase arguments`, the arguments as JSON
 =================  =====================================================================================
 
 The rows of a market are those of its contract and kind from the gateway's start to the end, whether anyone
 was subscribed at that moment or not. They are the market's as it is asked at the end: a split in between is
-in all of them. Each row, but for the subscriptions and the incidents, has `servable`: whether a client that
+in all of them. Each row, but for subscriptions, requests and incidents, has `servable`: whether a client that
 missed it can still have it from IB at the end, and `rule`, the name of the reason (`simulator.truth.rules`).
 Depth is state, which nothing serves: its subscriptions are listed, its rows are not.
 """

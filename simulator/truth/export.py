@@ -1,7 +1,7 @@
 """Write what happened: the market's rows hour by hour, so that a week takes no more memory than an hour."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -21,7 +21,7 @@ from simulator.truth.journal import Journal, Subscription
 from simulator.truth.rules import Rule
 from simulator.truth.tables import COLUMNS, Row, sheet
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 _HOUR = 3_600 * SECOND
 
@@ -33,8 +33,10 @@ def prepare(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def export(journal: Journal, folder: Path, about: Mapping[str, object]) -> None:
-    """Write every table and the manifest; `about` (seed, speed ...) goes into the latter.
+def export(
+    journal: Journal, folder: Path, about: Mapping[str, object], tables: Collection[str] = tuple(COLUMNS)
+) -> None:
+    """Write the tables and the manifest; `about` (seed, speed ...) goes into the latter.
 
     The same seed, requests and driven clock give the same bytes. Raise `BadRequest` when `folder` is not
     empty.
@@ -44,7 +46,7 @@ def export(journal: Journal, folder: Path, about: Mapping[str, object]) -> None:
     subscriptions = journal.subscriptions(end)
     writer = _Rows(journal, subscriptions, end)
     files = {}
-    for name in COLUMNS:
+    for name in tables:
         path = folder / f"{name}.parquet"
         with sheet(path, name) as rows:
             for row in writer.of(name):
@@ -78,6 +80,7 @@ class _Rows:
             "lines": self._lines,
             "bars": self._bars,
             "orders": lambda: self.journal.order_rows(self.end),
+            "requests": self.journal.request_rows,
             "incidents": self._incidents,
         }
         return makers[name]()

@@ -16,7 +16,7 @@ from market.events import Hours
 from simulator.exchange.api import Commission, Fill, Order
 from simulator.truth import rules
 from simulator.truth.tables import Row
-from simulator.wire.requests import Request
+from simulator.wire.requests import NO_ID, Request
 
 if TYPE_CHECKING:
     from simulator.gateway.services import Services
@@ -63,6 +63,8 @@ class Journal:
         self.start = services.clock.now()
         self._ended: list[Subscription] = []
         self._running: dict[tuple[Session, str, int], Subscription] = {}
+        self._asked: list[tuple[object, ...]] = []
+        self._refused: dict[int, tuple[int, str]] = {}
         # Beyond a megabyte on disk: a busy trader's week does not fit into memory.
         self._orders = SpooledTemporaryFile(2**20)  # noqa: SIM115 (`close` closes it)
         services.journal = self
@@ -71,6 +73,28 @@ class Journal:
             exchange.listen(self)
 
     # -- what the sessions tell
+
+    def asked(self, session: "Session", message: int, request: Request | None = None) -> None:
+        """A client has sent a message; `request` is None where it could not be read."""
+        query, request_id = getattr(request, "query", None), getattr(request, "request_id", NO_ID)
+        contract, what, size, terms = (0, ""), "", "", ""
+        if request is not None and query is not None:
+            contract = query.contract_id, query.exchange
+            what = getattr(request, "tick_type", "") or getattr(request, "what", "")
+            # As it was asked, sense or nonsense.
+            size = getattr(request, "bar_size", "")
+            terms = str(msgspec.structs.replace(request, request_id=NO_ID))
+        number = -1 if session.client_id is None else session.client_id
+        self._asked.append((session.now, number, message, request_id, *contract, what, size, terms))
+
+    def refused(self, code: int, text: str) -> None:
+        """The message that came last is refused."""
+        self._refused[len(self._asked) - 1] = code, text
+
+    def request_rows(self) -> Iterator[Row]:
+        """The rows of the table ``requests``."""
+        for number, row in enumerate(self._asked):
+            yield *row, *self._refused.get(number, (0, ""))
 
     def started(self, session: "Session", kind: str, request: Request) -> None:
         """A subscription begins; kinds without a contract (account summaries ...) are left out."""

@@ -82,6 +82,19 @@ COLUMNS: Mapping[str, Mapping[str, Any]] = {
         "text": _TEXT,
         **_VERDICT,
     },
+    "requests": {
+        "time": pa.int64(),
+        "client_id": pa.int64(),
+        "message": pa.int64(),
+        "request_id": pa.int64(),
+        "contract_id": pa.int64(),
+        "exchange": _TEXT,
+        "what": _TEXT,
+        "size": _TEXT,
+        "terms": _TEXT,
+        "code": pa.int64(),
+        "text": _TEXT,
+    },
     "incidents": {"time": pa.int64(), "fault": _TEXT, "phase": _TEXT, "arguments": _TEXT},
 }
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from data_processing.realtime_data import RealTimeData
 from data_processing.timeseries_db import TimeseriesDB
@@ -149,3 +150,11 @@ async def test_a_second_is_whole_between_the_join_and_the_break_of_its_own_strea
     await live.data.close()
     seen = live.db.ticks(AAPL.contract_id, "SMART", "Last", *RANGE)["whole"].to_pylist()
     assert seen == [True, True, True, False, False, False]
+
+
+async def test_a_kept_bar_is_stored_once_the_next_one_begins(live: Live) -> None:
+    for second in (0, 60, 60):
+        live.bus.publish(replace(bar(second), final=False, source="live"))
+    await live.data.close()
+    assert live.stored() == [(0, True)]
+    assert [each.time for each in live.bars if each.final] == [T0]

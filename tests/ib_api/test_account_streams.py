@@ -6,6 +6,8 @@ import pytest
 
 from ib_api import IBCallbacks, IBConnector, IBRequests
 from ib_api._ibapi import DEFAULT_MAX_VERSION
+from ib_api.scheduling import Scheduler
+from market.clock import DrivenClock
 from market.errors import PacingRefused, RequestRejected
 from market.events import AccountValue, Event, PositionUpdate, ProfitUpdate
 from tests.ib_api.gateway import Gateway, Peer, Script, error, eventually, message
@@ -161,3 +163,15 @@ def test_the_end_of_the_line_ends_every_stream_once() -> None:
         leave.set()
         eventually(lambda: len(heard.errors) == 2)
     assert len(heard.errors) == 2
+
+
+def test_an_account_window_is_one_message() -> None:
+    with Gateway(window()) as gateway:
+        scheduler = Scheduler(DrivenClock())
+        connector = IBConnector(IBCallbacks(), scheduler=scheduler)
+        connector.connect(port=gateway.port, timeout=5)
+        with connector:
+            before = scheduler.quota().messages.used
+            answer, _ = IBRequests(connector).req_account_window(ACCOUNT)
+            assert [each.value for each in answer.result(5)] == ["1"]
+            assert scheduler.quota().messages.used == before + 1

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +57,28 @@ def test_it_is_never_taken_for_later_than_it_is(ahead: int, late: list[int]) -> 
         time.came(clock.now(), tick(happened - happened % SECOND, clock.now()))
     assert time.ahead <= ahead
     assert time.whole(clock.now()) <= clock.now() + ahead - LATENESS
+
+
+def test_a_stream_is_whole_from_what_tws_said_though_its_ticks_come_late() -> None:
+    clock = DrivenClock(NOW)
+    time = GatewayTime(clock)
+    time.came(NOW, tick(NOW - 4 * SECOND, NOW))
+    time.told(NOW, 0)
+    clock.advance(SECOND)
+    assert time.from_now() == NOW + 2 * SECOND
+
+
+@pytest.mark.parametrize("by", [MINUTE, -MINUTE])
+def test_a_clock_of_tws_that_is_wrong_moves_it_by_no_more_than_lateness(by: int) -> None:
+    time = GatewayTime(DrivenClock(NOW))
+    time.came(NOW, tick(NOW, NOW))
+    time.told(NOW + by, 0)
+    assert time.from_now() == NOW + LATENESS + SECOND
+
+
+def test_what_tws_says_is_the_time_of_the_data_unless_stamps_prove_otherwise() -> None:
+    time = GatewayTime(DrivenClock(NOW))
+    time.told(NOW + MINUTE, 0)
+    assert time.corrected(NOW + MINUTE) == NOW + MINUTE
+    time.came(NOW, tick(NOW, NOW))
+    assert (time.corrected(NOW + MINUTE), time.corrected(NOW + 5 * SECOND)) == (NOW, NOW + 5 * SECOND)

@@ -48,6 +48,7 @@ class Market:
         self.muted: set[OfInstrument] = set()
         self.lines: dict[OfInstrument, FakeLine] = {}
         self.told: list[tuple[int, str, int]] = []
+        self.doubts: list[tuple[int, str, int]] = []
         self.halted: set[str] = set()
         self.late, self.enough = 0, 1
         self.answer: Callable[[OfInstrument, int, int, int], Awaitable[bool | None]] = self._history
@@ -73,6 +74,9 @@ class Market:
         assert "was silent for" in reason
         self.told.append((self.seconds, key.instrument.symbol, since))
         self.open(key)
+
+    def doubt(self, key: OfInstrument, since: int, reason: str) -> None:
+        self.doubts.append((self.seconds, key.instrument.symbol, since))
 
     def line_is_dead(self, since: int, reason: str) -> None:
         assert "did not help" in reason
@@ -297,3 +301,30 @@ async def test_hours_that_cannot_be_read_are_unknown_and_new_ones_count_at_once(
     assert market.liveness.untold(CLOSE) == set()
     await market.run(600)
     assert market.liveness.probes == 1
+
+
+async def no_answer(key: OfInstrument, since: int, until: int, enough: int) -> bool | None:
+    return None
+
+
+async def test_a_suspicious_silence_that_ends_by_itself_unexplained_is_a_doubt() -> None:
+    market = Market()
+    market.answer = no_answer
+    market.ticks[AAPL] = every(1)
+    market.open(AAPL)
+    await market.run(1800)
+    market.muted.add(AAPL)
+    await market.run(15)
+    market.muted.clear()
+    await market.run(60)
+    assert market.told == []
+    assert market.doubts == [(1816, "AAPL", OPENING + 1800 * SECOND)]
+
+
+async def test_a_silence_of_the_market_itself_is_no_doubt() -> None:
+    market = Market()
+    market.ticks[AAPL] = [*every(1, end=OPENING + 1800 * SECOND), *every(1, OPENING + 1900 * SECOND)]
+    market.open(AAPL)
+    await market.run(2000)
+    assert (market.told, market.doubts) == ([], [])
+    assert market.liveness.probes > 0

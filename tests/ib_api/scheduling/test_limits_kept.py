@@ -69,8 +69,8 @@ async def test_a_day_opens_with_everything_at_once_within_ibs_own_numbers() -> N
     await play.run(steps)
     assert play.rules.broken == []
     lines = [when for when, ask in play.order if ask.kind == "line"]
-    # 40 messages a second are not kept for orders; small requests take turns with lines.
-    assert max(lines) - START <= 3 * SECOND
+    # 40 messages in 1.25 s are not kept for orders; small requests take turns with lines.
+    assert max(lines) - START <= 4 * SECOND
     # 317 units of a budget of 60 in ten minutes: the last go when five times ten minutes are over.
     assert play.order[-1][0] - START < 3010 * SECOND
 
@@ -101,7 +101,7 @@ async def test_users_of_one_priority_take_turns() -> None:
     many = [Step(Ask(kind="line", user="greedy", contract_id=each)) for each in range(300)]
     await play.run([*many, Step(Ask(kind="line", user="modest"), gap=MILLISECOND)])
     (sent,) = [when for when, ask in play.order if ask.user == "modest"]
-    assert sent - START <= SECOND
+    assert sent - START <= 1250 * MILLISECOND
 
 
 async def test_who_needs_two_units_of_the_budget_is_not_overtaken_for_ever_by_who_needs_one() -> None:

@@ -62,7 +62,7 @@ def test_the_same_run_gives_the_same_bytes_and_the_same_export(tmp_path: Path, f
     assert run(first, feed) == run(second, feed) == run(None, feed)
     names = sorted(path.name for path in first.iterdir())
     assert names == sorted(path.name for path in second.iterdir())
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         assert (first / name).read_bytes() == (second / name).read_bytes()
 
@@ -153,8 +153,26 @@ def test_an_export_needs_a_new_directory_and_a_reader_a_known_format(tmp_path: P
     (tmp_path / "manifest.json").write_text(json.dumps({"format": 99}))
     with pytest.raises(BadRequest, match="not empty"):
         export(journal, tmp_path, {})
-    with pytest.raises(BadRequest, match="this version reads 1"):
+    with pytest.raises(BadRequest, match="this version reads 2"):
         read(tmp_path)
     with pytest.raises(BadRequest, match="holds no export"):
         read(tmp_path / "nowhere")
     journal.close()
+
+
+def test_every_message_is_noted_with_its_refusal(tmp_path: Path) -> None:
+    client = RawClient(options=GatewayOptions(lines=1, message_rate=0))
+    journal = Journal(client.services)
+    client.ask(1, 11, 2, *AAPL, 0, "", 0, 0, "")
+    client.ask(1, 11, 3, *AAPL, 0, "", 0, 0, "")
+    client.ask(49, 1)
+    export(journal, tmp_path, {}, ["requests"])
+    journal.close()
+    rows = read(tmp_path).rows("requests")
+    assert [(row["message"], row["request_id"], row["code"]) for row in rows] == [
+        (1, 2, 0),
+        (1, 3, 101),
+        (49, -1, 0),
+    ]
+    assert rows[0]["terms"] == rows[1]["terms"] != rows[2]["terms"]
+    assert [row["contract_id"] for row in rows] == [NUMBER, NUMBER, 0]

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from cli.app import main
+from ib_api._ibapi import LIBRARY_MAX_VERSION
 from ib_api.framing import frame, frames
 from market.clock import RealClock
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.server import Connection, GatewayThread, run_in_thread
 from simulator.model import generated
 from simulator.model.universe import Entitlement
+
+# Each asks two gateways some fifty questions in their own time; a busy machine takes longer.
+pytestmark = pytest.mark.timeout(120)
 
 Change = Callable[[bytes], list[bytes]]
 
@@ -72,7 +76,7 @@ def test_two_simulated_gateways_do_not_differ_in_kind(
     written = {path.name: path.read_text() for path in (tmp_path / "found").iterdir()}
     assert written.keys() == {"page.md", "simulated.txt", "transcript.txt"}
     assert "Differences: 0." in written["page.md"], written["page.md"]
-    assert f"server version: {version}" in written["transcript.txt"]
+    assert f"server version: {min(version, LIBRARY_MAX_VERSION)}" in written["transcript.txt"]
     account = [
         line for line in written["transcript.txt"].splitlines() if "account" in line or "position" in line
     ]

@@ -5,7 +5,7 @@
 | 1 streams come back by themselves | `test_streams_come_back` |
 | 2 connected but dead is detected | `test_connected_but_dead` |
 | 3 what was missed is filled in | `test_missed_data_is_filled` |
-| 4 one order is one order; 5 its true state; 6 what IB never acknowledged | `test_orders_after_an_outage` |
+| 4 one order is one order; 5 true state; 6 unacknowledged orders | `test_orders_after_an_outage` |
 | 7 notices are not errors; 8 failures raise | `test_notices_and_failures` |
 | 9 no pacing violation | `test_pacing_is_never_violated` |
 | 12 delayed data; 13 a competing session | `test_delayed_and_competing` |

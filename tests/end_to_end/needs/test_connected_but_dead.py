@@ -1,7 +1,7 @@
 """Need 2: detect "connected but dead", and raise no alarm where there is nothing wrong."""
 
 from ib_api.reconnect import Policy
-from market.events import Trade
+from market.events import ConnectionChanged, StreamChanged, Trade
 from market.times import SECOND, parse
 from market.wanted import WantedTicks
 from simulator import faults
@@ -42,6 +42,30 @@ async def test_one_muted_stream_is_noticed_and_asked_for_anew_until_it_comes() -
         assert stage.changes(share, "Last")[-1].state == "live"
         assert [each.state for each in stage.changes(other, "Last")] == ["live"]
         assert stage.trades(share, stage.clock.now() - 20 * SECOND, stage.clock.now())
+
+
+async def test_a_stream_that_stays_mute_is_renewed_and_then_the_connection_is_made_anew() -> None:
+    async with on_stage() as stage:
+        share = await stage.broker.resolve("AAPL")
+        stream = await stage.broker.subscribe(WantedTicks(instrument=share))
+        await stage.pass_time(180)
+        stage.step = SECOND
+        async with faults.stalled(stage.gateway, "AAPL"):
+            await stage.until(lambda: "disconnected" in stage.states, 1200)
+            told = [
+                type(each) for each in stage.events if isinstance(each, StreamChanged | ConnectionChanged)
+            ]
+            first = told.index(ConnectionChanged)
+            interrupted = [
+                each.reason for each in stage.changes(share, "Last") if each.state == "interrupted"
+            ]
+            assert first >= 3
+            assert len(interrupted) >= 2
+            assert all(interrupted)
+        await stage.until(lambda: stream.state == "live", 60)
+        live = stage.clock.now()
+        await stage.pass_time(20)
+        assert stage.trades(share, live + 2 * SECOND, live + 18 * SECOND)
 
 
 async def quiet(start: str, *symbols: str) -> None:

@@ -4,7 +4,7 @@ Gateway and client are a process each; their one time moves on as fast as both c
 seconds mean what they mean at a desk. A script of faults comes from the seed. At the end the store is
 compared with the gateway's own record of what there was, the client's requests with IB's published limits.
 
-    python benchmarks/storm.py                    ten seeds of each feed; takes long
+    python benchmarks/storm.py                    ten seeds of each feed: an hour or more, by machine
     python benchmarks/storm.py --seed 3 --feed tws
     python benchmarks/storm.py --quick            a short day of each feed, under a minute
 

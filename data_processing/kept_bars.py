@@ -4,6 +4,7 @@ It is over when the next one begins. IB tells a bar for the last time when it is
 it last is all of it, unless the stream broke off meanwhile. Pure.
 """
 
+from market.bar_size import BarSize
 from market.events import Bar, StreamChanged
 
 _Key = tuple[int, str, str, str, str]
@@ -34,8 +35,8 @@ class KeptBars:
         self._running[key] = bar
         return None if before is None or before.time == bar.time else before
 
-    def broke(self, change: StreamChanged | None = None) -> None:
-        """The stream broke off (`None`: all did): what runs has been seen in part and is for history."""
-        for key in list(self._running):
-            if change is None or key[:3] == (change.contract_id, change.exchange, change.kind):
-                del self._running[key]
+    def broke(self, change: StreamChanged) -> list[Bar]:
+        """The stream broke off: give what was over by then; what still ran is for history."""
+        route = change.contract_id, change.exchange, change.kind
+        broken = [self._running.pop(key) for key in list(self._running) if key[:3] == route]
+        return [bar for bar in broken if bar.time + BarSize.parse(bar.size).nanoseconds <= change.time]

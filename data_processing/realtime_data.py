@@ -116,12 +116,11 @@ class RealTimeData:
     def _on_connection(self, change: ConnectionChanged) -> None:
         if change.state == "disconnected":
             self.cut()
-            self._kept.broke()
 
     def _on_stream(self, change: StreamChanged) -> None:
         if change.state not in ("waiting", "live") and change.kind != "depth":
             self.candles.cut(change.contract_id)
-            self._kept.broke(change)
+            self._publish([replace(bar, final=True) for bar in self._kept.broke(change)])
         kind = _TICK_TYPES.get(change.kind)
         if not self.recorder or kind is None or change.source == "l1":
             return

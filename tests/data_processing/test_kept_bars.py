@@ -2,6 +2,7 @@ from msgspec.structs import replace
 
 from data_processing.kept_bars import KeptBars
 from market.events import StreamChanged
+from market.times import SECOND
 from tests.fakes import AAPL, T0, bar
 
 
@@ -32,3 +33,12 @@ def test_a_bar_in_which_the_stream_broke_off_is_left_to_history() -> None:
     assert kept.take(bar(60)) == bar(0)
     kept.broke(StreamChanged(AAPL.contract_id, "SMART", T0, T0, "1m", "interrupted", "cut"))
     assert kept.take(bar(120)) is None
+
+
+def test_a_bar_that_was_over_when_the_stream_broke_off_is_complete_though_none_followed() -> None:
+    kept = KeptBars()
+    kept.take(bar(0))
+    over = T0 + 61 * SECOND
+    assert kept.broke(StreamChanged(AAPL.contract_id, "SMART", over, over, "1m", "interrupted", "cut")) == [
+        bar(0)
+    ]

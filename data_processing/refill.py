@@ -15,7 +15,7 @@ from data_processing.filler import Filler
 from data_processing.recorder import Recorder
 from data_processing.refill_lanes import RefillLanes, wait
 from data_processing.restart import last_tick
-from data_processing.stream_units import StreamUnits, is_line
+from data_processing.stream_units import TICK_TYPES, StreamUnits, is_line
 from data_processing.stretch_book import StretchBook
 from data_processing.stretches import gap_of
 from data_processing.timeseries_db import TimeseriesDB
@@ -24,11 +24,12 @@ from data_storage.tables import kind_of
 from market.bar_size import BarSize
 from market.broker import MarketData
 from market.clock import Clock
-from market.events import ConnectionChanged, Midpoint, Problem, Quote, StreamChanged, Tick, Trade
+from market.events import Bar, ConnectionChanged, Midpoint, Problem, Quote, StreamChanged, Tick, Trade
 from market.times import MINUTE, SECOND
 
 BEAT = 10 * SECOND
 _NEAR = 10 * MINUTE
+_NEAR_BARS = 120
 STATE = "what it showed meanwhile is state that nobody keeps"
 CRASHED = "this program ended without closing its store"
 OVERRUN = "the store could not be written for so long that ticks were lost"
@@ -60,6 +61,7 @@ class Refill:
         self._units = StreamUnits(db.instruments)
         self._book = StretchBook(db.spans(), self._units)
         self._last = dict[tuple[int, str, str], int]()
+        self._bars_until = dict[Stream, int]()
         self._seen = set[Stream]()
         self._crashed = 0
         self._cancels = list[Callable[[], None]]()
@@ -86,6 +88,7 @@ class Refill:
             bus.subscribe(Trade, self._on_tick),
             bus.subscribe(Quote, self._on_tick),
             bus.subscribe(Midpoint, self._on_tick),
+            bus.subscribe(Bar, self._on_bar),
         ]
         filler = Filler(self._market_data, self._db, self._units)
         self._lanes = RefillLanes(filler, self._book, self._clock, self._note)
@@ -139,9 +142,16 @@ class Refill:
         if is_line(stream):
             self._book.broken(stream, time, "gap", f"{reason}; {STATE}")
             return
-        # The store takes the second of the last tick for whole only when a later one comes.
-        last = self._last.get((stream.contract_id, stream.exchange, stream.kind), time)
-        self._book.broken(stream, last if time - _NEAR < last < time else time, "pending", reason)
+        # The store takes the second of the last tick for whole only when a later one comes, and a bar that
+        # nobody told of may have been under way.
+        last, near = self._heard_until(stream, time)
+        self._book.broken(stream, last if time - near < last < time else time, "pending", reason)
+
+    def _heard_until(self, stream: Stream, time: int) -> tuple[int, int]:
+        """Where the last tick was or the last bar ended, and how far back that is worth looking."""
+        if stream.kind in TICK_TYPES:
+            return self._last.get((stream.contract_id, stream.exchange, stream.kind), time), _NEAR
+        return self._bars_until.get(stream, time), _NEAR_BARS * BarSize.parse(stream.kind).nanoseconds
 
     def _settle(self, missed: Span | None) -> None:
         """A stretch in which nothing came is over: the bars made of it are wanted, and a gap is told."""
@@ -169,6 +179,11 @@ class Refill:
     def _on_tick(self, tick: Tick) -> None:
         if tick.source == "tbt":
             self._last[tick.contract_id, tick.exchange, kind_of(tick)] = tick.time
+
+    def _on_bar(self, bar: Bar) -> None:
+        if bar.source in ("live", "rtbar"):
+            stream = Stream(bar.contract_id, bar.exchange, bar.size, what=bar.what, hours=bar.hours)
+            self._bars_until[stream] = bar.time + BarSize.parse(bar.size).nanoseconds
 
     def _on_connection(self, change: ConnectionChanged) -> None:
         if self._lanes:

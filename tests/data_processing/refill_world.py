@@ -15,7 +15,17 @@ from data_processing.timeseries_db import TimeseriesDB
 from market.bar_size import BarSize
 from market.broker import BarRequest
 from market.clock import DrivenClock
-from market.events import Bar, ConnectionChanged, Gap, StreamChanged, StreamState, Tick, TickSource, TickType
+from market.events import (
+    Bar,
+    BarSource,
+    ConnectionChanged,
+    Gap,
+    StreamChanged,
+    StreamState,
+    Tick,
+    TickSource,
+    TickType,
+)
 from market.instrument import Instrument
 from market.times import DAY, SECOND
 from tests.fakes import AAPL, SIM, T0, FakeMarketData, trade
@@ -71,7 +81,12 @@ class World:
         return (self.clock.now() - T0) // SECOND
 
     def change(
-        self, state: StreamState, *, at: float = 0.0, kind: str = "Last", source: TickSource | None = "tbt"
+        self,
+        state: StreamState,
+        *,
+        at: float = 0.0,
+        kind: str = "Last",
+        source: TickSource | BarSource | None = "tbt",
     ) -> None:
         """The stream changes, `at` seconds from now."""
         if kind == "Last" and source == "tbt":

@@ -51,6 +51,20 @@ async def test_both_seconds_of_the_seam_come_from_history_and_none_twice(world: 
     assert all(table["whole"].to_pylist())
 
 
+async def test_a_bar_that_nobody_told_of_before_the_break_is_fetched(world: World) -> None:
+    world.history.stored = [bar(minute) for minute in range(6)]
+    world.change("live", kind="1m", source="live")
+    running = bar(0, final=False, source="live")
+    world.bus.publish(running)
+    await world.wait(120)
+    world.change("interrupted", at=5, kind="1m", source="live")
+    await world.wait(120)
+    world.change("live", kind="1m", source="live")
+    await world.wait(120)
+    stored = world.db.bars(ID, "SMART", "1m", T0, T0 + 60 * MINUTE)["time"].cast("int64").to_pylist()
+    assert stored[:4] == [T0 + minute * MINUTE for minute in range(4)]
+
+
 async def test_ticks_that_came_after_the_last_good_moment_are_not_trusted(world: World) -> None:
     await world.run(2)
     world.lossy = True

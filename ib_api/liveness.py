@@ -149,6 +149,7 @@ class Liveness:
         # By identity: to hash a whole instrument a hundred times a second would cost more than all the rest.
         self._watched: dict[int, _Watched] = {}
         self._probing: asyncio.Task[None] | None = None
+        self._asked_of: _Watched | None = None
         self._next_probe = clock.monotonic()
 
     def untold(self, until: int) -> set[Instrument]:
@@ -186,21 +187,29 @@ class Liveness:
             self._watched[key] = each
             if each.look(stream, now, time):
                 suspects.append(each)
-            elif since := each.resumed():
-                self._tells.doubt(each.wanted, since, f"{_name(each)} was silent, and nobody could say why")
+            elif each is not self._asked_of and (since := each.resumed()):
+                self._doubt(each, since, time - stream.late)
         return sorted(suspects, key=lambda each: each.judge.usual)
+
+    def _doubt(self, resumed: _Watched, since: int, time: int) -> None:
+        """Outside regular hours a pause of any length is nothing uncommon."""
+        if resumed.judge.hours.phase(time) != "extended":
+            self._tells.doubt(resumed.wanted, since, f"{_name(resumed)} was silent, and nobody could say why")
 
     async def _prove(self, suspect: _Watched) -> None:
         judge, line, before = suspect.judge, suspect.line, suspect.whole_until
         until = self._now() - suspect.stream.late
         since = until - (self._clock.monotonic() - judge.silent_from)
         self.probes += 1
+        self._asked_of = suspect
         try:
             newer = await self._ask(suspect.stream, since, until)
         finally:
-            self._probing = None
+            self._probing = self._asked_of = None
         now = self._clock.monotonic()
         if suspect.line is not line or suspect.whole_until != before:
+            if newer is False:
+                suspect.suspected = 0
             return
         log.info("%s is silent since %s; history has more: %s", _name(suspect), iso(since), newer)
         if newer or (newer is None and judge.beyond_doubt(now)):

@@ -82,6 +82,11 @@ class _Watched:
         self._before = time
 
     @property
+    def contract_id(self) -> int:
+        """Whose it is."""
+        return self.wanted.instrument.contract_id
+
+    @property
     def line(self) -> Heard | None:
         """What brings it at present."""
         return self.stream.line
@@ -228,11 +233,14 @@ class Liveness:
 
     def _give_up(self, dead: _Watched, now: int) -> None:
         """What fell silent together with a dead stream, and is suspicious too, is dead of the same cause; so
-        is what comes by the same line."""
+        is what comes by the same line, and what has brought nothing since of the same contract."""
         moment, suspects = dead.judge.silent_from, self.look()
         for each in list(self._watched.values()):
             together = each in suspects and abs(each.judge.silent_from - moment) <= _TOGETHER
-            if together or (each.line is dead.line and not each.stream.excused):
+            shared = each.line is dead.line or (
+                each.contract_id == dead.contract_id and each.judge.silent_from <= moment + _TOGETHER
+            )
+            if together or (shared and not each.stream.excused):
                 self._renew(each, now)
 
     def _renew(self, dead: _Watched, now: int) -> None:

@@ -22,6 +22,12 @@ HOLDING = {"line": 100, "ticks": 5, "depth": 3, "history": 50}
 """Of each kind of subscription a login of 100 lines."""
 
 
+def is_of(row: Row, client_id: int) -> bool:
+    """Whether a client sent it. What begins a connection names its client, who has no number until then."""
+    sender: int = row["request_id"] if row["message"] == START_API else row["client_id"]
+    return sender == client_id
+
+
 def exceeded(requests: Sequence[Row], subscriptions: Sequence[Row]) -> Counter[str]:
     """How often each limit was exceeded; all rows are one client's, in order of time."""
     small = [each for each in requests if _is_small(each)]

@@ -27,7 +27,7 @@ def figures(day: Day, folder: Path, seen: Mapping[str, Any]) -> Figures:
     window = Window(-(-int(seen["declared"]) // MINUTE) * MINUTE + MINUTE, day.end)
     source = Source.of_account(str(seen["account"]))
     found = verdicts(truth, folder / "data", source, day.feed, window)
-    own = [row for row in truth.rows("requests") if row["client_id"] == CLIENT_ID]
+    own = [row for row in truth.rows("requests") if limits.is_of(row, CLIENT_ID)]
     running = [row for row in truth.rows("subscriptions") if row["client_id"] == CLIENT_ID]
     streams = live(running, int(seen["checked"]))
     before, after = seen["held"]

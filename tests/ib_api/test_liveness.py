@@ -164,6 +164,19 @@ async def test_all_that_comes_by_a_dead_line_is_renewed_with_it() -> None:
     assert len({since for *_, since in market.told}) == 1
 
 
+async def test_a_slower_stream_of_the_same_contract_is_renewed_with_the_one_that_was_proved_dead() -> None:
+    market = Market()
+    quotes = WantedTicks(instrument=AAPL.instrument, tick_type="BidAsk")
+    market.ticks |= {AAPL: every(60), MSFT: every(60), quotes: every(1)}
+    for key in market.ticks:
+        market.open(key)
+    await market.run(1805)
+    market.muted |= {AAPL, quotes}
+    await market.run(15)
+    assert [symbol for _, symbol, _ in market.told] == ["AAPL", "AAPL"]
+    assert {since for *_, since in market.told} == {OPENING + 1800 * SECOND, OPENING + 1805 * SECOND}
+
+
 async def test_no_alarm_for_a_halt_whether_we_know_of_it_or_not() -> None:
     market = Market()
     market.ticks[AAPL] = every(1, end=OPENING + 1800 * SECOND) + every(1, OPENING + 5400 * SECOND)

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.storm_parts import limits
 from benchmarks.storm_parts.limits import (
     HISTORICAL_TICKS,
     HISTORY,
@@ -70,3 +71,10 @@ def test_only_what_runs_at_once_counts_against_a_quota() -> None:
 def test_refusals_are_counted_by_code_and_text() -> None:
     rows = [asked(0, HISTORICAL_TICKS), asked(1, HISTORICAL_TICKS, code=162, text="no data")]
     assert refused(rows) == {"162 no data": 1}
+
+
+def test_what_begins_a_connection_belongs_to_the_client_that_it_names() -> None:
+    begins = {"message": limits.START_API, "request_id": 7, "client_id": -1}
+    asks = {"message": 97, "request_id": 31, "client_id": 7}
+    assert [limits.is_of(row, 7) for row in (begins, asks)] == [True, True]
+    assert [limits.is_of(row, 31) for row in (begins, asks)] == [False, False]

@@ -138,6 +138,7 @@ async def test_hours_that_nobody_told_are_asked_for(market: MarketModel, share: 
         assert world.broker.watch.liveness.untold(world.clock.now()) == set()
 
 
+@pytest.mark.modern
 async def test_a_clock_that_is_wrong_is_warned_about_once(market: MarketModel) -> None:
     async with outage(market) as world:
         with applied(world.thread, ClockSkewed(60.0)):

@@ -135,6 +135,7 @@ async def test_after_a_restart_100_lines_are_back_within_what_the_limits_allow_a
         assert max(live) - (begun + 15 * SECOND) <= (asked / 40 + 1) * SECOND
 
 
+@pytest.mark.modern
 async def test_a_farm_that_breaks_leaves_streams_of_other_farms_whole(market: MarketModel) -> None:
     share, euro = named(market, "AAPL"), named(market, "EUR")
     async with outage(market) as world:

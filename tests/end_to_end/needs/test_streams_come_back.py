@@ -45,6 +45,7 @@ async def everything(stage: Stage) -> None:
         await broker.subscribe(each)
 
 
+@pytest.mark.modern
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
 async def test_every_stream_is_live_again_each_exactly_once(trouble: Trouble) -> None:
     async with on_stage() as stage:

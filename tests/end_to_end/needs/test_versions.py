@@ -26,6 +26,7 @@ async def test_streams_and_history_are_the_same_at_every_version(version: int) -
         assert stage.broker.callbacks.unreadable == 0
 
 
+@pytest.mark.modern
 @pytest.mark.parametrize(("before", "after"), [(200, 157), (157, 200), (176, 200)])
 async def test_a_gateway_may_come_back_as_another_version(before: int, after: int) -> None:
     async with on_stage(GatewayOptions(server_version=before)) as stage:

@@ -32,7 +32,7 @@ from benchmarks.storm_parts.turn import Broken, Day, take
 from market.source import Feed
 
 SEEDS = range(1, 11)
-LIMIT = 1_800.0
+LIMIT = 3_600.0
 """Seconds that one day may take."""
 
 QUICK_HOURS, QUICK_FAULTS = 0.3, 16

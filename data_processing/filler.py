@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from data_processing.coverage import missing
 from data_processing.historical_data import HistoricalData
+from data_processing.pauses import Check, missed
 from data_processing.stream_units import TICK_TYPES, StreamUnits
 from data_processing.tick_pages import fetch_page
 from data_processing.timeseries_db import TimeseriesDB
@@ -39,6 +40,21 @@ class Filler:
         if hole.stream.kind in TICK_TYPES:
             return await self._ticks(instrument, hole)
         return await self._bars(instrument, hole)
+
+    async def missed(self, check: Check) -> list[tuple[int, int]]:
+        """In which stretches of whole seconds, both ends included, history has ticks and the store none."""
+        instrument, stream = await self._instrument(check.stream), check.stream
+        kind, start, until = TICK_TYPES[stream.kind], check.start - check.start % SECOND, check.end + 1
+        told, table = (
+            set[int](),
+            await asyncio.to_thread(self._db.ticks, stream.contract_id, stream.exchange, kind, start, until),
+        )
+        while start < until:
+            page = await fetch_page(self._market_data, instrument, kind, start, until)
+            told |= {tick.time // SECOND for tick in page.ticks}
+            start = page.until
+        stored = {time // SECOND for time in table["time"].cast("int64").to_pylist()}
+        return [(a * SECOND, b * SECOND) for a, b in missed(sorted(stored), sorted(told))]
 
     async def _ticks(self, instrument: Instrument, hole: Span) -> tuple[Span, int]:
         assert hole.end is not None

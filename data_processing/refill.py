@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from data_processing.filler import Filler
+from data_processing.pauses import Check, Pauses
 from data_processing.recorder import Recorder
 from data_processing.refill_lanes import RefillLanes, wait
 from data_processing.restart import last_tick
@@ -61,6 +62,7 @@ class Refill:
         self._units = StreamUnits(db.instruments)
         self._book = StretchBook(db.spans(), self._units)
         self._last = dict[tuple[int, str, str], int]()
+        self._pauses = Pauses()
         self._bars_until = dict[Stream, int]()
         self._seen = set[Stream]()
         self._crashed = 0
@@ -75,6 +77,11 @@ class Refill:
     def pending(self) -> list[Span]:
         """The holes that wait to be filled in, the newest first."""
         return sorted(self._book.pending(), key=lambda hole: -hole.start)
+
+    @property
+    def unproved(self) -> int:
+        """How many stretches with pauses still wait to be compared with history."""
+        return self._lanes.unproved if self._lanes else 0
 
     def start(self) -> None:
         """Take up what an earlier run left, and begin to listen and to fill; once."""
@@ -91,7 +98,7 @@ class Refill:
             bus.subscribe(Bar, self._on_bar),
         ]
         filler = Filler(self._market_data, self._db, self._units)
-        self._lanes = RefillLanes(filler, self._book, self._clock, self._note)
+        self._lanes = RefillLanes(filler, self._book, self._clock, self._note, self._stored_until)
         self._keeper = asyncio.create_task(self._keep())
 
     async def close(self, *, stored: bool = True) -> None:
@@ -120,9 +127,12 @@ class Refill:
     def _on_stream(self, change: StreamChanged) -> None:
         stream = self._units.stream_of(change)
         self._seen.add(stream)
+        key = stream.contract_id, stream.exchange, stream.kind
+        if stream.source == "tbt" and (check := self._pauses.broke(key)):
+            self._look_at(check)
         if change.state == "live":
             # Where the recording was cut, a second was seen in two parts, however little was missed.
-            time = max(change.time, self._last.get((stream.contract_id, stream.exchange, stream.kind), 0))
+            time = max(change.time, self._last.get(key, 0))
             self._settle(self._book.live(stream, time if stream.source == "tbt" else change.time))
             self._supersede(stream, change.time)
         elif change.state == "ended":
@@ -178,7 +188,18 @@ class Refill:
 
     def _on_tick(self, tick: Tick) -> None:
         if tick.source == "tbt":
-            self._last[tick.contract_id, tick.exchange, kind_of(tick)] = tick.time
+            key = tick.contract_id, tick.exchange, kind_of(tick)
+            self._last[key] = tick.time
+            if check := self._pauses.tick(key, tick.time):
+                self._look_at(check)
+
+    def _look_at(self, check: Check) -> None:
+        if self._lanes:
+            self._lanes.look_at(check)
+
+    def _stored_until(self) -> int:
+        """Up to when all that came is in the store."""
+        return self._recorder.stored_until if self._recorder else self._clock.now()
 
     def _on_bar(self, bar: Bar) -> None:
         if bar.source in ("live", "rtbar"):

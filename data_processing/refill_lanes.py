@@ -8,18 +8,22 @@ in ten minutes, have a lane of their own, so that they never hold up the other b
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from data_processing.filler import Filler
-from data_processing.patience import Patience
+from data_processing.filler import SETTLED, Filler
+from data_processing.patience import Patience, is_refusal
+from data_processing.pauses import Check
 from data_processing.stream_units import TICK_TYPES
 from data_processing.stretch_book import StretchBook
+from data_storage.layout import FOREVER
 from data_storage.ledger import Span, Stream
 from market.bar_size import BarSize
 from market.clock import Clock, deadline
-from market.times import SECOND
+from market.errors import RequestTimedOut
+from market.times import MINUTE, SECOND
 
 log = logging.getLogger("truetick.refill")
 
@@ -27,32 +31,52 @@ LIMIT = 900.0
 """Seconds that one request may take; its turn alone may be ten minutes away."""
 
 _SMALL_BAR = 30
+SILENT = "the stream was silent and went on without a word"
 UNLISTED = "combination, derivative and average-price trades are not in historical ticks"
 
 
 class RefillLanes:
     """Fill the pending holes of `book`, one request at a time in each lane, while they may ask.
 
-    `changed` is called after every change of the book, with the gap where it is one.
+    `changed` is called after every change of the book, with the gap where it is one. `stored_until` tells up
+    to when all that came is in the store.
     """
 
     def __init__(
-        self, filler: Filler, book: StretchBook, clock: Clock, changed: Callable[[Span | None], None]
+        self,
+        filler: Filler,
+        book: StretchBook,
+        clock: Clock,
+        changed: Callable[[Span | None], None],
+        stored_until: Callable[[], int],
     ) -> None:
         self._filler = filler
         self._book = book
         self._clock = clock
         self._tell_of = changed
+        self._stored_until = stored_until
+        self._checks = deque[Check]()
+        self._next_check = 0
         self._patience = Patience()
         self._online = asyncio.Event()
         self._online.set()
         self._news = {small: asyncio.Event() for small in (True, False)}
         self._tasks = [asyncio.create_task(self._lane(small)) for small in (True, False)]
 
+    @property
+    def unproved(self) -> int:
+        """How many stretches wait to be compared with history."""
+        return len(self._checks)
+
     def news(self) -> None:
         """The book has changed: look again for what to do."""
         for event in self._news.values():
             event.set()
+
+    def look_at(self, check: Check) -> None:
+        """Compare a stretch that came live with history, when nothing else waits."""
+        self._checks.append(check)
+        self.news()
 
     def allow(self, asking: bool) -> None:
         """Whether there is a line to ask on; one that is new may give what the last one refused."""
@@ -78,10 +102,34 @@ class RefillLanes:
                 key=lambda hole: -hole.start,
             )
             hole = next((each for each in holes if self._due(each) <= self._clock.now()), None)
+            check = self._check_due() if small else FOREVER[1]
             if hole is not None:
                 await self._try(hole)
+            elif check <= self._clock.now():
+                await self._compare(self._checks.popleft())
             else:
-                await wait(self._clock, self._news[small], min(map(self._due, holes), default=None))
+                next_ = min([*map(self._due, holes), check])
+                await wait(self._clock, self._news[small], None if next_ == FOREVER[1] else next_)
+
+    def _check_due(self) -> int:
+        return max(self._next_check, self._checks[0].end + 2 * SETTLED) if self._checks else FOREVER[1]
+
+    async def _compare(self, check: Check) -> None:
+        try:
+            if self._stored_until() < check.end + SETTLED:
+                raise RequestTimedOut("not all of it is stored yet")
+            async with deadline(self._clock, LIMIT):
+                missed = await self._filler.missed(check)
+        except Exception as error:  # whatever it is, the stretch must not be lost to it
+            log.info("the pauses in %s are not compared with history: %s", check.stream, error)
+            if not is_refusal(error):
+                self._checks.append(check)
+                self._next_check = self._clock.now() + MINUTE
+            return
+        for start, end in missed:
+            self._book.lost(check.stream, start, end, SILENT)
+        if missed:
+            self._tell_of(None)
 
     async def _try(self, hole: Span) -> None:
         try:

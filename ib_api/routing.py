@@ -117,14 +117,16 @@ class Routing:
     def report(self, code: int, message: str, request_id: int = -1, what_to_do: str = "") -> None:
         """Tell the user of a problem and what it is about, with the advice of the code or a given one.
 
-        A refusal after which the stream is asked for in another way is told for information.
+        A refusal after which the stream is asked for in another way is told for information; so is the word
+        that another session has the data of a stream which was taken back because of that word for another.
         """
         row, line = lookup(code), self.registry.streams.get(request_id)
         about = line or self.registry.find(request_id)
         message = f"{about.what}: {message}" if about else message
         contract_id = (line.contract_id or None) if line else None
         severity = row.severity if code else "error"
-        if line is not None and _stops(row, line) and line.listener.retries(code):
+        retried = line is not None and _stops(row, line) and line.listener.retries(code)
+        if retried or (code == _COMPETING and about is None):
             severity = "info"
         self.emit(
             Problem(code, message, severity, self.received, what_to_do or row.advice, request_id, contract_id)

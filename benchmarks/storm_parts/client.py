@@ -163,9 +163,9 @@ async def through(clock: DrivenClock, end: int, refill: Refill) -> None:
 
 
 async def drained(refill: Refill, clock: DrivenClock, patience: float) -> None:
-    """Wait until nothing waits to be filled in, or so many seconds."""
+    """Wait until nothing waits to be filled in or to be compared, or so many seconds."""
     for _ in range(int(patience)):
-        if not refill.pending:
+        if not (refill.pending or refill.unproved):
             return
         await sleep(clock, 1)
 

@@ -101,29 +101,18 @@ def faults(truth: Truth) -> Counter[str]:
     return Counter(row["fault"] for row in truth.rows("incidents") if row["phase"] == "begin")
 
 
+_SHOWN = ("rows", "limits_exceeded", "streams", "states", "failed", "pending", "recovery", "held", "seconds")
+
+
 def lines(result: Figures) -> str:
     """A day's figures as people read them while the next one runs."""
     if "broken" in result:
         return f"seed {result['seed']} {result['feed']}: {result['broken']}"
-    shown = {
-        name: result[name]
-        for name in (
-            *(
-                "rows",
-                "examples",
-                "limits_exceeded",
-                "refused",
-                "streams",
-                "states",
-                "notes",
-                "failed",
-                "pending",
-            ),
-            *("recovery", "held", "problems", "timers_failed", "seconds"),
-        )
-    }
+    shown = {name: result[name] for name in _SHOWN if result[name]}
     head = f"seed {result['seed']} {result['feed']}: {sum(result['faults'].values())} faults"
-    return "\n".join([head, *(f"  {name}: {json.dumps(value)}" for name, value in shown.items())])
+    wrong = {} if result["kept"] else {"examples": result["examples"]}
+    told = (f"  {name}: {json.dumps(value)}" for name, value in (shown | wrong).items())
+    return "\n".join([head, *told])
 
 
 def table(results: Sequence[Figures]) -> str:

@@ -5,6 +5,7 @@ import pytest
 from ib_api import IBCallbacks
 from ib_api.lines import BarLine, Line, Listener, MarketDataLine, TickByTickLine
 from market.errors import AmbiguousContract, NoPermission, RequestFailed, RequestRejected
+from market.events import Event, Problem
 
 
 class Heard(Listener):
@@ -97,3 +98,13 @@ def test_an_unknown_code_is_counted_once_each_time_it_comes() -> None:
     router.error(7, 61234, "odd")
     assert router.unknown_codes == {61234: 2}
     assert len(heard.errors) == 1
+
+
+def test_of_a_stream_that_was_taken_back_another_session_is_no_news() -> None:
+    said: list[Event] = []
+    router = IBCallbacks(sink=said.extend)
+    router.error(7, 10197, "No market data during competing live session")
+    router.flush()
+    (problem,) = said
+    assert isinstance(problem, Problem)
+    assert problem.severity == "info"

@@ -1,0 +1,98 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_processing.pauses import PAUSE, Check, Pauses, missed
+from market.errors import PacingRefused, RequestRejected
+from market.times import MINUTE, SECOND
+from tests.data_processing.refill_world import World, one_thread
+
+KEY = (1, "SMART", "Last")
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    with one_thread():
+        world = World(tmp_path)
+        world.change("live")
+        yield world
+        await world.close()
+
+
+async def swallowed(world: World, seconds: int = 4, before: int = 5) -> None:
+    """A stream that drops some seconds without a word, and what follows until it is looked at."""
+    await world.run(before)
+    world.live = False
+    await world.run(seconds)
+    world.live = True
+    await world.run(950)
+    await world.rest()
+
+
+async def test_what_a_stream_dropped_without_a_word_is_found_afterwards(world: World) -> None:
+    await swallowed(world)
+    assert world.stored()[:200] == world.truth(0, 100)
+    assert [state for *_, state in world.states()] == ["have", "filled", "have"]
+
+
+async def test_a_pause_in_which_nothing_happened_is_no_hole(world: World) -> None:
+    await world.run(5)
+    world.clock.advance(6 * SECOND)
+    await world.run(950)
+    asked = world.history.asked_ticks
+    assert asked
+    assert [state for *_, state in world.states()] == ["have"]
+
+
+@pytest.mark.parametrize(
+    ("error", "found"), [(PacingRefused("slower"), True), (RequestRejected("no"), False)]
+)
+async def test_a_refusal_ends_the_search_and_anything_else_delays_it(
+    world: World, error: Exception, found: bool
+) -> None:
+    world.history.refusals = [error]
+    await swallowed(world)
+    await world.run(120)
+    assert (world.stored()[:200] == world.truth(0, 100)) is found
+
+
+def test_pauses_are_looked_at_together_after_five_minutes_or_a_page() -> None:
+    for step, few in ((3 * SECOND, True), (SECOND // 10, False)):
+        pauses, time = Pauses(), 100 * MINUTE
+        pauses.tick(KEY, time - PAUSE)
+        check, ticks = pauses.tick(KEY, time), 0
+        while check is None:
+            ticks, time = ticks + 1, time + step
+            check = pauses.tick(KEY, time)
+        assert check.start == 100 * MINUTE - PAUSE
+        assert (time - check.start >= 5 * MINUTE) if few else (ticks < 1_000 and check.end == 100 * MINUTE)
+
+
+def test_a_break_ends_the_stretch_and_what_follows_is_not_a_pause() -> None:
+    pauses = Pauses()
+    for second in (100, 103, 104):
+        assert pauses.tick(KEY, second * SECOND) is None
+    check = pauses.broke(KEY)
+    assert isinstance(check, Check)
+    assert (check.start, check.end) == (100 * SECOND, 103 * SECOND)
+    assert pauses.tick(KEY, 200 * SECOND) is None
+    assert pauses.broke(KEY) is None
+
+
+seconds = st.lists(st.integers(0, 40), unique=True).map(sorted)
+
+
+@given(seconds, seconds)
+def test_what_is_missed_lies_in_a_stretch_and_no_stretch_is_without_it(
+    stored: list[int], told: list[int]
+) -> None:
+    found = missed(stored, told)
+    lost = set(told) - set(stored)
+    assert all(any(a <= second <= b for a, b in found) for second in lost)
+    for a, b in found:
+        assert lost & set(range(a, b + 1))
+        assert not set(stored) & set(range(a + 1, b))
+    assert found == sorted(found)

@@ -287,6 +287,7 @@ class Keeper:
             self.on_competition()
             return
         self.interrupt(entry, self._time.whole(self._time.last_data), str(error))
+        entry.way.end()
         if note := entry.way.fall_back(error):
             entry.note = note
         elif verdict == "end" and isinstance(error, NoPermission) and entry.live_since:

@@ -253,10 +253,11 @@ class Routing:
         if not _stops(lookup(code), line):
             line.listener.advised(code, text)
             return
-        # Another thread may have cancelled it since. A stream that another session has goes on once that has
-        # left, so it stays ours to cancel.
-        taken = self.registry.streams.get if code == _COMPETING else self.registry.streams.pop
-        if taken(request_id, None) is None:
+        # Another thread may have cancelled it since. What IB goes on with stays ours to cancel: a stream that
+        # another session has, and one that it only remarks on but that never brings what was wanted.
+        goes_on = code == _COMPETING or not lookup(code).stops
+        streams = self.registry.streams
+        if (streams.get(request_id) if goes_on else streams.pop(request_id, None)) is None:
             return
         line.listener.refused(_error(line.what, code, text, request_id))
 

@@ -23,6 +23,17 @@ async def test_without_a_subscription_delayed_values_come_and_say_so() -> None:
         assert {each.data_type.label for each in values} == {"DELAYED"}
 
 
+async def test_a_tick_stream_that_ib_only_remarks_on_is_taken_back_before_the_line_takes_its_place() -> None:
+    async with on_stage() as stage:
+        share = await stage.broker.resolve("AAPL")
+        stream = await stage.broker.stream(share, "Last")
+        (session,) = stage.gateway.services.clients.values()
+        ((_, request_id),) = session.subscriptions("ticks")
+        session.error(request_id, 10167, "Requested market data is not subscribed. Displaying delayed data.")
+        await stage.until(lambda: stream.source == "l1" and stream.state == "live")
+        assert stage.live_at_gateway() == {"line": 1}
+
+
 async def test_without_any_permission_it_is_refused_with_what_to_do() -> None:
     async with on_stage() as stage, faults.unentitled(stage.gateway, "AAPL"):
         share = await stage.broker.resolve("AAPL")

@@ -44,7 +44,7 @@ def days(args: argparse.Namespace) -> list[Day]:
     seeds = [args.seed] if args.seed is not None else [1] if args.quick else SEEDS
     hours = args.hours or (QUICK_HOURS if args.quick else 6.5)
     faults = args.faults if args.faults is not None else QUICK_FAULTS if args.quick else 220
-    return [Day(seed, feed, hours, faults, args.speed) for seed in seeds for feed in feeds]
+    return [Day(seed, feed, hours, faults, args.speed, args.stop) for seed in seeds for feed in feeds]
 
 
 def run(day: Day, keep: Path | None, log: str) -> dict[str, Any]:
@@ -71,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="this seed only")
     parser.add_argument("--feed", choices=["consistent", "tws"], help="this feed only")
     parser.add_argument("--hours", type=float, help="length of the day (6.5)")
+    parser.add_argument(
+        "--stop", type=float, help="end the day after so many hours, to look into a part of it"
+    )
     parser.add_argument("--faults", type=int, help="how many (220)")
     parser.add_argument(
         "--speed", type=float, default=1_000.0, help="at most so many times as fast as real time (1000)"

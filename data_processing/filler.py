@@ -41,14 +41,22 @@ class Filler:
             return await self._ticks(instrument, hole)
         return await self._bars(instrument, hole)
 
-    async def missed(self, check: Check) -> list[tuple[int, int]]:
-        """In which stretches of whole seconds, both ends included, history has ticks and the store none."""
+    async def compare(self, check: Check) -> list[tuple[int, int]]:
+        """Compare with history what came live: bars are stored as history has them, of ticks the answer is in
+        which stretches of whole seconds, both ends included, history has some and the store none."""
         instrument, stream = await self._instrument(check.stream), check.stream
-        kind, start, until = TICK_TYPES[stream.kind], check.start - check.start % SECOND, check.end + 1
-        told, table = (
-            set[int](),
-            await asyncio.to_thread(self._db.ticks, stream.contract_id, stream.exchange, kind, start, until),
+        if stream.kind in TICK_TYPES:
+            return await self._missed(instrument, check)
+        size, hours = BarSize.parse(stream.kind), stream.hours or "all"
+        await self._history.backfill(instrument, size, check.start, check.end, what=stream.what, hours=hours)
+        return []
+
+    async def _missed(self, instrument: Instrument, check: Check) -> list[tuple[int, int]]:
+        kind, start, until = TICK_TYPES[check.stream.kind], check.start - check.start % SECOND, check.end + 1
+        table = await asyncio.to_thread(
+            self._db.ticks, instrument.contract_id, instrument.exchange, kind, start, until
         )
+        told = set[int]()
         while start < until:
             page = await fetch_page(self._market_data, instrument, kind, start, until)
             told |= {tick.time // SECOND for tick in page.ticks}

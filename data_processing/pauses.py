@@ -1,31 +1,34 @@
-"""Whether a stream of ticks that paused missed anything, asked of history when it has gone on.
+"""Whether a stream of ticks or bars that paused missed anything, asked of history when it has gone on.
 
 A stream may drop what happens for a while and go on without a word. If that is shorter than the pauses that
 the contract makes by itself, nobody can notice while it happens; so every pause is compared with history
-afterwards. Those of five minutes, or of a thousand ticks, are looked at together: one request tells
-of all of them. What live brought is left alone where history has nothing more.
+afterwards. Those of five minutes, or of a thousand ticks, or of a quarter of an hour of bars, are looked at
+together: one request tells of all of them. Ticks that came are left alone where history has nothing more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import msgspec
 
 from data_storage.ledger import Stream
+from market.bar_size import BarSize
 from market.times import MINUTE, SECOND
 
 PAUSE = 2 * SECOND
 """Ticks this far apart have a whole second without any between them, also where IB tells no finer."""
 
-LONGEST = 15 * MINUTE
+LONGEST = 60 * MINUTE
 """What is longer is a closed session, or was noticed as it happened."""
 
-_TOGETHER = 5 * MINUTE
+_TICKS_TOGETHER, _BARS_TOGETHER = 5 * MINUTE, 15 * MINUTE
+"""A request for small bars is one of 60 in ten minutes, for streams of all contracts."""
+
 _PAGE = 900
 """Somewhat fewer ticks than one answer of IB has, since history may have more of them."""
 
 
 class Check(msgspec.Struct, frozen=True):
-    """A stretch with pauses in it, [`start`, `end`] in UTC nanoseconds: ticks came at both."""
+    """A stretch with pauses in it, [`start`, `end`] in UTC nanoseconds."""
 
     stream: Stream
     start: int
@@ -33,45 +36,59 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class _Heard(msgspec.Struct):
+    stream: Stream
+    pause: int
+    together: int
     last: int
     start: int = 0
     end: int = 0
-    ticks: int = 0
+    count: int = 0
 
 
 class Pauses:
-    """Notes the pauses of every stream of ticks by its contract, exchange and kind."""
+    """Notes the pauses of every stream of ticks or bars, from when it is live until it breaks off."""
 
     def __init__(self) -> None:
-        self._streams = dict[tuple[int, str, str], _Heard]()
+        self._streams = dict[Hashable, _Heard]()
 
-    def tick(self, key: tuple[int, str, str], time: int) -> Check | None:
-        """A tick of `time` came; the answer is what should be looked at now, if anything."""
+    def live(self, stream: Stream, time: int) -> None:
+        """From `time` on everything comes: the first of it may be late too."""
+        if stream.source == "tbt":
+            self._streams.setdefault(_key(stream), _Heard(stream, PAUSE, _TICKS_TOGETHER, time))
+        elif stream.what:
+            length = BarSize.parse(stream.kind).nanoseconds
+            self._streams.setdefault(_key(stream), _Heard(stream, 2 * length, _BARS_TOGETHER, time))
+
+    def came(self, key: Hashable, time: int) -> Check | None:
+        """A tick of `time` came, or a bar that starts then, or more is known of it; `key` is the contract id,
+        exchange and kind of ticks and the stream of bars. The answer is what should be looked at now."""
         heard = self._streams.get(key)
         if heard is None:
-            self._streams[key] = _Heard(time)
             return None
         before, heard.last = heard.last, time
-        if PAUSE <= time - before <= LONGEST:
+        if heard.pause <= time - before <= LONGEST:
             heard.start, heard.end = heard.start or before, time
         if not heard.start:
             return None
-        heard.ticks += 1
-        return self._take(key) if heard.ticks >= _PAGE or time - heard.start >= _TOGETHER else None
+        heard.count += 1
+        return _taken(heard) if heard.count >= _PAGE or time - heard.start >= heard.together else None
 
-    def broke(self, key: tuple[int, str, str]) -> Check | None:
+    def broke(self, stream: Stream) -> Check | None:
         """The stream broke off: the silence that follows has a name of its own."""
-        check = self._take(key)
-        self._streams.pop(key, None)
-        return check
+        heard = self._streams.pop(_key(stream), None)
+        return _taken(heard) if heard and heard.start else None
 
-    def _take(self, key: tuple[int, str, str]) -> Check | None:
-        heard = self._streams.get(key)
-        if heard is None or not heard.start:
-            return None
-        check = Check(Stream(*key, "tbt"), heard.start, heard.end)
-        heard.start = heard.end = heard.ticks = 0
-        return check
+
+def _key(stream: Stream) -> Hashable:
+    # A stream is costly to hash for every tick.
+    ticks = stream.source == "tbt"
+    return (stream.contract_id, stream.exchange, stream.kind) if ticks else stream
+
+
+def _taken(heard: _Heard) -> Check:
+    check = Check(heard.stream, heard.start, heard.end)
+    heard.start = heard.end = heard.count = 0
+    return check
 
 
 def missed(stored: Sequence[int], told: Sequence[int]) -> list[tuple[int, int]]:

@@ -128,9 +128,8 @@ class Refill:
         stream = self._units.stream_of(change)
         self._seen.add(stream)
         key = stream.contract_id, stream.exchange, stream.kind
-        if stream.source == "tbt" and (check := self._pauses.broke(key)):
-            self._look_at(check)
         if change.state == "live":
+            self._pauses.live(stream, change.time)
             # Where the recording was cut, a second was seen in two parts, however little was missed.
             time = max(change.time, self._last.get(key, 0))
             self._settle(self._book.live(stream, time if stream.source == "tbt" else change.time))
@@ -139,6 +138,8 @@ class Refill:
             self._settle(self._book.ended(stream, change.time))
         else:
             self._break(stream, change.time, change.reason)
+        if change.state != "live":
+            self._look_at(self._pauses.broke(stream))
         self._note(None)
 
     def _supersede(self, stream: Stream, time: int) -> None:
@@ -190,11 +191,10 @@ class Refill:
         if tick.source == "tbt":
             key = tick.contract_id, tick.exchange, kind_of(tick)
             self._last[key] = tick.time
-            if check := self._pauses.tick(key, tick.time):
-                self._look_at(check)
+            self._look_at(self._pauses.came(key, tick.time))
 
-    def _look_at(self, check: Check) -> None:
-        if self._lanes:
+    def _look_at(self, check: Check | None) -> None:
+        if check and self._lanes:
             self._lanes.look_at(check)
 
     def _stored_until(self) -> int:
@@ -205,6 +205,7 @@ class Refill:
         if bar.source in ("live", "rtbar"):
             stream = Stream(bar.contract_id, bar.exchange, bar.size, what=bar.what, hours=bar.hours)
             self._bars_until[stream] = bar.time + BarSize.parse(bar.size).nanoseconds
+            self._look_at(self._pauses.came(stream, bar.time))
 
     def _on_connection(self, change: ConnectionChanged) -> None:
         if self._lanes:

@@ -119,7 +119,7 @@ class RefillLanes:
             if self._stored_until() < check.end + SETTLED:
                 raise RequestTimedOut("not all of it is stored yet")
             async with deadline(self._clock, LIMIT):
-                missed = await self._filler.missed(check)
+                missed = await self._filler.compare(check)
         except Exception as error:  # whatever it is, the stretch must not be lost to it
             log.info("the pauses in %s are not compared with history: %s", check.stream, error)
             if not is_refusal(error):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from benchmarks.storm_parts.market import storm_market
 from benchmarks.storm_parts.pace import PacedClock, lead
-from benchmarks.storm_parts.script import script
-from market.times import DAY
+from benchmarks.storm_parts.script import QUIET_END, script
+from market.times import DAY, SECOND
 from simulator.faults.board import Board
 from simulator.gateway.options import GatewayOptions
 from simulator.gateway.server import Gateway
@@ -28,7 +28,10 @@ async def serve(args: argparse.Namespace) -> None:
     gateway = Gateway(model, clock, GatewayOptions(feed=args.feed))
     journal = Journal(gateway.services)
     port = await gateway.start()
-    Board(gateway).play(script(args.seed, args.seconds, args.faults, (port, _free_port())))
+    steps = script(args.seed, args.seconds, args.faults, (port, _free_port()))
+    loud = (args.until - args.start) / SECOND - QUIET_END
+    whole = args.until >= args.start + args.seconds * SECOND
+    Board(gateway).play([each for each in steps if whole or each.at < loud])
     print(json.dumps({"port": port}), flush=True)
     with socket.socket(fileno=args.pace) as line:
         await lead(clock, line, args.speed)
@@ -49,6 +52,7 @@ def main() -> None:
     parser.add_argument("--feed", choices=["consistent", "tws"], required=True)
     parser.add_argument("--start", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--until", type=int, required=True)
     parser.add_argument("--faults", type=int, required=True)
     parser.add_argument("--speed", type=float, required=True)
     parser.add_argument("--truth", type=Path, required=True)

@@ -32,13 +32,17 @@ class Broken(TruetickError):
 
 
 class Day(msgspec.Struct, frozen=True):
-    """What is run; `hours` long, with so many `faults`, at `speed` times real time at most."""
+    """What is run; `hours` long, with so many `faults`, at `speed` times real time at most.
+
+    It may `stop` after fewer hours, with what goes wrong before its quiet end.
+    """
 
     seed: int
     feed: Feed
     hours: float = 6.5
     faults: int = 220
     speed: float = 1_000.0
+    stop: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -47,7 +51,7 @@ class Day(msgspec.Struct, frozen=True):
     @property
     def end(self) -> int:
         """When the day is over, UTC nanoseconds."""
-        return START + round(self.seconds * SECOND)
+        return START + round((self.stop or self.hours) * 3_600 * SECOND)
 
 
 def take(day: Day, folder: Path, limit: float, log: str = "ERROR") -> Report:
@@ -69,11 +73,22 @@ def take(day: Day, folder: Path, limit: float, log: str = "ERROR") -> Report:
             "--seconds",
             day.seconds,
         )
-        more = ("--faults", day.faults, "--speed", day.speed, "--truth", folder / "truth")
+        until = ("--until", day.end)
+        more = (*until, "--faults", day.faults, "--speed", day.speed, "--truth", folder / "truth")
         with _process(leading, folder / "gateway.log", *gateway, *more) as serving:
             port = json.loads(_line(serving))["port"]
-            until = ("--until", day.end, "--drain", DRAIN)
-            asking = ("client", "--port", port, *until, "--data", folder / "data", "--log", log)
+            asking = (
+                "client",
+                "--port",
+                port,
+                *until,
+                "--drain",
+                DRAIN,
+                "--data",
+                folder / "data",
+                "--log",
+                log,
+            )
             with _process(following, folder / "client.log", *asking) as client:
                 # Each end now lives in its process only, so that the end of one is heard by the other.
                 leading.close()

@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_processing.pauses import PAUSE, Check, Pauses, missed
+from data_storage.ledger import Stream
 from market.errors import PacingRefused, RequestRejected
 from market.times import MINUTE, SECOND
-from tests.data_processing.refill_world import World, one_thread
+from tests.data_processing.refill_world import ID, World, one_thread
+from tests.fakes import T0, bar
 
 KEY = (1, "SMART", "Last")
+TRADES = Stream(*KEY, "tbt")
 
 
 @pytest.fixture
@@ -62,24 +65,47 @@ async def test_a_refusal_ends_the_search_and_anything_else_delays_it(
 def test_pauses_are_looked_at_together_after_five_minutes_or_a_page() -> None:
     for step, few in ((3 * SECOND, True), (SECOND // 10, False)):
         pauses, time = Pauses(), 100 * MINUTE
-        pauses.tick(KEY, time - PAUSE)
-        check, ticks = pauses.tick(KEY, time), 0
+        pauses.live(TRADES, time - PAUSE)
+        check, ticks = pauses.came(KEY, time), 0
         while check is None:
             ticks, time = ticks + 1, time + step
-            check = pauses.tick(KEY, time)
+            check = pauses.came(KEY, time)
         assert check.start == 100 * MINUTE - PAUSE
         assert (time - check.start >= 5 * MINUTE) if few else (ticks < 1_000 and check.end == 100 * MINUTE)
 
 
 def test_a_break_ends_the_stretch_and_what_follows_is_not_a_pause() -> None:
     pauses = Pauses()
+    pauses.live(TRADES, 99 * SECOND)
     for second in (100, 103, 104):
-        assert pauses.tick(KEY, second * SECOND) is None
-    check = pauses.broke(KEY)
+        assert pauses.came(KEY, second * SECOND) is None
+    check = pauses.broke(TRADES)
     assert isinstance(check, Check)
     assert (check.start, check.end) == (100 * SECOND, 103 * SECOND)
-    assert pauses.tick(KEY, 200 * SECOND) is None
-    assert pauses.broke(KEY) is None
+    assert pauses.came(KEY, 200 * SECOND) is None
+    assert pauses.broke(TRADES) is None
+
+
+async def test_a_stream_that_is_late_to_begin_is_compared_too(world: World) -> None:
+    await world.run(3)
+    world.change("interrupted")
+    await world.run(3)
+    world.change("live")
+    world.live = False
+    await world.run(60)
+    world.live = True
+    await world.run(950)
+    assert world.stored()[:200] == world.truth(0, 100)
+
+
+async def test_a_bar_that_was_dropped_without_a_word_is_fetched(world: World) -> None:
+    world.history.stored = [bar(minute) for minute in range(40)]
+    world.change("live", kind="1m", source="live")
+    for minute in (0, 1, 4, *range(5, 40)):
+        world.bus.publish(bar(minute, source="live"))
+        await world.wait(60)
+    stored = world.db.bars(ID, "SMART", "1m", T0, T0 + 30 * MINUTE)["time"].cast("int64").to_pylist()
+    assert stored == [T0 + minute * MINUTE for minute in range(30)]
 
 
 seconds = st.lists(st.integers(0, 40), unique=True).map(sorted)

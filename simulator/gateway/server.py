@@ -40,8 +40,10 @@ class Connection(asyncio.Protocol):
         self.detour: Detour | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # asyncio has set TCP_NODELAY on the socket already.
         self.transport = cast("asyncio.Transport", transport)
+        # asyncio does so only where it has made the listening socket itself: not after `resume_listening`.
+        line: socket.socket = transport.get_extra_info("socket")
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host, port = transport.get_extra_info("peername")[:2]
         self.session = Session(self._gateway.services, self._write, self._hang_up, f"{host}:{port}")
         self._gateway.connections.add(self)

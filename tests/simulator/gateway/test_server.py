@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import socket
 
 import pytest
 
@@ -102,6 +103,21 @@ async def test_a_web_browser_is_hung_up_on_with_one_line(caplog: pytest.LogCaptu
     (warning,) = (r.message for r in caplog.records if r.levelno >= logging.WARNING)
     assert warning.endswith("it does not speak to TWS")
     await peer.close()
+    await gateway.stop()
+
+
+async def test_nothing_waits_for_an_acknowledgement_before_or_after_the_port_was_shut() -> None:
+    gateway = Gateway(FakeModel(), DrivenClock(FRIDAY_NOON))
+    await gateway.start()
+    before = await connect(gateway.port, 1)
+    gateway.suspend_listening()
+    gateway.resume_listening()
+    after = await connect(gateway.port, 2)
+    lines = [each.transport.get_extra_info("socket") for each in gateway.connections]
+    assert len(lines) == 2
+    assert all(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in lines)
+    await before.close()
+    await after.close()
     await gateway.stop()
 
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from ibapi.decoder import Decoder
@@ -75,10 +76,16 @@ def _no_complaint() -> Iterator[None]:
     assert not heard.said, heard.said
 
 
+@cache
+def _decoder(version: int) -> Any:
+    """It keeps nothing from one message to the next, and inspects all of `EWrapper` when it is made."""
+    return Decoder(Recorder(), version)
+
+
 def decode(version: int, *frames: bytes) -> list[Call]:
     """The callbacks that `frames` lead to; any complaint of the decoder's is a failure."""
-    wrapper = Recorder()
-    decoder = Decoder(wrapper, version)
+    wrapper, decoder = Recorder(), _decoder(version)
+    decoder.wrapper = wrapper
     with _no_complaint():
         for each in frames:
             _interpret(decoder, each[4:].split(b"\0")[:-1])

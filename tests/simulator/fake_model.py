@@ -117,13 +117,9 @@ class FakeModel:
         return times
 
     def trades(self, contract_id: int, start: int, end: int) -> Sequence[TradeTick]:
-        if contract_id == EURUSD.contract_id:
-            return []
         return [
-            TradeTick(
-                t, _price(contract_id, t), 100.0 + t // SECOND % 7, "NASDAQ", last=t // SECOND % 40 != 0
-            )
-            for t in self._times(contract_id, start, end, 10 * SECOND, SECOND // 4)
+            TradeTick(time, price, size, "NASDAQ", last=time // SECOND % 40 != 0)
+            for time, price, size in self._sales(contract_id, start, end)
         ]
 
     def quotes(self, contract_id: int, start: int, end: int) -> Sequence[QuoteTick]:
@@ -138,20 +134,29 @@ class FakeModel:
         self, contract_id: int, size: BarSize, what: str, hours: Hours, start: int, end: int, now: int
     ) -> Sequence[BarData]:
         grouped: dict[int, list[tuple[float, float]]] = {}
+        length = size.nanoseconds
         # A day's bar starts at midnight UTC and its session ends before the next.
-        limit = min(now, -(-end // size.nanoseconds) * size.nanoseconds if size.intraday else end + DAY)
+        limit = min(now, -(-end // length) * length if size.intraday else end + DAY)
         for time, price, volume in self._points(contract_id, what, start, limit):
             if hours == "rth" and not self._regular(time):
                 continue
-            bar = time // size.nanoseconds * size.nanoseconds if size.seconds <= 86_400 else start
+            bar = time // length * length if size.seconds <= 86_400 else start
             if start <= bar < end:
                 grouped.setdefault(bar, []).append((price, volume))
         return [_bar(at, points, what) for at, points in sorted(grouped.items())]
 
     def _points(self, contract_id: int, what: str, start: int, end: int) -> list[tuple[int, float, float]]:
         if what == "TRADES":
-            return [(t.time, t.price, t.size) for t in self.trades(contract_id, start, end) if t.last]
-        return [(q.time, q.bid, -1.0) for q in self.quotes(contract_id, start, end)]
+            return [each for each in self._sales(contract_id, start, end) if each[0] // SECOND % 40]
+        times = self._times(contract_id, start, end, 2 * SECOND, 0)
+        return [(t, _price(contract_id, t), -1.0) for t in times]
+
+    def _sales(self, contract_id: int, start: int, end: int) -> list[tuple[int, float, float]]:
+        """When, at what price, how many; long spans have a million of them."""
+        if contract_id == EURUSD.contract_id:
+            return []
+        times = self._times(contract_id, start, end, 10 * SECOND, SECOND // 4)
+        return [(t, _price(contract_id, t), 100.0 + t // SECOND % 7) for t in times]
 
     def _regular(self, time: int) -> bool:
         session = _day(to_datetime(time).date())

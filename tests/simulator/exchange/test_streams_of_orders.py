@@ -110,7 +110,8 @@ def drawn(chance: Random, model: MarketModel, listing: Listing, order_id: int) -
 
 
 rule = settings(max_examples=20, deadline=None, derandomize=True)
-seeds = st.integers(0, 2**32)
+# The same twenty for all rules: a stream is run once and then looked at by each.
+seeds = st.integers(1, 20)
 
 
 @rule

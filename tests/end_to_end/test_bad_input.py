@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.conftest import Run
+from tests.end_to_end.conftest import Call, Run
 
 
 @contextlib.contextmanager
@@ -37,16 +37,16 @@ def last_line(text: str) -> str:
     return text.strip().splitlines()[-1]
 
 
-def test_a_refused_port_is_told_with_the_way_to_go_on_without_tws(run: Run) -> None:
-    done = run("check", "--port", "1")
+def test_a_refused_port_is_told_with_the_way_to_go_on_without_tws(call: Call) -> None:
+    done = call("check", "--port", "1")
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
     assert "./run" in done.stderr
 
 
-def test_a_port_that_never_answers_is_told_within_its_time_limit(run: Run) -> None:
+def test_a_port_that_never_answers_is_told_within_its_time_limit(call: Call) -> None:
     with listener() as port:
-        done = run("check", "--port", str(port), "--timeout", "1")
+        done = call("check", "--port", str(port), "--timeout", "1")
     assert done.returncode == 3
     assert "nobody answers" in last_line(done.stderr)
 
@@ -80,26 +80,26 @@ def test_a_web_server_behind_the_port_is_recognised(run: Run) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_a_slip_has_its_code_and_its_line(
-    run: Run, arguments: tuple[str, ...], code: int, words: str
+    call: Call, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
-    done = run(*arguments)
+    done = call(*arguments)
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_an_ambiguous_symbol_lists_its_candidates(run: Run) -> None:
-    done = run("stream", "ES", "--sim")
+def test_an_ambiguous_symbol_lists_its_candidates(call: Call) -> None:
+    done = call("stream", "ES", "--sim")
     assert last_line(done.stderr).count("ES FUT") == 3
 
 
-def test_a_client_id_in_use_is_told_with_what_to_do(run: Run, gateway_port: int) -> None:
+def test_a_client_id_in_use_is_told_with_what_to_do(call: Call, gateway_port: int) -> None:
     from ib_api import IBCallbacks, IBConnector
 
     holder = IBConnector(IBCallbacks())
     holder.connect("127.0.0.1", gateway_port, client_id=31)
     try:
-        done = run("check", "--port", str(gateway_port), "--client-id", "31")
+        done = call("check", "--port", str(gateway_port), "--client-id", "31")
     finally:
         holder.disconnect()
     assert done.returncode == 3

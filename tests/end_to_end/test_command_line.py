@@ -7,10 +7,10 @@ from tests.end_to_end.conftest import Call, Run
 
 
 def test_stream_prints_exactly_the_number_of_ticks_asked_for(run: Run) -> None:
-    done = run("stream", "265598", "--type", "BidAsk", "--number", "100", "--json", "--sim")
+    done = run("stream", "265598", "--type", "BidAsk", "--number", "20", "--json", "--sim")
     assert done.returncode == 0, done.stderr
     messages = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(messages) == 100
+    assert len(messages) == 20
     assert {message["contract_id"] for message in messages} == {265598}
     assert all(message["data"]["bid_price"] < message["data"]["ask_price"] for message in messages)
 
@@ -22,12 +22,12 @@ def test_a_reader_that_leaves_early_is_no_error(run: Run) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_second_backfill_changes_no_byte_of_the_export(run: Run, tmp_path: Path) -> None:
+def test_a_second_backfill_changes_no_byte_of_the_export(call: Call, tmp_path: Path) -> None:
     exports = []
     for name in ("first.csv", "second.csv"):
-        done = run("backfill", "AAPL", "--bar-size", "1m", "--days", "2", "--end", "2026-01-09", "--sim")
+        done = call("backfill", "AAPL", "--bar-size", "1m", "--days", "2", "--end", "2026-01-09", "--sim")
         assert done.returncode == 0, done.stderr
-        done = run("data", "export", "AAPL", "--bar-size", "1m", "--sim", "--to", name)
+        done = call("data", "export", "AAPL", "--bar-size", "1m", "--sim", "--to", name)
         assert done.returncode == 0, done.stderr
         exports.append((tmp_path / name).read_bytes())
     assert exports[0] == exports[1]
@@ -42,8 +42,8 @@ def test_check_ticks_every_line_on_the_simulated_gateway(run: Run) -> None:
 
 
 @pytest.mark.modern
-def test_the_default_watch_list_has_forex_and_needs_the_newer_library(run: Run) -> None:
-    done = run("check", "--sim")
+def test_the_default_watch_list_has_forex_and_needs_the_newer_library(call: Call) -> None:
+    done = call("check", "--sim")
     assert done.returncode == 0, done.stdout
     assert "EUR.USD ticks: LIVE" in done.stdout
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Run, Start
+from tests.end_to_end.conftest import Call, Start
 from tests.ib_api.gateway import free_port
 from tests.programs import ROOT, rows
 
@@ -28,15 +28,15 @@ def bars(path: Path, time: str) -> list[tuple[str, ...]]:
 # Three programs one after the other: on a busy machine they take longer than one test usually may.
 @pytest.mark.timeout(90)
 def test_a_files_bars_are_stored_as_they_are_and_the_stream_goes_on_from_its_end(
-    start: Start, run: Run, tmp_path: Path
+    start: Start, call: Call, tmp_path: Path
 ) -> None:
     port = str(free_port())
     gateway = start("sim", "--replay", f"AAPL={FILE}", "--port", port)
     assert END[:16] in gateway.wait_for("Ctrl-C ends it")
     span = ("--start", "2023-05-24", "--end", "2023-05-27", "--hours", "all")
-    done = run("backfill", "AAPL", "--bar-size", "1m", *span, "--port", port)
+    done = call("backfill", "AAPL", "--bar-size", "1m", *span, "--port", port)
     assert done.returncode == 0, done.stderr
-    run("data", "export", "AAPL", "--bar-size", "1m", "--to", "bars.csv")
+    call("data", "export", "AAPL", "--bar-size", "1m", "--to", "bars.csv")
     exported = bars(tmp_path / "bars.csv", "time")
     assert len(exported) == 2_083
     assert exported == bars(FILE, "date")
@@ -44,10 +44,10 @@ def test_a_files_bars_are_stored_as_they_are_and_the_stream_goes_on_from_its_end
     job = start("--port", port, "--symbols", "AAPL")
     job.wait_for("AAPL LIVE", times=2)
     assert job.end() == 130, job.said
-    ticks = run("data", "export", "AAPL", "--type", "Last").stdout.splitlines()[1:]
+    ticks = call("data", "export", "AAPL", "--type", "Last").stdout.splitlines()[1:]
     assert ticks
     assert min(ticks) > END
-    kept = run("data", "export", "AAPL", "--bar-size", "1m", "--end", END, "--to", "again.csv")
+    kept = call("data", "export", "AAPL", "--bar-size", "1m", "--end", END, "--to", "again.csv")
     assert kept.returncode == 0, kept.stderr
     assert bars(tmp_path / "again.csv", "time") == exported
-    assert rows(run("data", "list", "--json").stdout)["AAPL Last"] == len(ticks)
+    assert rows(call("data", "list", "--json").stdout)["AAPL Last"] == len(ticks)

@@ -10,7 +10,8 @@ from tests.end_to_end.conftest import Call, Run, Start
 from tests.ib_api.gateway import free_port
 from tests.programs import Program, rows
 
-pytestmark = pytest.mark.timeout(90)
+# Signals, locks and the store: that streams come with either library, other tests here show.
+pytestmark = [pytest.mark.timeout(90), pytest.mark.once]
 
 SYMBOLS = ("--symbols", "AAPL,TSLA,EURUSD", "--backfill-days", "0.01")
 

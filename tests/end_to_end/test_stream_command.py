@@ -6,6 +6,8 @@ from tests.end_to_end.conftest import Start
 from tests.ib_api.gateway import free_port
 
 
+# That streams come back with either library, `test_recovery` shows.
+@pytest.mark.once
 @pytest.mark.timeout(90)
 def test_stream_goes_on_when_a_gateway_that_went_away_is_there_again(start: Start) -> None:
     port = str(free_port())

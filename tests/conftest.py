@@ -6,5 +6,5 @@
 import hypothesis
 
 hypothesis.settings.register_profile("short", deadline=None, max_examples=40)
-hypothesis.settings.register_profile("long", deadline=None, max_examples=1_000)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=300)
 hypothesis.settings.load_profile("short")

@@ -1,7 +1,7 @@
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.times import SECOND
@@ -53,8 +53,6 @@ def breaks_a_rule(passed: list[Asked], new: Asked) -> bool:
 steps = st.sampled_from([0, 0, 0, 1, 7, 19, 20, 60, 149, 150, 900])
 
 
-# Up to 250 requests each, so that a few examples are thousands of questions.
-@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(steps, st.integers(0, 2), st.integers(0, 9), st.integers(1, 2)), min_size=40, max_size=250

@@ -8,22 +8,20 @@ in ten minutes, have a lane of their own, so that they never hold up the other b
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from data_processing.filler import SETTLED, Filler
-from data_processing.patience import Patience, is_refusal
+from data_processing.patience import Patience
 from data_processing.pauses import Check
 from data_processing.stream_units import TICK_TYPES
 from data_processing.stretch_book import StretchBook
-from data_storage.layout import FOREVER
 from data_storage.ledger import Span, Stream
 from market.bar_size import BarSize
 from market.clock import Clock, deadline
 from market.errors import RequestTimedOut
-from market.times import MINUTE, SECOND
+from market.times import SECOND
 
 log = logging.getLogger("truetick.refill")
 
@@ -55,8 +53,7 @@ class RefillLanes:
         self._clock = clock
         self._tell_of = changed
         self._stored_until = stored_until
-        self._checks = deque[Check]()
-        self._next_check = 0
+        self._checks = list[Check]()
         self._patience = Patience()
         self._online = asyncio.Event()
         self._online.set()
@@ -102,17 +99,17 @@ class RefillLanes:
                 key=lambda hole: -hole.start,
             )
             hole = next((each for each in holes if self._due(each) <= self._clock.now()), None)
-            check = self._check_due() if small else FOREVER[1]
+            check = min(self._checks, key=self._check_due, default=None) if small else None
             if hole is not None:
                 await self._try(hole)
-            elif check <= self._clock.now():
-                await self._compare(self._checks.popleft())
+            elif check is not None and self._check_due(check) <= self._clock.now():
+                await self._compare(check)
             else:
-                next_ = min([*map(self._due, holes), check])
-                await wait(self._clock, self._news[small], None if next_ == FOREVER[1] else next_)
+                due = [*map(self._due, holes), *([self._check_due(check)] if check else [])]
+                await wait(self._clock, self._news[small], min(due, default=None))
 
-    def _check_due(self) -> int:
-        return max(self._next_check, self._checks[0].end + 2 * SETTLED) if self._checks else FOREVER[1]
+    def _check_due(self, check: Check) -> int:
+        return max(self._patience.due(check), check.end + 2 * SETTLED)
 
     async def _compare(self, check: Check) -> None:
         try:
@@ -122,10 +119,11 @@ class RefillLanes:
                 missed = await self._filler.compare(check)
         except Exception as error:  # whatever it is, the stretch must not be lost to it
             log.info("the pauses in %s are not compared with history: %s", check.stream, error)
-            if not is_refusal(error):
-                self._checks.append(check)
-                self._next_check = self._clock.now() + MINUTE
+            if self._patience.failed(check, error, self._clock.now()):
+                self._checks.remove(check)
             return
+        self._checks.remove(check)
+        self._patience.succeeded(check)
         for start, end in missed:
             self._book.lost(check.stream, start, end, SILENT)
         if missed:

@@ -37,7 +37,7 @@ def figures(day: Day, folder: Path, seen: Mapping[str, Any]) -> Figures:
         "hours": day.hours,
         "faults": faults(truth),
         "rows": totals(found.values(), day.feed),
-        "examples": {name: each.examples[:3] for name, each in found.items() if each.examples},
+        "examples": {name: worst(each.examples) for name, each in found.items() if each.examples},
         "limits_exceeded": limits.exceeded(own, running),
         "refused": limits.refused(own),
         "streams": streams,
@@ -51,6 +51,11 @@ def figures(day: Day, folder: Path, seen: Mapping[str, Any]) -> Figures:
         "timers_failed": seen["timers_failed"],
     }
     return result | {"kept": kept(result)}
+
+
+def worst(examples: Sequence[str]) -> Sequence[str]:
+    """A few of them, what is lost before what differs."""
+    return sorted(examples, key=lambda text: ": stored" in text)[:3]
 
 
 def kept(result: Figures) -> bool:

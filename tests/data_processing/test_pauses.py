@@ -50,16 +50,20 @@ async def test_a_pause_in_which_nothing_happened_is_no_hole(world: World) -> Non
     assert [state for *_, state in world.states()] == ["have"]
 
 
-@pytest.mark.parametrize(
-    ("error", "found"), [(PacingRefused("slower"), True), (RequestRejected("no"), False)]
-)
-async def test_a_refusal_ends_the_search_and_anything_else_delays_it(
-    world: World, error: Exception, found: bool
-) -> None:
+@pytest.mark.parametrize("error", [PacingRefused("slower"), RequestRejected("no permission just now")])
+async def test_a_passing_refusal_delays_the_comparison(world: World, error: Exception) -> None:
     world.history.refusals = [error]
     await swallowed(world)
     await world.run(120)
-    assert (world.stored()[:200] == world.truth(0, 100)) is found
+    assert world.stored()[:200] == world.truth(0, 100)
+
+
+async def test_what_history_refuses_again_and_again_is_left_as_it_came(world: World) -> None:
+    world.history.always = RequestRejected("no permission")
+    await swallowed(world)
+    await world.run(900)
+    assert [state for *_, state in world.states()] == ["have"]
+    assert not [each for each in world.refill._lanes._checks if each.start < T0 + 60 * SECOND]  # type: ignore[union-attr]
 
 
 def test_pauses_are_looked_at_together_after_five_minutes_or_a_page() -> None:

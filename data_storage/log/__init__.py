@@ -14,17 +14,17 @@
         .position -> Position               where the next call goes on
         .seek(position)                     pass over what files have already
         .close()
-    repair.repair(folder, report) -> None   before a writer is opened: cut a torn tail, name damage
+    repair.repair(folder, report, start=START)   before a writer is opened: cut a torn tail, name damage
 
     Position(segment, offset)       ordered; a NamedTuple, so JSON is [segment, offset]; START is the first
     Frame(start, end, batches)      batches: tuple[tuple[str, pa.RecordBatch], ...], as they were appended
     Damage(path, start, end, kind)  bytes of a file; `str()` is one line for the user
 
-How a store uses it. Under the writer's lock: `repair`, then ``LogWriter(folder, after=position)`` with the
-position that the manifest has. To compact: ``end = writer.roll()``, read the frames before `end`, write
-them to files, write a manifest with `end`, then ``writer.drop(end)``. A reader starts at the manifest's
-position; when `read_new` raises `SegmentGone`, its place has been compacted away: load the manifest anew,
-`seek` there, go on.
+How a store uses it. Under the writer's lock: ``repair(folder, report, position)``, then
+``LogWriter(folder, after=position)``, with the position that the manifest has. To compact:
+``end = writer.roll()``, read the frames before `end`, write them to files, write a manifest with `end`, then
+``writer.drop(end)``. A reader starts at the manifest's position; when `read_new` raises `SegmentGone`, its
+place has been compacted away: load the manifest anew, `seek` there, go on.
 
 A segment ``<number>.log`` is a row of frames, see `frames`. Numbers only grow.
 """

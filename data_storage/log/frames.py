@@ -30,6 +30,7 @@ _CRC = struct.Struct("<I")
 _HEADER = _PLACE.size + _CRC.size
 _COUNT = struct.Struct("<II")
 _LENGTHS = struct.Struct("<4I")
+_PADDING = b"\0" * 8
 
 Batches = Sequence[tuple[str, pa.RecordBatch]]
 
@@ -50,24 +51,35 @@ class Span(NamedTuple):
     payload: memoryview | None
 
 
-def payload_of(batches: Batches) -> bytes:
-    """Batches as a frame's payload; raise `BadRequest` for what cannot be written."""
-    parts: list[bytes | pa.Buffer] = [_COUNT.pack(len(batches), 0)]
-    size = _COUNT.size
-    for name, batch in batches:
-        for field in batch.schema:
-            if pa.types.is_dictionary(field.type):
-                raise BadRequest(
-                    f"the log takes no dictionary: cast column {field.name} of {name} to its values"
-                )
-        pieces = [name.encode(), batch.schema.serialize(), batch.serialize()]
-        parts.append(_LENGTHS.pack(*map(len, pieces), 0))
-        for piece in pieces:
-            parts += (piece, b"\0" * (-len(piece) % 8))
-        size += _LENGTHS.size + sum(len(piece) + -len(piece) % 8 for piece in pieces)
+class Encoder:
+    """Batches as payloads; remembers the schema that each name had last, which hardly ever changes."""
+
+    def __init__(self) -> None:
+        self._schemas: dict[str, tuple[pa.Schema, bytes]] = {}
+
+    def payload(self, batches: Batches) -> bytes:
+        """What a frame of these batches holds; raise `BadRequest` for what cannot be written."""
+        parts: list[bytes | pa.Buffer] = [_COUNT.pack(len(batches), 0)]
+        for name, batch in batches:
+            pieces = (name.encode(), self._schema(name, batch.schema), batch.serialize())
+            parts.append(_LENGTHS.pack(*map(len, pieces), 0))
+            for piece in pieces:
+                parts += (piece, _PADDING[: -len(piece) % 8])
+        size = sum(map(len, parts))
         if size > LARGEST:
-            raise BadRequest(f"one append holds more than {LARGEST // 2**20} MiB; append fewer rows at once")
-    return b"".join(parts)
+            raise BadRequest(f"one append holds {size} bytes, more than {LARGEST}; append fewer rows at once")
+        return b"".join(parts)
+
+    def _schema(self, name: str, schema: pa.Schema) -> bytes:
+        known = self._schemas.get(name)
+        if known is None or not schema.equals(known[0], check_metadata=True):
+            for field in schema:
+                if pa.types.is_dictionary(field.type):
+                    raise BadRequest(
+                        f"the log has no dictionaries: cast column {field.name} of {name} to values"
+                    )
+            known = self._schemas[name] = schema, schema.serialize().to_pybytes()
+        return known[1]
 
 
 def header_of(payload: bytes, at: Position) -> bytes:

@@ -91,7 +91,8 @@ class LogReader:
 
     def _look(self) -> list[Span]:
         assert self._handle is not None
-        data = read_rest(self._handle, self._position.offset)
+        segment, offset = self._position
+        data = read_rest(path_of(self._folder, segment), self._handle, offset)
         return list(spans(memoryview(data), self._position))
 
     def _report_tail(self) -> None:

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from data_storage.errors import DamagedFile
+
 _NAME = re.compile(r"(\d+)\.log")
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -78,6 +80,11 @@ class Disk:
         os.ftruncate(handle, size)
 
 
-def read_rest(handle: int, offset: int) -> bytes:
-    """All that a segment holds from `offset` on."""
-    return os.pread(handle, max(0, os.fstat(handle).st_size - offset), offset)
+def read_rest(path: Path, handle: int, offset: int) -> bytes:
+    """All that an open segment holds from `offset` on; raise `DamagedFile` when the disk does not give it."""
+    try:
+        return os.pread(handle, max(0, os.fstat(handle).st_size - offset), offset)
+    except OSError as error:
+        raise DamagedFile(
+            f"{path} cannot be read ({error.strerror}); restore it, or move it away and fetch that time again"
+        ) from error

@@ -20,11 +20,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Literal, get_args
 
 from data_storage.atomic import make_folder, sync_folder
 from data_storage.log.errors import LogFailed, NotAppended
-from data_storage.log.frames import Batches, header_of, payload_of
+from data_storage.log.frames import Batches, Encoder, header_of
 from data_storage.log.segments import NO_ROOM, START, Disk, Position, numbers, path_of
 from data_storage.log.timer import ThreadTimer, Timer
 from market.errors import BadRequest
@@ -54,8 +54,10 @@ class LogWriter:
         disk: Disk | None = None,
         timer: Timer | None = None,
     ) -> None:
+        if sync not in get_args(Sync):
+            raise BadRequest(f"no such sync policy: {sync!r}; choose one of {', '.join(get_args(Sync))}")
         self._folder, self._policy, self._size = folder, sync, segment_size
-        self._disk = disk or Disk()
+        self._disk, self._encoder = disk or Disk(), Encoder()
         self._failed: str | None = None
         self._handle, self._position, self._synced = -1, START, 0
         # Whoever syncs or changes the segment holds `_syncing` and takes `_lock` inside of it: appends go on
@@ -83,7 +85,7 @@ class LogWriter:
         """
         if not batches:
             return self._position
-        payload = payload_of(batches)
+        payload = self._encoder.payload(batches)
         if self._is_full(len(payload)):
             self._change_segment(lambda: self._is_full(len(payload)))
         with self._lock:
@@ -195,12 +197,12 @@ class LogWriter:
             while rest:
                 done = self._disk.write(self._handle, rest, at)
                 rest, at = rest[done:], at + done
+            self._position = Position(segment, at)
         except BaseException as error:
             self._cut_back()
             if isinstance(error, OSError):
                 raise _not_appended(path_of(self._folder, segment), error) from error
             raise
-        self._position = Position(segment, at)
 
     def _cut_back(self) -> None:
         try:

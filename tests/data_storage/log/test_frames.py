@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_storage.log.frames import MAGIC, batches_of, header_of, payload_of, spans
+from data_storage.log.frames import MAGIC, Encoder, batches_of, header_of, spans
 from data_storage.log.segments import Position
 from data_storage.tables import BARS, TICKS, bars_table
 from market.errors import BadRequest
@@ -16,7 +16,7 @@ AT = Position(3, 64)
 
 
 def frame(at: Position, *values: int) -> bytes:
-    payload = payload_of([("rows", rows(*values))])
+    payload = Encoder().payload([("rows", rows(*values))])
     return header_of(payload, at) + payload
 
 
@@ -24,7 +24,7 @@ def test_batches_of_several_schemas_come_back_equal_and_in_order() -> None:
     bars = bars_table([bar(0), bar(1, volume=None, close=-37.63)]).to_batches()[0]
     empty = pa.RecordBatch.from_pylist([], schema=TICKS["BidAsk"])
     sent = [("bars/1m", bars), ("ticks/BidAsk", empty), ("ü", rows(1, 2)), ("bars/1m", bars.slice(1))]
-    came = batches_of(memoryview(payload_of(sent)))
+    came = batches_of(memoryview(Encoder().payload(sent)))
     assert [name for name, _ in came] == [name for name, _ in sent]
     assert all(a.equals(b) for (_, a), (_, b) in zip(came, sent, strict=True))
     assert came[0][1].schema.equals(BARS, check_metadata=True)
@@ -33,7 +33,7 @@ def test_batches_of_several_schemas_come_back_equal_and_in_order() -> None:
 @given(st.lists(st.tuples(st.text(), st.lists(st.none() | st.floats(allow_nan=False)))))
 def test_any_batches_come_back_equal(parts: list[tuple[str, list[float | None]]]) -> None:
     sent = [(name, pa.record_batch({"x": pa.array(values, pa.float64())})) for name, values in parts]
-    payload = payload_of(sent)
+    payload = Encoder().payload(sent)
     assert len(payload) % 8 == 0
     came = batches_of(memoryview(payload))
     assert [(name, batch["x"].to_pylist()) for name, batch in came] == parts
@@ -42,18 +42,18 @@ def test_any_batches_come_back_equal(parts: list[tuple[str, list[float | None]]]
 def test_columns_of_dictionaries_are_refused_by_name() -> None:
     coded = pa.record_batch({"venue": pa.array(["A", "B"]).dictionary_encode()})
     with pytest.raises(BadRequest, match="cast column venue of ticks"):
-        payload_of([("ticks", coded)])
+        Encoder().payload([("ticks", coded)])
 
 
 def test_more_than_a_frame_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data_storage.log.frames.LARGEST", 2**20)
-    with pytest.raises(BadRequest, match="more than 1 MiB"):
-        payload_of([("rows", rows(*range(100_000)))])
+    with pytest.raises(BadRequest, match="more than 1048576; append fewer rows"):
+        Encoder().payload([("rows", rows(*range(100_000)))])
 
 
 def test_a_frame_inside_of_another_is_no_frame() -> None:
     inner = frame(AT, 1)
-    payload = payload_of([("log", pa.record_batch({"bytes": [inner * 3]}))])
+    payload = Encoder().payload([("log", pa.record_batch({"bytes": [inner * 3]}))])
     outer = header_of(payload, AT) + payload
     damaged = bytearray(outer + frame(AT._replace(offset=AT.offset + len(outer)), 2))
     damaged[40] ^= 1
@@ -71,7 +71,7 @@ def test_a_frame_of_another_segment_is_no_frame() -> None:
 
 
 def test_columns_are_used_where_they_lie() -> None:
-    payload = payload_of([("rows", rows(*range(1_000)))])
+    payload = Encoder().payload([("rows", rows(*range(1_000)))])
     before = pa.total_allocated_bytes()
     came = batches_of(memoryview(payload))
     assert pa.total_allocated_bytes() == before

@@ -1,10 +1,13 @@
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from data_storage.errors import DamagedFile
 from data_storage.log.repair import repair
-from data_storage.log.segments import Damage, path_of
+from data_storage.log.segments import Damage, Position, path_of
 from tests.data_storage.log.logs import change, read, refuse, texts, written
 
 
@@ -60,11 +63,35 @@ def test_the_end_of_an_older_segment_is_told_and_left(tmp_path: Path) -> None:
     assert texts(told(tmp_path)) == texts(told(tmp_path)) == [("torn", ends[0], ends[1] - 1)]
 
 
-def test_a_missing_segment_is_told(tmp_path: Path) -> None:
-    for _ in range(3):
+def test_missing_segments_are_told_once(tmp_path: Path) -> None:
+    for _ in range(4):
         written(tmp_path, 1)
     path_of(tmp_path, 2).unlink()
+    path_of(tmp_path, 3).unlink()
     assert told(tmp_path) == [Damage(path_of(tmp_path, 2), 0, 0, "missing")]
+
+
+def test_segments_that_files_have_are_passed_over(tmp_path: Path) -> None:
+    for _ in range(3):
+        written(tmp_path, 1)
+    os.truncate(path_of(tmp_path, 1), 5)
+    path_of(tmp_path, 2).unlink()
+    repair(tmp_path, refuse, Position(3, 0))
+    assert len(told(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("look", [told, read])
+def test_a_disk_that_does_not_give_what_it_has_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: Callable[[Path], object]
+) -> None:
+    written(tmp_path, 1)
+
+    def failing(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "pread", failing)
+    with pytest.raises(DamagedFile, match=r"1\.log cannot be read \(Input/output error\); restore it"):
+        look(tmp_path)
 
 
 def test_damage_is_told_in_one_line_that_says_what_to_do(tmp_path: Path) -> None:

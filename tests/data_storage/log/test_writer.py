@@ -214,6 +214,11 @@ def test_a_segment_that_cannot_be_made_leaves_the_log_as_it_was(
     assert read(tmp_path) == ([1, 2], [])
 
 
+def test_an_unknown_policy_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="'sometimes'; choose one of always, group, off"):
+        LogWriter(tmp_path, "sometimes")  # type: ignore[arg-type]
+
+
 def test_a_closed_log_takes_nothing_more(tmp_path: Path) -> None:
     writer = LogWriter(tmp_path)
     writer.close()

@@ -24,7 +24,7 @@ from typing import Literal, get_args
 
 from data_storage.atomic import make_folder, sync_folder
 from data_storage.log.errors import LogFailed, NotAppended
-from data_storage.log.frames import Batches, Encoder, header_of
+from data_storage.log.frames import Batches, Encoder, stamp
 from data_storage.log.segments import NO_ROOM, START, Disk, Position, numbers, path_of
 from data_storage.log.timer import ThreadTimer, Timer
 from market.errors import BadRequest
@@ -85,12 +85,13 @@ class LogWriter:
         """
         if not batches:
             return self._position
-        payload = self._encoder.payload(batches)
-        if self._is_full(len(payload)):
-            self._change_segment(lambda: self._is_full(len(payload)))
+        frame = self._encoder.frame(batches)
+        if self._is_full(len(frame)):
+            self._change_segment(lambda: self._is_full(len(frame)))
         with self._lock:
             self._check()
-            self._write(header_of(payload, self._position) + payload)
+            stamp(frame, self._position)
+            self._write(frame)
             end = self._position
         if self._policy == "always":
             self.sync()
@@ -190,7 +191,7 @@ class LogWriter:
         with suppress(LogFailed):  # whoever appends, syncs or closes next is told
             self.sync()
 
-    def _write(self, frame: bytes) -> None:
+    def _write(self, frame: bytearray) -> None:
         segment, start = self._position
         rest, at = memoryview(frame), start
         try:

@@ -6,8 +6,9 @@ has it. A power cut or a crash of the system is another matter:
 ``always``
     `append` returns when the frame is on the disk: a power cut takes nothing that it returned for.
 ``group``
-    A sync begins at most 50 ms after the first frame that is not on the disk, by a timer, so also when
-    nothing more is appended: a power cut takes what came in the last 50 ms and while that sync ran.
+    A sync begins at most 50 ms after a frame came, or after the sync then running is over: by a timer, so
+    also when nothing more is appended. A power cut takes what came since the last whole sync began, which is
+    50 ms and the time that the disk takes for two syncs.
 ``off``
     The system writes when it sees fit, often half a minute later: a power cut takes what came since the last
     `sync`, `roll`, `close` or change of segment.
@@ -117,7 +118,7 @@ class LogWriter:
         last = min(before.segment, self._position.segment)
         gone = [number for number in numbers(self._folder) if number < last]
         for number in gone:
-            path_of(self._folder, number).unlink()
+            path_of(self._folder, number).unlink(missing_ok=True)
         if gone:
             sync_folder(self._folder)
 

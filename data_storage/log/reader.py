@@ -99,9 +99,10 @@ class LogReader:
         """Nothing more comes into a segment once there is a newer one."""
         assert self._handle is not None
         number, offset = self._position
-        size = os.fstat(self._handle).st_size
-        if size > offset:
-            self._report(Damage(path_of(self._folder, number), offset, size, "torn"))
+        path = path_of(self._folder, number)
+        tail = read_rest(path, self._handle, offset)
+        if tail.strip(b"\0"):  # zeros are room that was not used
+            self._report(Damage(path, offset, offset + len(tail), "torn"))
 
     def _next_segment(self, there: list[int]) -> None:
         number = self._position.segment + 1

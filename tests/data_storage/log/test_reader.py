@@ -62,6 +62,17 @@ def test_a_tail_that_will_never_be_finished_is_told(tmp_path: Path) -> None:
     assert read(tmp_path) == ([0], [Damage(path_of(tmp_path, 1), ends[0].offset, ends[1].offset - 8, "torn")])
 
 
+def test_room_that_was_not_used_is_passed_over_in_silence(tmp_path: Path) -> None:
+    written(tmp_path, 2)
+    os.truncate(path_of(tmp_path, 1), 2**20)
+    reader = LogReader(tmp_path, refuse)
+    assert numbers_in(reader) == [0, 1]
+    LogWriter(tmp_path, "off").close()
+    assert numbers_in(reader) == []
+    assert reader.position == Position(2, 0)
+    reader.close()
+
+
 def test_what_was_open_is_read_to_its_end_after_it_was_dropped(tmp_path: Path) -> None:
     writer, reader = LogWriter(tmp_path, "off"), LogReader(tmp_path, refuse)
     append(writer, 1)

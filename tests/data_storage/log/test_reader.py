@@ -169,11 +169,13 @@ def test_a_flipped_bit_loses_that_frame_only_and_is_told(tmp_path: Path) -> None
         assert texts(damage) == [("damaged", ends[hit], ends[hit + 1])]
 
 
-def test_damage_that_a_second_look_does_not_show_is_none(
+def test_damage_that_another_look_does_not_show_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written(tmp_path, 2)
+    """As when the writer fills room with one frame and the next while the file is being read."""
+    ends = [end.offset for end in written(tmp_path, 4)]
     whole = path_of(tmp_path, 1).read_bytes()
-    looks = [b"\0" * 8 + whole[8:], whole]
+    looks = [bytes(ends[0]) + whole[ends[0] :]]
+    looks += [whole[: ends[1]] + bytes(ends[2] - ends[1]) + whole[ends[2] :], whole]
     monkeypatch.setattr("data_storage.log.reader.read_rest", lambda *_: looks.pop(0))
-    assert read(tmp_path) == ([0, 1], [])
+    assert read(tmp_path) == ([0, 1, 2, 3], [])

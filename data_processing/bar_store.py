@@ -12,13 +12,15 @@ from data_processing.contracts import Coded, Route, coded
 from data_processing.latest import Judgement, Keys, Latest
 from data_processing.settling import empty, ints, judge_bars, pick_bars, settle_bars, with_routes
 from data_processing.shelf import Shelf
-from data_storage.layout import BarSeries, series_in, unit
+from data_storage.layout import RECENT_DAYS, BarSeries, series_in, unit
+from data_storage.manifest import StoreFile
 from data_storage.tables import BARS, bars_table, stored_schema, with_ids
 from market.events import Bar
 from market.times import DAY
 
 Append = Callable[[Sequence[tuple[str, pa.Table]]], None]
 _FEW, _SHORT = 8, 20
+_KEPT_ROWS = 300_000
 
 
 class _Judged(NamedTuple):
@@ -99,7 +101,7 @@ class BarStore:
 
     def _read(self, series: BarSeries, start: int, end: int) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
-        files = [file for file in look.files if file.first < end and start <= file.last]
+        files = self._wanted(look.files, start, end)
         parts = [self._shelf.read(file, series, start, end, BARS.names) for file in files]
         stored = pa.concat_tables([empty(series.section), *(part for part in parts if part is not None)])
         stored = _cut(stored, start, end)
@@ -110,7 +112,7 @@ class BarStore:
 
     def _across(self, section: str, start: int, end: int) -> pa.Table:
         look = self._shelf.look(section)
-        files = [file for file in look.files if file.first < end and start <= file.last]
+        files = self._wanted(look.files, start, end)
         parts = [part for file in files for part in self._shelf.read_across(file, start, end)]
         parts = [_between(part, start, end) for part in parts]
         stored = pa.concat_tables([stored_schema(section).empty_table(), *parts])
@@ -119,6 +121,14 @@ class BarStore:
             stored = stored.take(pa.array(np.lexsort((ints(stored, "version"), ints(stored, "time"), codes))))
         fresh = pa.concat_tables([stored.slice(0, 0), *(_between(part, start, end) for part in look.tail)])
         return settle_bars(stored, fresh) if fresh.num_rows else stored
+
+    def _wanted(self, files: Sequence[StoreFile], start: int, end: int) -> Sequence[StoreFile]:
+        """The files of a range; those of recent days are kept in memory when nothing else is wanted."""
+        wanted = [file for file in files if file.first < end and start <= file.last]
+        if all(file.span[1] - file.span[0] == DAY and file.rows <= _KEPT_ROWS for file in wanted):
+            for file in wanted[-RECENT_DAYS:]:
+                self._shelf.keep(file)
+        return wanted
 
     def _known(self, section: str, offered: pa.Table) -> pa.Table:
         """What is stored at the times of the bars offered, in all versions."""

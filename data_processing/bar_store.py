@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from data_processing.bar_merge import UpsertReport, merge, pick, reduced
@@ -24,12 +25,12 @@ _KEPT_ROWS = 300_000
 
 
 class _Judged(NamedTuple):
-    """What of an upsert changes something; `plain` when each such row is now the newest of its bar."""
+    """What of an upsert changes something, and the verdicts of the days in memory where they were asked."""
 
     section: str
     changed: pa.Table
     report: UpsertReport
-    plain: bool
+    verdicts: dict[int, Judgement] | None
 
 
 class BarStore:
@@ -65,17 +66,17 @@ class BarStore:
         keys = Keys.of(offered)
         # A few bars of each of many contracts are compared at once; long stretches are merged.
         if unit(section) in "DM" and offered.num_rows <= _SHORT * len(keys.routes) and keys.distinct:
-            days = [(day, part, self._judged_day(section, day, part)) for day, part in _by_day(offered)]
-            if not any(verdict.unclear.any() for _, _, verdict in days):
-                changed = pa.concat_tables([part.filter(pa.array(each.changed)) for _, part, each in days])
-                report = sum((each.report for _, _, each in days), UpsertReport())
-                return _Judged(section, changed, report, plain=True)
+            days = {day: (part, self._judged_day(section, day, part)) for day, part in _by_day(offered, keys)}
+            if not any(verdict.unclear.any() for _, verdict in days.values()):
+                changed = pa.concat_tables([_where(part, each.changed) for (part, _), each in days.values()])
+                report = sum((each.report for _, each in days.values()), UpsertReport())
+                return _Judged(section, changed, report, {day: each for day, (_, each) in days.items()})
         mask, report = judge_bars(self._known(section, offered), offered)
-        return _Judged(section, offered.filter(pa.array(mask)), report, plain=False)
+        return _Judged(section, _where(offered, mask), report, None)
 
-    def _judged_day(self, section: str, day: int, offered: pa.Table) -> Judgement:
+    def _judged_day(self, section: str, day: int, offered: tuple[pa.Table, Keys]) -> Judgement:
         load = partial(self._latest_of, section)
-        return self._latest.day(section, day, load).judge(offered, Keys.of(offered), _FEW)
+        return self._latest.day(section, day, load).judge(*offered, _FEW)
 
     def _latest_of(self, section: str, routes: Sequence[Route], start: int, end: int) -> pa.Table:
         if not routes:
@@ -83,10 +84,10 @@ class BarStore:
         return pick_bars(pa.concat_tables([self._of(section, each, start, end) for each in routes]), "latest")
 
     def _remember(self, judged: "_Judged") -> None:
-        for day, part in _by_day(judged.changed):
-            if judged.plain:
-                self._latest.put(judged.section, day, part)
-            else:
+        for day, verdict in (judged.verdicts or {}).items():
+            self._latest.put(judged.section, day, verdict)
+        if judged.verdicts is None:
+            for day in np.unique(ints(judged.changed, "time") // DAY).tolist():
                 self._latest.drop(judged.section, day)
 
     def read(self, series: BarSeries, start: int, end: int, known: str) -> pa.Table:
@@ -147,11 +148,19 @@ class BarStore:
         return with_routes(table, Coded(np.zeros(table.num_rows, np.int64), [route]))
 
 
-def _by_day(bars: pa.Table) -> Iterator[tuple[int, pa.Table]]:
-    days = ints(bars, "time") // DAY
-    for day in np.unique(days).tolist():
-        inside = days == day
-        yield day, bars if inside.all() else bars.filter(pa.array(inside))
+def _by_day(bars: pa.Table, keys: Keys) -> Iterator[tuple[int, tuple[pa.Table, Keys]]]:
+    days = sorted({time // DAY for time in keys.times})
+    if len(days) == 1:
+        yield days[0], (bars, keys)
+        return
+    of_row = ints(bars, "time") // DAY
+    for day in days:
+        part = bars.filter(pa.array(of_row == day))
+        yield day, (part, Keys.of(part))
+
+
+def _where(table: pa.Table, mask: npt.NDArray[np.bool_]) -> pa.Table:
+    return table if mask.all() else table.filter(pa.array(mask))
 
 
 def _merged(stored: pa.Table, offered: pa.Table) -> pa.Table:

@@ -186,13 +186,14 @@ class Shelf:
         with manifests.usable(self.root):
             mark = manifests.mark(self.root)
         if mark != self._mark:
-            self._renew()
+            self.renew()
             self._mark = mark
         self._read_log()
         # Segments go only after a new manifest came, so what was read belongs to the one we have.
         return manifests.mark(self.root) == self._mark
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Go by the manifest as it is on the disk now."""
         manifest = manifests.load(self.root, self._whose)
         self.adopt(manifest)
         self._reader.seek(manifest.log)

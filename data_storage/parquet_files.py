@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -74,7 +73,7 @@ class Footer:
 class Writer:
     """Writes tables, sorted by contract and time, as one file; see `write`."""
 
-    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+    def __init__(self, file: pa.NativeFile, schema: pa.Schema) -> None:
         # Words are written from dictionaries, and read as words by whoever does not ask for those.
         self._schema = pa.schema([field.with_type(_written(field.type)) for field in schema])
         self._writer = pq.ParquetWriter(
@@ -158,8 +157,9 @@ def write(
     """
     entries, section = list[Entry](), path.rpartition("/")[0]
     make_folder((root / path).parent)
-    with replacing(root / path) as file:
-        writer = Writer(file, schema)
+    with replacing(root / path) as file, pa.OSFile(file.name, "wb") as sink:
+        # Arrow's own file: its many small writes would each wait for Python's lock.
+        writer = Writer(sink, schema)
         offset = 0
         for table, found in chunks:
             writer.add(table, [each.offset for each in found[1:]] + [table.num_rows])
@@ -183,14 +183,14 @@ def footer(path: Path, source: str, section: str) -> Footer:
     what the system says of it, `FileNotFoundError` for one.
     """
     # Opened here, so that what the system says of a file is not taken for damage.
-    with path.open("rb") as file, _damage_named(path):
+    with pa.OSFile(str(path)) as file, _damage_named(path):
         metadata = pq.read_metadata(file)
         return Footer(metadata, _check(path, metadata, source, section))
 
 
 def read_groups(path: Path, footer: Footer, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
     """The rows of some row groups; raises as `footer` does."""
-    with path.open("rb") as file, _damage_named(path):
+    with pa.OSFile(str(path)) as file, _damage_named(path):
         parquet = pq.ParquetFile(file, metadata=footer.metadata, page_checksum_verification=True)
         rows = sum(int(footer.starts[i + 1] - footer.starts[i]) for i in groups)
         table = parquet.read_row_groups(list(groups), columns=list(columns), use_threads=rows > _MANY_ROWS)

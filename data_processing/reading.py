@@ -14,7 +14,7 @@ from data_processing.settling import ints, pick_bars
 from data_processing.shelf import Shelf
 from data_processing.tick_store import TickStore
 from data_storage.layout import FOREVER, BarSeries, Series, TickSeries, file_name, span, stem_of_day
-from data_storage.tables import TIME, WHOLE
+from data_storage.tables import TICKS, TIME, WHOLE
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Hours, TickType
@@ -142,20 +142,36 @@ class Readings:
 
     # -- ticks
 
-    def ticks(self, contract_id: int, exchange: str, kind: TickType, start: int, end: int) -> pa.Table:
+    def ticks(
+        self,
+        contract_id: int,
+        exchange: str,
+        kind: TickType,
+        start: int,
+        end: int,
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
         """The ticks of [start, end), sorted by time and by order of arrival within it.
 
         Columns: the key (`time`, `ordinal`, `data_type`), `source`, `whole` (was all of its second seen),
-        `disputed` (do two whole views of it differ), `received`, and the fields of the event.
+        `disputed` (do two whole views of it differ), `received`, and the fields of the event; or those in
+        `columns`, and no other is read.
         """
         _check_range(start, end)
-        table = self._ticks.read(TickSeries(contract_id, exchange, kind), start, end)
+        shown = ["whole" if n == "seen" else n for n in TICKS[kind].names if n != "recording"]
+        if strange := sorted(set(columns or ()) - set(shown)):
+            raise BadRequest(f"{kind} ticks have no {', '.join(strange)}; they have {', '.join(shown)}")
+        read = {"seen" if n == "whole" else n for n in columns or shown} | {"time"}
+        read |= {"received"} if self._at is not None else set()
+        series = TickSeries(contract_id, exchange, kind)
+        table = self._ticks.read(series, start, end, [n for n in TICKS[kind].names if n in read])
         if self._at is not None:
             table = self._then(table, "received")
-        whole = pc.greater_equal(table["seen"], WHOLE)
-        return table.set_column(table.schema.get_field_index("seen"), "whole", whole).drop_columns(
-            "recording"
-        )
+        if "seen" in read:
+            whole = pc.greater_equal(table["seen"], WHOLE)
+            table = table.set_column(table.schema.get_field_index("seen"), "whole", whole)
+        return table.select(list(columns or shown))
 
     def ticks_frame(
         self, contract_id: int, exchange: str, kind: TickType, start: int, end: int
@@ -170,12 +186,19 @@ class Readings:
         return table.slice(max(0, table.num_rows - n))
 
     def tick_batches(
-        self, contract_id: int, exchange: str, kind: TickType, start: int, end: int
+        self,
+        contract_id: int,
+        exchange: str,
+        kind: TickType,
+        start: int,
+        end: int,
+        *,
+        columns: Sequence[str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """As `ticks`, some at a time: no more than a day's worth is in memory."""
         _check_range(start, end)
         for first, last in self._windows(TickSeries(contract_id, exchange, kind), start, end):
-            table = self.ticks(contract_id, exchange, kind, first, last)
+            table = self.ticks(contract_id, exchange, kind, first, last, columns=columns)
             yield from table.to_batches(max_chunksize=BATCH_ROWS)
 
     # -- where rows are

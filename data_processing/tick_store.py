@@ -65,25 +65,32 @@ class TickStore:
         place = pa.array(np.arange(given.rows.num_rows, dtype=np.int32))
         return Given(given.rows.append_column("ordinal", place), constants, given.schema)
 
-    def read(self, series: TickSeries, start: int, end: int) -> pa.Table:
-        """The ticks of [start, end), settled; see `data_processing.tick_merge`."""
-        return self._shelf.steady(lambda: self._read(series, start, end))
+    def read(
+        self, series: TickSeries, start: int, end: int, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The ticks of [start, end), settled; see `data_processing.tick_merge`. `time` is among `columns`."""
+        return self._shelf.steady(lambda: self._read(series, start, end, columns or TICKS[series.kind].names))
 
-    def _read(self, series: TickSeries, start: int, end: int) -> pa.Table:
+    def _read(self, series: TickSeries, start: int, end: int, columns: Sequence[str]) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
         tail = [part.select(TICKS[series.kind].names) for part in look.tail]
         fresh = pa.concat_tables([empty(series.section), *tail])
         days = ints(fresh, "time") // DAY
         told = set(np.unique(days).tolist())
-        parts = {day * DAY: self._day(series, look, fresh, days, day) for day in told if _in(day, start, end)}
+        parts = {
+            day * DAY: self._day(series, look, fresh, days, day).select(columns)
+            for day in told
+            if _in(day, start, end)
+        }
         settled = [
             file
             for file in look.files
             if file.span[0] < end and start < file.span[1] and file.span[0] // DAY not in told
         ]
-        tables = self._shelf.read_many(settled, series, start, end, TICKS[series.kind].names)
+        tables = self._shelf.read_many(settled, series, start, end, columns)
         parts |= {file.span[0]: part for file, part in zip(settled, tables, strict=True) if part is not None}
-        table = pa.concat_tables([empty(series.section), *(parts[first] for first in sorted(parts))])
+        none = empty(series.section).select(columns)
+        table = pa.concat_tables([none, *(parts[first] for first in sorted(parts))])
         return between(table, start, end)
 
     def _day(

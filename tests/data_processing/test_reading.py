@@ -163,3 +163,17 @@ def test_a_bulk_load_settles_with_what_is_there(db: TimeseriesDB) -> None:
     db.load_bars("1m", "TRADES", "all", bar_table([0, 1], [8.0, 9.0]))
     assert db.ticks(ID, "SMART", "Last", *LONG)["price"].to_pylist() == [0, 51, 1, 2]
     assert db.bars(ID, "SMART", "1m", T0 - MINUTE, T0 + DAY)["close"].to_pylist() == [8, 9]
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_only_the_columns_asked_for_are_given(db: TimeseriesDB, compacted: bool) -> None:
+    db.append_ticks([trade(second, second) for second in (0, 1, 86_400)])
+    db.compact() if compacted else None
+    whole = db.ticks(ID, "SMART", "Last", *LONG)
+    for names in (["price", "time"], ["whole"], ["venue", "size"]):
+        assert db.ticks(ID, "SMART", "Last", *LONG, columns=names).equals(whole.select(names))
+        (first, *_) = db.tick_batches(ID, "SMART", "Last", *LONG, columns=names)
+        assert first.schema.names == names
+    assert db.as_known_at(T0).ticks(ID, "SMART", "Last", *LONG, columns=["price"])["price"].to_pylist() == [0]
+    with pytest.raises(BadRequest, match="have no recording"):
+        db.ticks(ID, "SMART", "Last", *LONG, columns=["recording"])

@@ -103,7 +103,7 @@ class BarStore:
     def _read(self, series: BarSeries, start: int, end: int) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
         files = self._wanted(look.files, start, end)
-        parts = self._shelf.read_many(files, series, start, end, BARS.names)
+        parts = [self._shelf.read(file, series, start, end, BARS.names) for file in files]
         stored = pa.concat_tables([empty(series.section), *(part for part in parts if part is not None)])
         stored = between(stored, start, end)
         if look.tail:

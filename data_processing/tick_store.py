@@ -87,8 +87,9 @@ class TickStore:
             for file in look.files
             if file.span[0] < end and start < file.span[1] and file.span[0] // DAY not in told
         ]
-        tables = self._shelf.read_many(settled, series, start, end, columns)
-        parts |= {file.span[0]: part for file, part in zip(settled, tables, strict=True) if part is not None}
+        for file in settled:
+            part = self._shelf.read(file, series, start, end, columns)
+            parts |= {file.span[0]: part} if part is not None else {}
         none = empty(series.section).select(columns)
         table = pa.concat_tables([none, *(parts[first] for first in sorted(parts))])
         return between(table, start, end)

@@ -1,0 +1,132 @@
+"""Ticks and bars as tables from outside, brought into the form in which they are stored, or refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_storage.tables import TIME, stored_schema
+from market.errors import BadRequest
+from market.events import BarSource, DataType, TickSource, TickType
+
+_PLACES = ("ordinal", "seen", "disputed", "recording", "whole")
+_TICK_CONSTANTS: dict[str, object] = {
+    "data_type": int(DataType.LIVE),
+    "ordinal": 0,
+    "seen": 0,
+    "recording": 0,
+    **dict.fromkeys(("disputed", "past_limit", "unreported", "bid_past_low", "ask_past_high"), False),
+    **dict.fromkeys(("venue", "conditions"), ""),
+}
+_BAR_CONSTANTS: dict[str, object] = {
+    "final": True,
+    "source": "history",
+    "data_type": int(DataType.LIVE),
+    "version": 0,
+}
+_MISSING_IS_FINE = frozenset(
+    {"size", "bid", "ask", "bid_size", "ask_size", "volume", "average", "count", "known_at"}
+)
+_TICK_SOURCES: Sequence[TickSource] = ("tbt", "history")
+_BAR_SOURCES: Sequence[BarSource] = ("ticks", "rtbar", "live", "history")
+
+
+class Given(NamedTuple):
+    """Checked rows: the columns that were given, and the values that all rows have in the others."""
+
+    rows: pa.Table
+    constants: Mapping[str, object]
+    schema: pa.Schema
+
+    def complete(self, rows: pa.Table | None = None, *, encoded: bool = False) -> pa.Table:
+        """Some of the rows, or all, in the form in which they are stored; `encoded` words stay numbers."""
+        rows = self.rows if rows is None else rows
+        columns = list[pa.ChunkedArray | pa.Array]()
+        for field in self.schema:
+            if field.name in rows.column_names:
+                columns.append(rows[field.name])
+            else:
+                filled = _constant(self.constants.get(field.name), field, rows.num_rows)
+                columns.append(filled if encoded or filled.type == field.type else filled.cast(field.type))
+        return pa.Table.from_arrays(columns, names=self.schema.names)
+
+
+def given_ticks(
+    kind: TickType, table: pa.Table, now: int, *, default: TickSource = "tbt"
+) -> tuple[Given, bool]:
+    """Ticks whose places are still to be given, and whether they are historical.
+
+    Needed: `contract_id`, `exchange`, `time` and what the kind cannot do without; the rest has defaults:
+    live data of source `default`, received `now`. Raise `BadRequest` for anything else.
+    """
+    constants = _TICK_CONSTANTS | {"source": default, "received": now}
+    found = _checked(table, stored_schema(f"ticks/{kind}"), constants, ignored=_PLACES)
+    sources = _sources(found)
+    if len(sources) > 1 or not sources <= set(_TICK_SOURCES):
+        raise BadRequest(
+            f"ticks of source {', '.join(sorted(sources))}: give those of one source, tbt or history; "
+            "samples of a market-data line are not stored"
+        )
+    return found, sources == {"history"}
+
+
+def given_bars(table: pa.Table, now: int) -> Given:
+    """Bars. Needed: `contract_id`, `exchange`, `time` and the four prices; the rest has defaults: final, live
+    data of history, known since `now`. Raise `BadRequest` for anything else."""
+    names = ["known_at" if name == "received" else name for name in table.column_names]
+    constants = _BAR_CONSTANTS | {"known_at": now}
+    found = _checked(table.rename_columns(names), stored_schema("bars/"), constants, ignored=("version",))
+    if strange := _sources(found) - set(_BAR_SOURCES):
+        raise BadRequest(f"bars of source {', '.join(sorted(strange))}; give {', '.join(_BAR_SOURCES)}")
+    return found
+
+
+def _checked(
+    table: pa.Table, schema: pa.Schema, constants: Mapping[str, object], ignored: Sequence[str]
+) -> Given:
+    given = [name for name in table.column_names if name not in ignored]
+    if strange := sorted(set(given) - set(schema.names)):
+        raise BadRequest(f"the table has columns that are not stored: {', '.join(strange)}; leave them out")
+    needed = [name for name in schema.names if name not in constants and name not in _MISSING_IS_FINE]
+    if missing := sorted(set(needed) - set(given)):
+        raise BadRequest(f"the table lacks {', '.join(missing)}; see data_storage.tables")
+    fields = [field for field in schema if field.name in given]
+    rows = pa.Table.from_arrays(
+        [_cast(table[field.name], field) for field in fields], schema=pa.schema(fields)
+    )
+    for name in rows.column_names:
+        if name not in _MISSING_IS_FINE and rows[name].null_count:
+            raise BadRequest(f"the table has rows without {name}; fill them in or leave them out")
+    if rows.num_rows and not pc.min(pc.binary_length(rows["exchange"])).as_py():
+        raise BadRequest("the table has rows without exchange; a contract id alone is no route")
+    return Given(rows, constants, schema)
+
+
+def _sources(given: Given) -> set[str]:
+    if "source" not in given.rows.column_names:
+        return {str(given.constants["source"])}
+    return set(pc.unique(given.rows["source"]).to_pylist())
+
+
+def _constant(value: object, field: pa.Field, count: int) -> pa.Array:
+    if pa.types.is_string(field.type):
+        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], field.type))
+    if field.type == TIME:
+        return pa.array(np.full(count, value, np.int64)).cast(TIME)
+    return pa.repeat(pa.scalar(value, field.type), count)
+
+
+def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    if column.type == field.type:
+        return column
+    try:
+        # Integers are nanoseconds already; times without a zone are UTC, as everywhere here.
+        is_number = field.type == TIME and pa.types.is_integer(column.type)
+        return column.cast(pa.int64()).cast(TIME) if is_number else column.cast(field.type)
+    except pa.ArrowException as error:
+        why = " ".join(str(error).split())[:120]
+        raise BadRequest(
+            f"column {field.name} is {column.type} and cannot become {field.type}: {why}"
+        ) from error

@@ -142,7 +142,9 @@ class BarFetch:
 
     def _fail(self, start: int, error: TruetickError) -> None:
         """Note what did not come, and say what did in the one line that the error is."""
-        if not isinstance(error, BadRequest):
+        # A kind of data that does not exist is no hole, whoever asked for it.
+        nothing = isinstance(error, RequestRejected) and not self._db.answered(self._series)
+        if not (nothing or isinstance(error, BadRequest)):
             self._notes.failed([(max(start, first), end) for first, end in self._holes], error)
         advice = f"what came before is stored: {self._report.new} new bars"
         if self._whole:

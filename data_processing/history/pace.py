@@ -75,13 +75,15 @@ class Pace:
     def refused(self, size: BarSize, what: str, certain: int, span: int, *, silence: bool) -> bool:
         """A request for `span` was refused or, in `silence`, not answered; is a shorter one worth asking?
 
-        What is served for certain is not refused for its length, but it may take too long.
+        What is served for certain is not refused for its length, though it may take too long. So if that is
+        refused too, the length was not the reason.
         """
-        if span <= (certain // _SHORTEST if silence else certain) or span <= size.nanoseconds:
-            return False
         key = _key(size, what)
+        if span <= (certain // _SHORTEST if silence else certain) or span <= size.nanoseconds:
+            self._refused.pop(key, None)
+            return False
         self._refused[key] = min(span, self._refused.get(key, span))
-        self._of(size, what).span = span // 2 if silence else max(span // 2, certain)
+        self._of(size, what).span = span // 2 if silence else certain
         return True
 
     def save(self) -> None:

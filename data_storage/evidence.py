@@ -31,12 +31,16 @@ class Session(msgspec.Struct, frozen=True, order=True):
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """What was told at `asked` of [`start`, `end`), UTC nanoseconds: closed but for `sessions`, in order."""
+    """What was told at `asked` of [`start`, `end`), UTC nanoseconds: closed but for `sessions`, in order.
+
+    `closed` are the dates that were said to have no session.
+    """
 
     start: int
     end: int
     asked: int
     sessions: tuple[Session, ...]
+    closed: tuple[date, ...] = ()
 
 
 _MAKE = """
@@ -47,7 +51,7 @@ CREATE TABLE IF NOT EXISTS answers (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tellings (
     contract_id INTEGER, exchange TEXT, hours TEXT,
-    "start" INTEGER, "end" INTEGER, asked INTEGER, sessions BLOB,
+    "start" INTEGER, "end" INTEGER, asked INTEGER, told BLOB,
     PRIMARY KEY (contract_id, exchange, hours, "start")
 ) WITHOUT ROWID;
 """
@@ -55,8 +59,8 @@ _STREAM = "contract_id = ? AND exchange = ? AND kind = ? AND source = ? AND what
 _ROUTE = "contract_id = ? AND exchange = ? AND hours = ?"
 _OBSOLETE = f'DELETE FROM answers WHERE {_STREAM} AND "start" >= ? AND "end" <= ?'  # noqa: S608
 _ANSWERS = f'SELECT "start", "end", rows FROM answers WHERE {_STREAM} ORDER BY "start", "end"'  # noqa: S608
-_TELLINGS = f'SELECT "start", "end", asked, sessions FROM tellings WHERE {_ROUTE} ORDER BY asked, "start"'  # noqa: S608
-_sessions = msgspec.msgpack.Decoder(tuple[Session, ...])
+_TELLINGS = f'SELECT "start", "end", asked, told FROM tellings WHERE {_ROUTE} ORDER BY asked, "start"'  # noqa: S608
+_told = msgspec.msgpack.Decoder(tuple[tuple[Session, ...], tuple[date, ...]])
 
 
 class Evidence(Ledger):
@@ -79,11 +83,11 @@ class Evidence(Ledger):
     def tellings(self, contract_id: int, exchange: str, hours: Hours) -> list[Telling]:
         """What was told of a contract's hours, the latest telling last."""
         rows = self._rows("tellings", _TELLINGS, (contract_id, exchange, hours))
-        return [Telling(start, end, asked, _sessions.decode(blob)) for start, end, asked, blob in rows]
+        return [Telling(start, end, asked, *_told.decode(blob)) for start, end, asked, blob in rows]
 
     def put_telling(self, contract_id: int, exchange: str, hours: Hours, telling: Telling) -> None:
         """Keep what was told, in place of an earlier telling from the same start."""
-        blob = msgspec.msgpack.encode(telling.sessions)
+        blob = msgspec.msgpack.encode((telling.sessions, telling.closed))
         row = (contract_id, exchange, hours, telling.start, telling.end, telling.asked, blob)
         with self._opened(write=True) as base:
             assert base is not None

@@ -26,7 +26,7 @@ def test_an_answer_takes_the_place_of_those_within_it(tmp_path: Path) -> None:
 
 def test_what_was_told_of_hours_is_kept_the_latest_last(tmp_path: Path) -> None:
     evidence = Evidence(tmp_path)
-    tellings = [Telling(0, 9, 3, ()), Telling(5, 20, 1, (MONDAY,))]
+    tellings = [Telling(0, 9, 3, (), (date(2026, 1, 6),)), Telling(5, 20, 1, (MONDAY,))]
     for telling in (Telling(0, 7, 2, (MONDAY,)), *tellings):
         evidence.put_telling(1, "SMART", "rth", telling)
     assert evidence.tellings(1, "SMART", "rth") == [tellings[1], tellings[0]]

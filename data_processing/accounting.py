@@ -4,6 +4,7 @@
 verdict     what
 ==========  ================================================================================================
 have        a final bar is stored
+filled      of ticks only: history gave them later
 closed      the market was closed, see `data_processing.sessions`
 empty       history was asked and has nothing, or the stream ran and nothing traded
 pending     to be filled in: the ledger says so, or a provisional bar is all there is
@@ -35,7 +36,7 @@ from data_storage.lock import is_held
 from market.bar_size import BarSize
 from market.times import DAY, MINUTE, iso, trading_date
 
-Verdict = Literal["have", "closed", "empty", "pending", "gap", "hole"]
+Verdict = Literal["have", "filled", "empty", "closed", "pending", "gap", "hole"]
 PROVISIONAL = "a provisional bar is all there is"
 ABANDONED = "whoever watched it ended without saying so; the next run takes it up"
 UNASKED = "history was never asked for it"
@@ -102,9 +103,14 @@ def extents(db: TimeseriesDB, now: int) -> dict[BarSeries, Range]:
         if isinstance(series := info.series, BarSeries):
             told = [_range(each) for each in spans if belongs(each, series)]
             known = [*_ranges(series, np.array([info.first, info.last])), *db.answered(series), *told]
-            over = now - BarSize.parse(series.size).nanoseconds - MINUTE
-            found[series] = min(start for start, _ in known), min(over, max(end for _, end in known))
+            last = min(over(series, now), max(end for _, end in known))
+            found[series] = min(start for start, _ in known), last
     return found
+
+
+def over(series: BarSeries, now: int) -> int:
+    """Up to when bars are over at `now`, and have settled."""
+    return now - BarSize.parse(series.size).nanoseconds - MINUTE
 
 
 def known_spans(db: TimeseriesDB) -> list[Span]:

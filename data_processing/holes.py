@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from data_processing.accounting import account, stream_of
+from data_processing.accounting import account, extents, stream_of
 from data_processing.sessions import Timetable
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.evidence import Answer, Evidence
@@ -22,6 +22,12 @@ def holes(db: TimeseriesDB, series: BarSeries, start: int, end: int) -> list[Spa
     found = account(db, series, start, end, timetable).stretches
     stream, missing = stream_of(series), [each for each in found if each.verdict in ("hole", "pending")]
     return [Span(stream, each.start, each.end, "pending", each.reason) for each in missing]
+
+
+def all_holes(db: TimeseriesDB, now: int) -> dict[BarSeries, list[Span]]:
+    """The `holes` of every series of bars that has any, as far as anything speaks of it."""
+    found = {series: holes(db, series, start, end) for series, (start, end) in extents(db, now).items()}
+    return {series: missing for series, missing in found.items() if missing}
 
 
 def note_answer(db: TimeseriesDB, series: BarSeries, start: int, end: int, times: Iterable[int]) -> None:

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from data_processing.accounting import NOBODY_KNOWS, PROVISIONAL, UNASKED
-from data_processing.holes import holes, note_answer
+from data_processing.accounting import BACKFILL, NOBODY_KNOWS, PROVISIONAL, UNASKED
+from data_processing.holes import all_holes, holes, note_answer
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, Stream
 from market.events import Bar
-from market.times import MINUTE, parse, to_datetime
+from market.times import DAY, MINUTE, parse, to_datetime
 from tests.fakes import AAPL, SIM, T0, bar
 
 MINUTES = BarSeries(AAPL.contract_id, "SMART", "1m")
@@ -32,6 +32,13 @@ def missing(db: TimeseriesDB, last: int = 10, series: BarSeries = MINUTES) -> Mi
     return [
         ((each.start - T0) // MINUTE, (each.end or 0) // MINUTE - T0 // MINUTE, each.reason) for each in found
     ]
+
+
+def test_all_holes_are_those_of_every_series_that_has_any(db: TimeseriesDB) -> None:
+    db.upsert_bars([*bars(0, 1, 3), *(bar(n, what="MIDPOINT") for n in range(3))])
+    found = all_holes(db, T0 + DAY)
+    assert list(found) == [MINUTES]
+    assert [(each.start, each.end) for each in found[MINUTES]] == [(T0 + 2 * MINUTE, T0 + 3 * MINUTE)]
 
 
 def bars(*minutes: int) -> list[Bar]:
@@ -95,6 +102,13 @@ def test_what_was_pending_and_is_answered_now_is_none(db: TimeseriesDB) -> None:
     db.put_spans([Span(STREAM, T0, T0 + 3 * MINUTE, "pending", "cut")])
     db.mark_answered(MINUTES, T0, T0 + 3 * MINUTE)
     assert missing(db, 3) == []
+
+
+def test_what_a_backfill_has_to_ask_for_again_counts_before_what_is_stored(db: TimeseriesDB) -> None:
+    """A split: every stored bar is at the old scale."""
+    db.upsert_bars(bars(0, 1, 2))
+    db.put_spans([Span(replace(STREAM, source=BACKFILL), T0, T0 + 2 * MINUTE, "pending", "a split")])
+    assert missing(db, 3) == [(0, 2, "a split")]
 
 
 def test_where_nobody_knows_the_hours_nothing_is_taken_for_closed(db: TimeseriesDB) -> None:

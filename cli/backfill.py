@@ -13,12 +13,14 @@ from cli.stream import tell
 from config.settings import Loaded
 from market import times
 from market.bar_size import BarSize
+from market.broker import MarketData
 from market.errors import BadRequest
 from market.events import Problem
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
     from data_processing.history.follow import Job
+    from data_processing.timeseries_db import TimeseriesDB
 
 WHAT = (
     *("TRADES", "MIDPOINT", "BID", "ASK", "BID_ASK", "ADJUSTED_LAST", "AGGTRADES"),
@@ -30,7 +32,7 @@ _EVER = "1970-01-01"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("symbol", nargs="+", help="AAPL, 265598, EURUSD, RHM@IBIS")
+    parser.add_argument("symbol", nargs="*", help="AAPL, 265598, EURUSD, RHM@IBIS")
     parser.add_argument(
         "--bar-size", help="1s ... 30s, 1m ... 30m, 1h ... 8h, 1D, 1W, 1M, or a list: 1m,1D (1m)"
     )
@@ -45,6 +47,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ticks", help="ticks instead of bars: Last, BidAsk, MidPoint, or a list")
     parser.add_argument("--refresh", action="store_true", help="ask for stored bars again too")
     parser.add_argument("--plan", action="store_true", help="only say what would be asked for")
+    parser.add_argument(
+        "--fill-gaps", action="store_true", help="ask for what audit misses of the stored bars"
+    )
     parser.add_argument("--follow", action="store_true", help="then keep it up to date until Ctrl-C")
     parser.add_argument(
         "--every", type=float, default=60.0, help="with --follow: seconds between updates (60)"
@@ -57,6 +62,14 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
         raise BadRequest("--from-head begins at the earliest bar; leave out --start and --days")
     if args.follow and (args.end or args.plan):
         raise BadRequest("--follow goes on from now; leave out --end and --plan")
+    if args.fill_gaps and (
+        args.start or args.end or args.bar_size or args.what or args.ticks or args.from_head
+    ):
+        raise BadRequest(
+            "--fill-gaps asks for what the stored series lack; name symbols only, or none for all"
+        )
+    if not (args.symbol or args.fill_gaps):
+        raise BadRequest("which contract? name a symbol or contract id, e.g. backfill AAPL")
     if args.every < 5:
         raise BadRequest(f"--every {args.every:g}: history is asked every 5 seconds at most")
     wanted = _Wanted(args)
@@ -104,7 +117,7 @@ def _bounds(args: argparse.Namespace, now: int) -> tuple[int | None, int]:
 
 
 async def _backfill(loaded: Loaded, args: argparse.Namespace, wanted: _Wanted) -> int:
-    from cli.backfill_run import BackfillRun
+    from cli.backfill_run import BackfillRun, stored_jobs
     from data_processing.timeseries_db import TimeseriesDB
 
     async with connected(loaded) as broker:
@@ -112,9 +125,14 @@ async def _backfill(loaded: Loaded, args: argparse.Namespace, wanted: _Wanted) -
         start, end = _bounds(args, await broker.now())
         instruments = [await broker.resolve(symbol) for symbol in args.symbol]
         with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True, report=say) as db:
-            db.put_instruments(instruments)
-            jobs = dict.fromkeys(job for each in instruments for job in wanted.jobs(each))
-            run = BackfillRun(broker, db, list(jobs), as_lines=args.json, refresh=args.refresh)
+            await _remember(broker, db, instruments)
+            if args.fill_gaps:
+                jobs = stored_jobs(db, instruments)
+                run = BackfillRun(broker, db, jobs, as_lines=args.json)
+                await run.prepare_gaps()
+                return 0 if args.plan else await run.fill_gaps()
+            jobs = [job for each in dict.fromkeys(instruments) for job in wanted.jobs(each)]
+            run = BackfillRun(broker, db, jobs, as_lines=args.json, refresh=args.refresh)
             await run.prepare(start, end)
             if args.plan:
                 return 0
@@ -122,6 +140,15 @@ async def _backfill(loaded: Loaded, args: argparse.Namespace, wanted: _Wanted) -
             if args.follow:
                 await run.follow(args.every)
             return code
+
+
+async def _remember(broker: MarketData, db: "TimeseriesDB", instruments: Sequence[Instrument]) -> None:
+    """Keep what is known of contracts, and of their hours, which the broker tells of the coming days only."""
+    from data_processing.sessions import remember
+
+    db.put_instruments(instruments)
+    for instrument in instruments:
+        remember(db, instrument, await broker.now())
 
 
 COMMAND = Command("backfill", "fetch history into the store", _add_arguments, _run)

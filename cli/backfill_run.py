@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from cli.backfill_report import as_json, check_whole, summary, tick_summary
 from cli.console import emit_json, say
+from cli.data_audit import INCOMPLETE
 from cli.progress import progress_bar
+from data_processing.coverage import Range
 from data_processing.historical_data import HistoricalData
 from data_processing.history.follow import Job, Outcome, follow
 from data_processing.history.pace import FILE, Pace
 from data_processing.history.plan import Plan, lasting
 from data_processing.history.reports import BackfillReport, TickReport
+from data_processing.holes import all_holes
 from data_processing.tick_pages import PAGE
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
@@ -20,6 +23,7 @@ from ib_api.scheduling.rules import spacing
 from market.bar_size import BarSize
 from market.clock import RealClock
 from market.errors import RequestFailed
+from market.instrument import Instrument
 from market.times import iso
 
 
@@ -59,6 +63,22 @@ class BackfillRun:
             time = lasting(sum(each.seconds for each in told))
             say(f"in all {sum(each.requests for each in told):,} requests of bars, about {time}")
 
+    async def prepare_gaps(self) -> None:
+        """Find out what the audit misses of each series, and say how long it will take to ask for that."""
+        for job, missing in (await self._missing()).items():
+            plan = self._plans[job] = self._history.plan_holes(job.instrument, _bars(job), missing)
+            say(plan.describe())
+        self._jobs = list(self._plans)
+        if not self._jobs:
+            say("nothing is missing of what is stored")
+
+    async def fill_gaps(self) -> int:
+        """`fetch`, and tell by the exit code whether something is still missing."""
+        code, left = await self.fetch(), await self._missing()
+        if left:
+            say(f"{sum(map(len, left.values()))} stretches are still missing; see: audit")
+        return code or (INCOMPLETE if left else 0)
+
     async def fetch(self) -> int:
         """Do it; a series that is refused does not keep the others waiting. The answer is the exit code:
         that of the first one that was refused.
@@ -78,6 +98,15 @@ class BackfillRun:
         """Fetch what is new every so many seconds, until cancelled."""
         say(f"following {len(self._jobs)} series, an update every {every:g} s; Ctrl-C ends it")
         await follow(self._history, self._broker, self._jobs, self._tell, clock=RealClock(), every=every)
+
+    async def _missing(self) -> dict[Job, list[Range]]:
+        """What the audit misses of each job, where it does."""
+        missing = all_holes(self._db, await self._broker.now())
+        return {
+            job: [(each.start, each.end) for each in missing[_bars(job)] if each.end is not None]
+            for job in self._jobs
+            if job.series in missing
+        }
 
     async def _plan(self, job: Job, start: int | None, end: int) -> Plan | tuple[int, int]:
         if isinstance(job.series, BarSeries):
@@ -129,3 +158,19 @@ class BackfillRun:
 
     def _spacing(self, size: BarSize, what: str) -> float:
         return spacing(self._broker.scheduler.limits.small_history, size.seconds, what)
+
+
+def stored_jobs(db: TimeseriesDB, instruments: Sequence[Instrument]) -> list[Job]:
+    """Every stored series of bars, of these contracts or, where there are none, of all."""
+    wanted = {(each.contract_id, each.exchange): each for each in instruments or db.instruments()}
+    found = list[Job]()
+    for series in db.series():
+        instrument = wanted.get((series.contract_id, series.exchange))
+        if instrument is not None and isinstance(series, BarSeries):
+            found.append(Job(instrument, series))
+    return found
+
+
+def _bars(job: Job) -> BarSeries:
+    assert isinstance(job.series, BarSeries)
+    return job.series

@@ -15,6 +15,7 @@ from data_processing.history.pace import Pace
 from data_processing.history.plan import WHOLE, Plan
 from data_processing.history.reports import BackfillReport
 from data_processing.history.splits import constant_ratio
+from data_processing.holes import note_answer
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import FOREVER
 from market.bar_size import BarSize
@@ -166,10 +167,12 @@ class BarFetch:
         # A range is answered for good once its last bar has ended and settled.
         until = min([request.end, now - self._size.nanoseconds - MINUTE, *running])
         if request.start < until:
-            await asyncio.to_thread(self._answered, request.start, until)
+            times = [bar.time for bar in bars]
+            await asyncio.to_thread(self._answered, request.start, until, times)
 
-    def _answered(self, start: int, until: int) -> None:
+    def _answered(self, start: int, until: int, times: Sequence[int]) -> None:
         self._db.mark_answered(self._series, start, until)
+        note_answer(self._db, self._series, start, until, times)
         self._notes.answered((start, until))
 
     def _ratio(self, request: BarRequest, bars: Sequence[Bar]) -> float | None:

@@ -8,14 +8,12 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from data_processing.accounting import BACKFILL, stream_of
 from data_processing.coverage import Range, without
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
-from data_storage.ledger import Span, SpanState, Stream
+from data_storage.ledger import Span, SpanState
 from market.errors import NoPermission, RequestRejected, TruetickError
-
-SOURCE = "history"
-"""Marks a stretch of a backfill: it stands apart from those of a stream of the same bars."""
 
 
 class Notes:
@@ -23,9 +21,8 @@ class Notes:
 
     def __init__(self, db: TimeseriesDB, series: BarSeries) -> None:
         self._db = db
-        self._stream = Stream(
-            series.contract_id, series.exchange, series.size, SOURCE, series.what, series.hours
-        )
+        # They stand apart from the stretches of a stream of the same bars.
+        self._stream = replace(stream_of(series), source=BACKFILL)
 
     def wanted(self) -> list[Range]:
         """The stretches to be asked for again."""

@@ -1,6 +1,6 @@
 """What a backfill will ask for, said before anything is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -131,7 +131,7 @@ class Planner:
         """The plan for these holes, whatever the ledger says of them."""
         size, what = BarSize.parse(series.size), series.what
         span = self._pace.span(size, what, self._market_data.max_span(size))
-        holes = union(holes)
+        holes = _joined(holes, span)
         if what == WHOLE and holes:
             holes, note = [(holes[0][0], holes[-1][1])], "ADJUSTED_LAST comes whole"
         requests = 1 if what == WHOLE else sum(-(-(until - since) // span) for since, until in holes)
@@ -171,6 +171,21 @@ class Planner:
             if wanted:
                 raise
             return None
+
+
+def _joined(holes: Iterable[Range], span: int) -> list[Range]:
+    """Holes that one request of length `span` can fill together are one.
+
+    >>> _joined([(0, 1), (4, 5), (50, 90), (95, 96)], 10)
+    [(0, 5), (50, 90), (95, 96)]
+    """
+    joined = list[Range]()
+    for start, end in union(holes):
+        if joined and end - joined[-1][0] <= span:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def lasting(seconds: float) -> str:

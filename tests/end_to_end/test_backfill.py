@@ -111,3 +111,22 @@ def test_what_cannot_be_is_told_before_anything_is_asked(
     done = call("backfill", "AAPL", *arguments, "--sim")
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_gaps_are_filled_also_inside_a_day_and_the_audit_agrees(call: Call) -> None:
+    fetch = ("backfill", "AAPL", "--bar-size", "5m", "--sim", "--start")
+    # The newest first: an overlap reaches back to what is stored, and would fill them by itself.
+    for start, end in (("07T10:00", "07T20:00"), ("05T16:00", "06T10:00"), ("05T14:30", "05T15:00")):
+        assert call(*fetch, f"2026-01-{start}", "--end", f"2026-01-{end}").returncode == 0
+    assert call("audit", "--sim").returncode == 8
+    done = call("backfill", "--fill-gaps", "--sim", "--json")
+    assert (done.returncode, json.loads(done.stdout)["new"]) == (0, 12 + 24 * 12), done.stderr
+    assert call("audit", "--sim").returncode == 0
+    assert "nothing is missing" in call("backfill", "--fill-gaps", "--sim").stderr
+
+
+def test_which_contract_must_be_said(call: Call) -> None:
+    done = call("backfill", "--sim")
+    assert (done.returncode, "which contract?" in done.stderr) == (2, True)
+    done = call("backfill", "--fill-gaps", "--what", "BID", "--sim")
+    assert (done.returncode, "name symbols only" in done.stderr) == (2, True)

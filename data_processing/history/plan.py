@@ -7,6 +7,7 @@ import msgspec
 from data_processing.coverage import Range, missing, union
 from data_processing.history.notes import Notes
 from data_processing.history.pace import Pace
+from data_processing.sessions import Timetable
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
 from market.bar_size import BarSize
@@ -115,6 +116,8 @@ class Planner:
         if not refresh and series.what != WHOLE:
             holes = missing(self._db.answered(series, start, end), start, end)
         skipped = len(missing(holes, start, end))
+        if BarSize.parse(series.size).seconds <= _SMALL_SECONDS:
+            holes = self._open(series, holes)
         pending = Notes(self._db, series).wanted()
         return self.over(instrument, series, [*holes, *pending], (start, end), skipped, head, note)
 
@@ -154,6 +157,17 @@ class Planner:
     async def bounded(self, end: int, size: BarSize) -> int:
         """Nobody knows the future: a range that reaches into it ends with the running bar."""
         return min(end, await self._market_data.now() + size.nanoseconds)
+
+    def _open(self, series: BarSeries, holes: Sequence[Range]) -> list[Range]:
+        """Requests for small bars are rationed: none is spent on hours in which the market was closed."""
+        timetable = Timetable.of(self._db, series.contract_id, series.exchange)
+        return [
+            piece
+            for start, end in holes
+            for piece in union(
+                [*timetable.open(series.hours, start, end), *timetable.unknown(series.hours, start, end)]
+            )
+        ]
 
     def _unknown(self, series: BarSeries, size: BarSize, start: int, end: int, refresh: bool) -> bool:
         """Whether the range may begin before the earliest bar, and a request is worth knowing that."""

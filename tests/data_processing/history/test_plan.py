@@ -12,7 +12,7 @@ from data_storage.layout import BarSeries
 from market.bar_size import BarSize
 from market.errors import RequestRejected
 from market.instrument import Instrument
-from market.times import DAY, MINUTE, SECOND
+from market.times import DAY, MINUTE, SECOND, parse
 from tests.fakes import AAPL, SIM, T0, FakeMarketData, bar
 
 ONE = BarSize.parse("1m")
@@ -106,3 +106,18 @@ async def test_the_future_is_left_out(db: TimeseriesDB) -> None:
     found = await HistoricalData(broker, db).plan(AAPL, SERIES, now - HOUR, now + DAY)
     assert found.holes == [(now - HOUR, now + MINUTE)]
     assert found.end - now == 60 * SECOND
+
+
+async def test_small_bars_are_asked_for_only_when_the_market_was_open(db: TimeseriesDB) -> None:
+    db.put_instruments([AAPL])
+    thirty = BarSeries(AAPL.contract_id, "SMART", "30s")
+    history = HistoricalData(FakeMarketData([bar(0)]), db)
+    friday, monday = parse("2026-01-09T06:00"), parse("2026-01-13T00:00")
+    found = await history.plan(AAPL, thirty, friday, monday)
+    # 4:00 to 20:00 in New York.
+    open_ = [("2026-01-09T09:00", "2026-01-10T01:00"), ("2026-01-12T09:00", "2026-01-13T00:00")]
+    assert found.holes == [(parse(start), parse(end)) for start, end in open_]
+    rth = BarSeries(AAPL.contract_id, "SMART", "30s", hours="rth")
+    assert (await history.plan(AAPL, rth, friday, monday)).requests == 14
+    everything = await history.plan(AAPL, SERIES, friday, monday)
+    assert everything.holes == [(friday, monday)]

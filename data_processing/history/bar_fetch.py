@@ -106,10 +106,10 @@ class BarFetch:
         await self._piece(max(last[0], end - self._span()), end)
         return hole
 
-    async def _piece(self, start: int, end: int) -> int:
+    async def _piece(self, start: int, end: int, span: int | None = None) -> int:
         """Ask for what begins at `start`, as much as is served at once; the answer is where that ends."""
         while True:
-            until = end if self._whole else min(start + self._span(), end)
+            until = end if self._whole else min(start + (span or self._span()), end)
             request = BarRequest(self._size, start, until, self._series.what, self._series.hours)
             try:
                 answer = await self._answer(request)
@@ -118,7 +118,9 @@ class BarFetch:
                     continue
                 self._fail(start, error)
                 raise
-            await self._store(request, answer)
+            cursor, first = start, await self._store(request, answer)
+            while cursor < first and not self._whole:
+                cursor = await self._piece(cursor, first, self._certain)
             return until
 
     async def _answer(self, request: BarRequest) -> Sequence[Bar]:
@@ -154,7 +156,11 @@ class BarFetch:
             )
         error.args = (f"{error}; {advice}", *error.args[1:])
 
-    async def _store(self, request: BarRequest, answer: Sequence[Bar]) -> None:
+    async def _store(self, request: BarRequest, answer: Sequence[Bar]) -> int:
+        """Store an answer and note what it says, and give from where on it is to be trusted.
+
+        One that was asked for more than is certain, and begins late, may have been cut short.
+        """
         now = await self._market_data.now()
         bars, faults = clean_bars(answer, self._instrument, request, now)
         ratio = await asyncio.to_thread(self._ratio, request, bars)
@@ -166,9 +172,12 @@ class BarFetch:
         running = [bar.time for bar in bars if not bar.final]
         # A range is answered for good once its last bar has ended and settled.
         until = min([request.end, now - self._size.nanoseconds - MINUTE, *running])
-        if request.start < until:
-            times = [bar.time for bar in bars]
-            await asyncio.to_thread(self._answered, request.start, until, times)
+        first = request.start
+        if bars and request.end - first > self._certain:
+            first = max(first, bars[0].time)
+        if first < until:
+            await asyncio.to_thread(self._answered, first, until, [bar.time for bar in bars])
+        return first
 
     def _answered(self, start: int, until: int, times: Sequence[int]) -> None:
         self._db.mark_answered(self._series, start, until)

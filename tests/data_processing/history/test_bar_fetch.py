@@ -78,6 +78,17 @@ async def test_what_is_too_long_for_the_gateway_is_asked_for_in_shorter_pieces(d
     assert db.spans() == []
 
 
+async def test_an_answer_that_was_cut_short_is_not_taken_for_all_there_is(db: TimeseriesDB) -> None:
+    class Short(FakeMarketData):
+        async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:
+            return list(await super().bars(instrument, request))[-90:]
+
+    broker = Short(BARS)
+    report = await fetch(broker, db)
+    assert (report.new, db.answered(SERIES)) == (600, [(T0, T0 + 10 * HOUR)])
+    assert closes(db) == [each.close for each in BARS]
+
+
 async def test_silence_is_met_with_shorter_requests_and_told_once_they_are_short(db: TimeseriesDB) -> None:
     broker = Limited(BARS)
     broker.silence, broker.most = True, HOUR // 2

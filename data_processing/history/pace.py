@@ -63,9 +63,12 @@ class Pace:
         return max(GUESS, self._spacing(size, what))
 
     def served(self, size: BarSize, what: str, certain: int, span: int, seconds: float) -> None:
-        """A request for `span` was answered; one shorter than allowed teaches nothing about lengths."""
+        """A request for `span` was answered; one shorter than allowed teaches nothing about lengths.
+
+        Where requests are rationed most of the time is waiting: that says nothing of the gateway.
+        """
         learned, most = self._of(size, what), self.span(size, what, certain)
-        before = learned.seconds
+        before, seconds = learned.seconds, min(seconds, self._spacing(size, what) or seconds)
         learned.seconds = seconds if before is None else before + _WEIGHT * (seconds - before)
         if seconds > _SLOW:
             learned.span = span // 2

@@ -68,15 +68,20 @@ def test_whatever_happens_the_length_stays_within_its_bounds(events: list[tuple[
             pace.refused(*TRADES, span, silence=event == "silence")
 
 
-def test_the_mean_of_the_last_requests_is_told_but_never_less_than_the_rules_allow() -> None:
-    pace = Pace(spacing=lambda size, what: 10.0)
-    assert (pace.seconds(ONE, "TRADES"), pace.guess(ONE, "TRADES")) == (None, 10.0)
+def test_the_mean_of_the_last_requests_is_told() -> None:
+    pace = Pace()
+    assert (pace.seconds(ONE, "TRADES"), pace.guess(ONE, "TRADES")) == (None, 3.0)
     pace.served(*TRADES, DAY, seconds=20.0)
     pace.served(*TRADES, DAY, seconds=10.0)
     assert pace.seconds(ONE, "TRADES") == 18.0
-    for _ in range(40):
-        pace.served(*TRADES, DAY, seconds=1.0)
-    assert pace.seconds(ONE, "TRADES") == 10.0
+
+
+def test_waiting_for_a_turn_is_not_slowness() -> None:
+    pace = Pace(spacing=lambda size, what: 10.0)
+    assert pace.guess(ONE, "TRADES") == 10.0
+    for seconds in (1.0, 540.0, 540.0):
+        pace.served(*TRADES, DAY, seconds)
+    assert (pace.seconds(ONE, "TRADES"), pace.span(*TRADES)) == (10.0, 2 * DAY)
 
 
 @pytest.mark.parametrize("content", [b"torn", b"[]"])

@@ -44,12 +44,23 @@ def killed(port: int, folder: Path, *arguments: str, timeout: float = 100) -> in
 
 
 def stored(folder: Path) -> dict[str, bytes]:
-    """Every Parquet file, and the export of every series."""
+    """Every Parquet file once all is compacted, and the export of every series.
+
+    The generation in a file's name only counts how often it was written anew.
+    """
     with TimeseriesDB.open(folder, SOURCE, write=True) as db:
+        db.compact()
         exports = {str(each): _export(db, each) for each in db.series()}
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.parquet")}
-    assert files
+        paths = [db.folder / each.path for each in db.files()]
+        files = {_period(path, db.folder): path.read_bytes() for path in paths}
+        assert sorted(paths) == sorted(db.folder.rglob("*.parquet"))
+    assert len(files) == len(paths) > 0
     return files | exports
+
+
+def _period(path: Path, root: Path) -> str:
+    folder, name = path.relative_to(root).parent, path.name.split(".")[0]
+    return f"{folder.as_posix()}/{name}"
 
 
 def _export(db: TimeseriesDB, series: Series) -> bytes:

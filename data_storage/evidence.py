@@ -12,6 +12,7 @@ import msgspec
 
 from data_storage.ledger import Ledger, Stream
 from market.events import Hours
+from market.session import Session
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -20,14 +21,6 @@ class Answer(msgspec.Struct, frozen=True):
     start: int
     end: int
     rows: int
-
-
-class Session(msgspec.Struct, frozen=True, order=True):
-    """An uninterrupted stretch of trading, [`start`, `end`) in UTC nanoseconds, of the trading date `day`."""
-
-    start: int
-    end: int
-    day: date
 
 
 class Telling(msgspec.Struct, frozen=True):

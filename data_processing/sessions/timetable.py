@@ -11,9 +11,10 @@ from data_processing.sessions.rules import Rule, local
 from data_processing.sessions.told import Told, settled, telling_of
 from data_processing.sessions.venues import rule_of
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Evidence, Session, Telling
+from data_storage.evidence import Evidence, Telling
 from market.events import Hours
 from market.instrument import Instrument
+from market.session import Session
 from market.times import DAY, SECOND
 
 _WEEKEND = 5

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from data_processing.coverage import Range, missing, union
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Evidence, Session, Telling
+from data_storage.evidence import Evidence, Telling
 from market.events import Hours
 from market.hours import open_spans
 from market.instrument import Instrument
 from market.open_hours import OpenHours
+from market.session import Session
 from market.times import SECOND
 
 _BOTH: tuple[Hours, ...] = ("all", "rth")

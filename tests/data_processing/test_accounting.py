@@ -11,10 +11,11 @@ from data_processing.holes import note_answer
 from data_processing.sessions import Timetable
 from data_processing.sessions.rules import Daily
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Session, Telling
+from data_storage.evidence import Telling
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, Stream
 from market.bar_size import BAR_SIZES, BarSize
+from market.session import Session
 from market.times import DAY, MINUTE, parse, to_datetime
 from tests.fakes import AAPL, SIM, T0, bar
 

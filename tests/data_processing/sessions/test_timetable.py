@@ -11,7 +11,8 @@ from data_processing.sessions import Timetable, remember
 from data_processing.sessions.rules import Daily
 from data_processing.sessions.venues import rule_of
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Evidence, Session, Telling
+from data_storage.evidence import Evidence, Telling
+from market.session import Session
 from market.times import DAY, MINUTE, parse
 from tests.fakes import AAPL, SIM
 

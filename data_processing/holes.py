@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from data_processing.accounting import account, extents, stream_of
+from data_processing.accounting import account
+from data_processing.scope import extents, known_spans, stream_of
 from data_processing.sessions import Timetable
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.evidence import Answer, Evidence
@@ -26,7 +27,8 @@ def holes(db: TimeseriesDB, series: BarSeries, start: int, end: int) -> list[Spa
 
 def all_holes(db: TimeseriesDB, now: int) -> dict[BarSeries, list[Span]]:
     """The `holes` of every series of bars that has any, as far as anything speaks of it."""
-    found = {series: holes(db, series, start, end) for series, (start, end) in extents(db, now).items()}
+    known = extents(db, now, known_spans(db))
+    found = {series: holes(db, series, start, end) for series, (start, end) in known.items()}
     return {series: missing for series, missing in found.items() if missing}
 
 

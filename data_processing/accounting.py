@@ -27,13 +27,13 @@ import pyarrow as pa
 from data_processing.bar_ranges import Times, covered, inside, reach, whole
 from data_processing.coverage import Range, union
 from data_processing.ranges import EVER, intersect, subtract
-from data_processing.scope import known_spans, range_of, stream_of
+from data_processing.scope import known_spans, range_of
 from data_processing.sessions import Timetable
 from data_processing.stretches import belongs
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.evidence import Answer, Evidence
 from data_storage.layout import BarSeries
-from data_storage.ledger import Span
+from data_storage.ledger import Span, Stream
 from market.bar_size import BarSize
 from market.times import DAY, iso, trading_date
 
@@ -115,6 +115,11 @@ def _piece(
         left = subtract(left, ranges)
     times = facts.times[(facts.times >= start) & (facts.times < end)]
     return found, times[~inside(series, times, perhaps)].tolist()
+
+
+def stream_of(series: BarSeries) -> Stream:
+    """What the ledger calls a series."""
+    return Stream(series.contract_id, series.exchange, series.size, "", series.what, series.hours)
 
 
 def _windows(series: BarSeries, start: int, end: int) -> Iterator[Range]:

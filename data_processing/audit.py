@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from data_processing.accounting import Stretch, Verdict, account
+from data_processing.accounting import Stretch, Verdict, account, stream_of
 from data_processing.ranges import subtract
-from data_processing.scope import extents, known_spans, over, range_of, stream_of
+from data_processing.scope import extents, known_spans, over, range_of
 from data_processing.sessions import Timetable
 from data_processing.stretches import belongs
 from data_processing.timeseries_db import TimeseriesDB

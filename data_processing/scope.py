@@ -55,11 +55,6 @@ def known_spans(db: TimeseriesDB) -> list[Span]:
     return found
 
 
-def stream_of(series: BarSeries) -> Stream:
-    """What the ledger calls a series."""
-    return Stream(series.contract_id, series.exchange, series.size, "", series.what, series.hours)
-
-
 def _series(stream: Stream) -> BarSeries:
     return BarSeries(stream.contract_id, stream.exchange, stream.kind, stream.what, stream.hours or "all")
 

@@ -6,6 +6,6 @@ knows is unknown, which is not the same as closed.
 """
 
 from data_processing.sessions.timetable import Timetable
-from data_processing.sessions.told import learn, remember
+from data_processing.sessions.told import Schedules, learn, remember
 
-__all__ = ["Timetable", "learn", "remember"]
+__all__ = ["Schedules", "Timetable", "learn", "remember"]

@@ -73,6 +73,11 @@ class Timetable:
         """The parts of [start, end) of which nobody knows whether it trades."""
         return missing([*self._of(hours).known, *self._ruled(hours), (self._end, EVER[1])], start, end)
 
+    def untold(self, hours: Hours, start: int, end: int) -> list[Range]:
+        """The parts of [start, end) in which it trades by its rule alone, or in which nobody knows."""
+        perhaps = [*self.open(hours, start, end), *self.unknown(hours, start, end)]
+        return intersect(missing(self._of(hours).known, start, end), perhaps)
+
     def why_closed(self, hours: Hours, start: int, end: int) -> str:
         """In words why it does not trade in [start, end), which lies between two sessions."""
         if start >= self._end:

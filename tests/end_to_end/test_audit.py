@@ -97,6 +97,18 @@ def test_a_range_that_was_never_asked_for_ends_with_exit_code_8(port: int, call:
     ]
 
 
+@pytest.mark.modern
+def test_a_gateway_that_is_asked_says_that_it_traded_when_calendars_do_not(port: int, call: Call) -> None:
+    """On New Year's Day: a hole that the calendar alone would have hidden."""
+    for first, last in (("2026-01-02", "2026-01-03"), ("2025-12-31", "2026-01-01")):
+        dates = ("--start", first, "--end", last)
+        assert call("backfill", "EURUSD", "--bar-size", "1h", *dates, "--port", str(port)).returncode == 0
+    assert "2026-01-01T00:00:00Z" not in call("audit", "--source", SOURCE).stdout
+    told = call("audit", "--ask", "--port", str(port))
+    assert told.returncode == 8
+    assert "2026-01-01T00:00:00Z .. 2026-01-01T22:00:00Z hole without a reason" in told.stdout
+
+
 async def _fetch(broker: IBBroker, db: TimeseriesDB, start: int, end: int, gone: Range = (0, 0)) -> None:
     """Store minutes day by day as a backfill does; those of `gone` are lost behind its back."""
     instrument = await broker.resolve("AAPL")

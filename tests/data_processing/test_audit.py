@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from data_processing.accounting import ABANDONED, UNASKED, Stretch
+from data_processing.accounting import UNASKED, Stretch
 from data_processing.audit import Audit, audit, share, unfinished
+from data_processing.scope import ABANDONED
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
 from data_storage.ledger import Span, Stream

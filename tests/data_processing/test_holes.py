@@ -5,11 +5,14 @@ import pytest
 from msgspec.structs import replace
 
 from data_processing.accounting import BACKFILL, NOBODY_KNOWS, PROVISIONAL, UNASKED
-from data_processing.holes import all_holes, holes, note_answer
+from data_processing.holes import all_holes, ask_hours, holes, note_answer
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, Stream
-from market.events import Bar
+from market.errors import RequestFailed, RequestRejected
+from market.events import Bar, Hours
+from market.instrument import Instrument
+from market.session import Session
 from market.times import DAY, MINUTE, parse, to_datetime
 from tests.fakes import AAPL, SIM, T0, bar
 
@@ -144,3 +147,48 @@ def test_a_week_is_there_whichever_of_its_days_it_is_dated_by(db: TimeseriesDB) 
 def test_a_month_that_is_not_over_is_not_missed(db: TimeseriesDB) -> None:
     db.upsert_bars(days("30", size="1M"))
     assert told(db, "1M", "2026-01-01", "2026-02-20") == []
+
+
+class Broker:
+    """Says that the market was closed but for one minute, or that it does not know."""
+
+    def __init__(self, error: RequestFailed | None = None) -> None:
+        self.asked = list[tuple[int, int]]()
+        self._error = error
+
+    async def now(self) -> int:
+        return T0 + 9 * DAY
+
+    async def schedule(
+        self, instrument: Instrument, start: int, end: int, *, hours: Hours = "all"
+    ) -> Sequence[Session]:
+        self.asked.append((start, end))
+        if self._error is not None:
+            raise self._error
+        days = [T0 + MINUTE, T0 + 2 * MINUTE, T0 + 4 * MINUTE]
+        return [Session(time, time + MINUTE, to_datetime(time).date()) for time in days]
+
+
+async def test_what_the_broker_says_was_closed_is_no_hole(db: TimeseriesDB) -> None:
+    db.upsert_bars(bars(0, 1, 4))
+    broker, told = Broker(), list[str]()
+    assert missing(db, 5) == [(2, 4, UNASKED)]
+    await ask_hours(broker, db, T0 + DAY, told.append)
+    assert missing(db, 5) == [(2, 3, UNASKED)]
+    assert (broker.asked, told) == ([(T0, T0 + 5 * MINUTE)] * 2, [])
+
+
+async def test_what_was_told_already_is_not_asked_for_again(db: TimeseriesDB) -> None:
+    db.upsert_bars(bars(1, 4))
+    broker = Broker()
+    for _ in range(2):
+        await ask_hours(broker, db, T0 + DAY, print)
+    assert len(broker.asked) == len(("all", "rth"))
+
+
+async def test_a_broker_that_does_not_know_the_hours_is_told_of(db: TimeseriesDB) -> None:
+    db.upsert_bars(bars(0, 4))
+    told = list[str]()
+    await ask_hours(Broker(RequestRejected("too old")), db, T0 + DAY, told.append)
+    assert told == ["AAPL: its hours are taken from calendars: too old"]
+    assert missing(db, 5) == [(1, 4, UNASKED)]

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from data_processing.accounting import UNASKED, Account, account, extents
+from data_processing.accounting import UNASKED, Account, account
 from data_processing.holes import note_answer
+from data_processing.scope import extents
 from data_processing.sessions import Timetable
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
@@ -68,7 +69,7 @@ class World:
         db.upsert_bars(bars)
 
     def account(self) -> Account:
-        start, end = extents(self.db, self.bars[-1].time + DAY)[self.series]
+        start, end = extents(self.db, self.bars[-1].time + DAY, [])[self.series]
         table = Timetable.of(self.db, self.series.contract_id, self.series.exchange)
         return account(self.db, self.series, start, end, table)
 

@@ -52,6 +52,10 @@ _STREAM = "contract_id = ? AND exchange = ? AND kind = ? AND source = ? AND what
 _ROUTE = "contract_id = ? AND exchange = ? AND hours = ?"
 _OBSOLETE = f'DELETE FROM answers WHERE {_STREAM} AND "start" >= ? AND "end" <= ?'  # noqa: S608
 _ANSWERS = f'SELECT "start", "end", rows FROM answers WHERE {_STREAM} ORDER BY "start", "end"'  # noqa: S608
+_AT = (
+    f'SELECT "start", "end", rows FROM answers WHERE {_STREAM} AND "start" <= ? AND "end" >= ? '  # noqa: S608
+    'ORDER BY "start" DESC LIMIT 1'
+)
 _STREAMS = "SELECT DISTINCT contract_id, exchange, kind, source, what, hours FROM answers"
 _TELLINGS = f'SELECT "start", "end", asked, told FROM tellings WHERE {_ROUTE} ORDER BY asked, "start"'  # noqa: S608
 _told = msgspec.msgpack.Decoder(tuple[tuple[Session, ...], tuple[date, ...]])
@@ -63,6 +67,11 @@ class Evidence(Ledger):
     def answers(self, stream: Stream) -> list[Answer]:
         """What history gave of a stream, oldest first; answers may overlap."""
         return [Answer(*row) for row in self._rows("answers", _ANSWERS, msgspec.structs.astuple(stream))]
+
+    def answer_at(self, stream: Stream, time: int) -> Answer | None:
+        """The answer that begins at `time` or before, and reaches up to it, the latest of several."""
+        rows = self._rows("answers", _AT, (*msgspec.structs.astuple(stream), time, time))
+        return Answer(*rows[0]) if rows else None
 
     def answered_streams(self) -> list[Stream]:
         """Every stream of which there is an answer."""

@@ -133,10 +133,10 @@ async def _backfill(loaded: Loaded, args: argparse.Namespace, wanted: _Wanted) -
                 return 0 if args.plan else await run.fill_gaps()
             jobs = [job for each in dict.fromkeys(instruments) for job in wanted.jobs(each)]
             run = BackfillRun(broker, db, jobs, as_lines=args.json, refresh=args.refresh)
-            await run.prepare(start, end)
+            code = await run.prepare(start, end)
             if args.plan:
-                return 0
-            code = await run.fetch()
+                return code
+            code = await run.fetch() or code
             if args.follow:
                 await run.follow(args.every)
             return code

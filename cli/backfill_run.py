@@ -13,7 +13,7 @@ from data_processing.history.follow import Job, Outcome, follow
 from data_processing.history.pace import FILE, Pace
 from data_processing.history.plan import Plan, lasting
 from data_processing.history.reports import BackfillReport, TickReport
-from data_processing.holes import all_holes
+from data_processing.holes import all_holes, ask_hours
 from data_processing.tick_pages import PAGE
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
@@ -45,31 +45,36 @@ class BackfillRun:
         self._as_lines = as_lines
         self._refresh = refresh
         self._history = HistoricalData(broker, db, Pace(db.folder / FILE, self._spacing))
-        self._plans = dict[Job, Plan | tuple[int, int] | RequestFailed]()
+        self._plans = dict[Job, Plan | tuple[int, int]]()
         self._bounds = (0, 0)
 
-    async def prepare(self, start: int | None, end: int) -> None:
-        """Find out what is missing of each series, and say how long it will take."""
-        self._bounds = (start or 0, end)
+    async def prepare(self, start: int | None, end: int) -> int:
+        """Find out what is missing of each series, and say how long it will take.
+
+        The answer is the exit code: that of the first series of which that was refused.
+        """
+        code, self._bounds = 0, (start or 0, end)
         for job in self._jobs:
             try:
                 plan = self._plans[job] = await self._plan(job, start, end)
             except RequestFailed as error:
-                self._plans[job] = error
+                self._tell(job, error)
+                code = code or error.exit_code
             else:
                 say(plan.describe() if isinstance(plan, Plan) else self._tick_plan(job, plan))
         told = [plan for plan in self._plans.values() if isinstance(plan, Plan)]
         if len(told) > 1:
             time = lasting(sum(each.seconds for each in told))
             say(f"in all {sum(each.requests for each in told):,} requests of bars, about {time}")
+        return code
 
     async def prepare_gaps(self) -> None:
         """Find out what the audit misses of each series, and say how long it will take to ask for that."""
+        await ask_hours(self._broker, self._db, await self._broker.now(), say)
         for job, missing in (await self._missing()).items():
             plan = self._plans[job] = self._history.plan_holes(job.instrument, _bars(job), missing)
             say(plan.describe())
-        self._jobs = list(self._plans)
-        if not self._jobs:
+        if not self._plans:
             say("nothing is missing of what is stored")
 
     async def fill_gaps(self) -> int:
@@ -84,7 +89,7 @@ class BackfillRun:
         that of the first one that was refused.
         """
         code, fetched = 0, set[BarSeries | TickSeries]()
-        for job in self._jobs:
+        for job in self._plans:
             outcome = await self._fetch(job)
             self._tell(job, outcome)
             if isinstance(outcome, RequestFailed):
@@ -97,7 +102,7 @@ class BackfillRun:
     async def follow(self, every: float) -> None:
         """Fetch what is new every so many seconds, until cancelled."""
         say(f"following {len(self._jobs)} series, an update every {every:g} s; Ctrl-C ends it")
-        await follow(self._history, self._broker, self._jobs, self._tell, clock=RealClock(), every=every)
+        await follow(self._history, self._broker, self._jobs, self._news, clock=RealClock(), every=every)
 
     async def _missing(self) -> dict[Job, list[Range]]:
         """What the audit misses of each job, where it does."""
@@ -122,8 +127,6 @@ class BackfillRun:
             with progress_bar(job.name) as progress:
                 if isinstance(plan, Plan):
                     return await self._history.run(plan, on_progress=progress, report=report)
-                if isinstance(plan, RequestFailed):
-                    return plan
                 assert isinstance(job.series, TickSeries)
                 return await self._history.ticks(
                     job.instrument,
@@ -149,6 +152,11 @@ class BackfillRun:
             say(summary(job.name, outcome))
         else:
             say(tick_summary(job.name, outcome))
+
+    def _news(self, job: Job, outcome: Outcome) -> None:
+        """Tell what an update brought, if it did."""
+        if not isinstance(outcome, BackfillReport) or outcome.new + outcome.confirmed + outcome.revised:
+            self._tell(job, outcome)
 
     def _tick_plan(self, job: Job, bounds: tuple[int, int]) -> str:
         assert isinstance(job.series, TickSeries)

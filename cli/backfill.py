@@ -73,6 +73,10 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
         raise BadRequest("which contract? name a symbol or contract id, e.g. backfill AAPL")
     if args.every < 5:
         raise BadRequest(f"--every {args.every:g}: history is asked every 5 seconds at most")
+    if args.follow and "ADJUSTED_LAST" in (args.what or ""):
+        raise BadRequest(
+            "ADJUSTED_LAST comes whole each time; backfill it once a day instead of following it"
+        )
     if not 1 <= args.at_once <= 20:
         raise BadRequest(f"--at-once {args.at_once}: from 1 to 20 series can be fetched at a time")
     wanted = _Wanted(args)

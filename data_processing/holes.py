@@ -58,4 +58,4 @@ def note_answer(db: TimeseriesDB, series: BarSeries, start: int, end: int, times
     Whoever calls `db.mark_answered` calls this beside it: a bar that goes later is then missed.
     """
     rows = len({time for time in times if start <= time < end})
-    Evidence(db.folder).put_answer(stream_of(series), Answer(start, end, rows))
+    Evidence(db.folder).put_answer(series, Answer(start, end, rows))

@@ -172,13 +172,24 @@ def test_a_series_is_accounted_for_as_far_as_anything_speaks_of_it(tmp_path: Pat
         assert extents(db, at(60), known_spans(db)) == {MINUTES: (T0, at(7))}
 
 
-def test_a_series_of_which_nothing_is_left_is_not_forgotten(tmp_path: Path) -> None:
+def test_a_series_of_which_nothing_is_left_is_not_forgotten_unless_it_was_removed(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
-        db.mark_answered(MINUTES, T0, at(2))
         note_answer(db, MINUTES, T0, at(2), [T0])
         assert extents(db, at(60), []) == {MINUTES: (T0, at(2))}
-        db.forget_answered(MINUTES)
+        db.delete(MINUTES)
         assert extents(db, at(60), []) == {}
+
+
+def test_a_file_that_goes_is_missed_also_where_the_series_begins(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(1), bar(2), bar(1440)])
+        for minute in (0, 1440):
+            note_answer(db, MINUTES, at(minute), at(minute + 5), [at(1), at(2), at(1440)])
+    min((tmp_path / SIM.name).rglob("2026-01-05*.parquet")).unlink()
+    with TimeseriesDB.open(tmp_path, SIM, report=lambda _: None) as db:
+        start, end = extents(db, at(9999), [])[MINUTES]
+        found = account(db, MINUTES, start, end, timetable((0, 2000), [(0, 1445)])).stretches
+    assert (found[0].start, found[0].end, found[0].verdict) == (T0, at(5), "hole")
 
 
 def test_a_long_range_gives_the_same_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

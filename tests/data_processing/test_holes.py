@@ -81,12 +81,14 @@ def test_an_answer_is_counted_whole_however_little_of_it_is_asked_about(db: Time
     assert missing(db, 3) == []
 
 
-def test_what_was_pruned_is_not_missed(db: TimeseriesDB) -> None:
+@pytest.mark.parametrize("how", ["delete", "prune"])
+def test_what_was_removed_on_purpose_is_not_missed(db: TimeseriesDB, how: str) -> None:
     db.upsert_bars(bars(0, 1))
     db.mark_answered(MINUTES, T0, T0 + 4 * MINUTE)
     note_answer(db, MINUTES, T0, T0 + 4 * MINUTE, [T0, T0 + MINUTE])
-    db.delete(MINUTES)
+    db.delete(MINUTES) if how == "delete" else db.prune("bars", T0 + 60 * DAY)
     assert [reason for _, _, reason in missing(db)] == [UNASKED]
+    assert all_holes(db, T0 + 90 * DAY) == {}
 
 
 def test_a_provisional_bar_is_no_bar(db: TimeseriesDB) -> None:

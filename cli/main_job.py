@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
-from cli.backfill import default_what, summary
+from cli.backfill_report import default_what, summary
 from cli.console import say
 from cli.data_audit import line
 from cli.gateway import connected

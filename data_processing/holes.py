@@ -10,6 +10,7 @@ from data_storage.evidence import Answer, Evidence
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span
 from market.errors import RequestFailed
+from market.times import DAY
 
 
 def holes(db: TimeseriesDB, series: BarSeries, start: int, end: int) -> list[Span]:
@@ -55,7 +56,13 @@ async def ask_hours(broker: Schedules, db: TimeseriesDB, now: int, tell: Callabl
 def note_answer(db: TimeseriesDB, series: BarSeries, start: int, end: int, times: Iterable[int]) -> None:
     """Remember that history has told all of [`start`, `end`), and gave bars that start at `times`.
 
-    Whoever calls `db.mark_answered` calls this beside it: a bar that goes later is then missed.
+    Whoever calls `db.mark_answered` calls this beside it: a bar that goes later is then missed. Answers that
+    go on from each other, as those of a series that is kept up to date do, make one up to a day long.
     """
-    rows = len({time for time in times if start <= time < end})
-    Evidence(db.folder).put_answer(series, Answer(start, end, rows))
+    evidence = Evidence(db.folder)
+    known, rows = start, 0
+    before = evidence.answer_at(series, start)
+    if before is not None and before.end < end <= before.start + DAY:
+        start, known, rows = before.start, before.end, before.rows
+    rows += len({time for time in times if known <= time < end})
+    evidence.put_answer(series, Answer(start, end, rows))

@@ -54,6 +54,10 @@ _ROUTE = "contract_id = ? AND exchange = ? AND hours = ?"
 _OBSOLETE = f'DELETE FROM answers WHERE {_SERIES} AND "start" >= ? AND "end" <= ?'  # noqa: S608
 _REMOVED = f'DELETE FROM answers WHERE {_SERIES} AND "start" < ?'  # noqa: S608
 _ANSWERS = f'SELECT "start", "end", rows FROM answers WHERE {_SERIES} ORDER BY "start", "end"'  # noqa: S608
+_AT = (
+    f'SELECT "start", "end", rows FROM answers WHERE {_SERIES} AND "start" <= ? AND "end" >= ? '  # noqa: S608
+    'ORDER BY "start" DESC LIMIT 1'
+)
 _GIVEN = "SELECT DISTINCT contract_id, exchange, size, what, hours FROM answers"
 _TELLINGS = f'SELECT "start", "end", asked, told FROM tellings WHERE {_ROUTE} ORDER BY asked, "start"'  # noqa: S608
 _told = msgspec.msgpack.Decoder(tuple[tuple[Session, ...], tuple[date, ...]])
@@ -65,6 +69,11 @@ class Evidence(Ledger):
     def answers(self, series: BarSeries) -> list[Answer]:
         """What history gave of a series, oldest first; answers may overlap."""
         return [Answer(*row) for row in self._rows("answers", _ANSWERS, msgspec.structs.astuple(series))]
+
+    def answer_at(self, series: BarSeries, time: int) -> Answer | None:
+        """The answer that begins at `time` or before, and reaches up to it, the latest of several."""
+        rows = self._rows("answers", _AT, (*msgspec.structs.astuple(series), time, time))
+        return Answer(*rows[0]) if rows else None
 
     def answered_series(self) -> list[BarSeries]:
         """Every series of which there is an answer."""

@@ -234,14 +234,15 @@ class IBBroker:
 
     @staticmethod
     def max_span(size: BarSize) -> int:
-        """The longest range, in nanoseconds, that `bars` takes for this size."""
+        """The range, in nanoseconds, that one request for bars of this size covers for certain."""
         return max_span(size)
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:
         """One request's worth of bars, oldest first; an empty list when IB has none.
 
         A bar is final when its end has passed by TWS's clock; one of a day and longer when a later one
-        exists or the longest weekend has gone. Raise `BadRequest` for a range longer than `max_span`.
+        exists or the longest weekend has gone. IB may refuse a range longer than `max_span`; one
+        of more bars than a message holds raises `BadRequest`.
         """
         request = whole_seconds(request)
         if request.start == request.end:

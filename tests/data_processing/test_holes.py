@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from data_processing.accounting import BACKFILL, NOBODY_KNOWS, PROVISIONAL, UNASKED
 from data_processing.holes import all_holes, ask_hours, holes, note_answer
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage.evidence import Evidence
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, Stream
 from market.errors import RequestFailed, RequestRejected
@@ -79,6 +80,15 @@ def test_an_answer_is_counted_whole_however_little_of_it_is_asked_about(db: Time
     db.mark_answered(MINUTES, T0 - 5 * MINUTE, T0 + 20 * MINUTE)
     note_answer(db, MINUTES, T0 - 5 * MINUTE, T0 + 20 * MINUTE, [T0 + n * MINUTE for n in (0, 2, 3, 12)])
     assert missing(db, 3) == []
+
+
+def test_answers_that_go_on_from_each_other_make_one_a_day_long(db: TimeseriesDB) -> None:
+    for i in range(0, 3000, 100):
+        times = [T0 + each * MINUTE for each in range(max(0, i - 5), i + 100)]
+        note_answer(db, MINUTES, times[0], times[-1] + MINUTE, times)
+    found = Evidence(db.folder).answers(MINUTES)
+    assert (found[0].start, found[-1].end, len(found)) == (T0, T0 + 3000 * MINUTE, 3)
+    assert [each.rows for each in found] == [(each.end - each.start) // MINUTE for each in found]
 
 
 @pytest.mark.parametrize("how", ["delete", "prune"])

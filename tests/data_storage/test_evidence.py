@@ -39,6 +39,14 @@ def test_what_is_removed_on_purpose_is_forgotten(tmp_path: Path) -> None:
     assert (evidence.answers(MINUTES), len(evidence.answers(HOURS))) == ([Answer(9, 20, 3)], 1)
 
 
+def test_the_latest_answer_that_reaches_a_time_is_found(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path)
+    for answer in (Answer(0, 9, 1), Answer(3, 6, 2), Answer(20, 30, 3)):
+        evidence.put_answer(MINUTES, answer)
+    found = [evidence.answer_at(MINUTES, time) for time in (6, 9, 10, 20)]
+    assert found == [Answer(3, 6, 2), Answer(0, 9, 1), None, Answer(20, 30, 3)]
+
+
 def test_what_was_told_of_hours_is_kept_the_latest_last(tmp_path: Path) -> None:
     evidence = Evidence(tmp_path)
     tellings = [Telling(0, 9, 3, (), (date(2026, 1, 6),)), Telling(5, 20, 1, (MONDAY,))]

@@ -1,10 +1,11 @@
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import count, pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from data_processing.accounting import account
 from data_processing.holes import note_answer
@@ -25,6 +26,16 @@ STREAM = Stream(AAPL.contract_id, "SMART", "1m", "", "TRADES", "all")
 LENGTH = 40
 PIECE = st.tuples(st.integers(0, LENGTH), st.integers(1, 12))
 STATES = st.sampled_from(["have", "filled", "empty", "pending", "gap"])
+
+
+CONTRACTS = count(1)
+"""Each example has a contract of its own: a store for each would be slow."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TimeseriesDB]:
+    with TimeseriesDB.open(tmp_path_factory.mktemp("store"), SIM, write=True, sync="off") as db:
+        yield db
 
 
 def at(minute: int) -> int:
@@ -82,21 +93,25 @@ def disjoint(spans: list[tuple[tuple[int, int], str]]) -> list[tuple[int, int, s
     told=PIECE,
 )
 def test_every_minute_has_the_verdict_that_it_has_by_itself(
+    store: TimeseriesDB,
     bars: dict[int, bool],
     answers: list[tuple[int, int]],
     sessions: list[tuple[int, int]],
     spans: list[tuple[tuple[int, int], str]],
     told: tuple[int, int],
 ) -> None:
-    stretches = disjoint(spans)
-    with TemporaryDirectory() as folder, TimeseriesDB.open(Path(folder), SIM, write=True) as db:
-        db.upsert_bars(
-            [bar(n, final=final, source="history" if final else "ticks") for n, final in bars.items()]
-        )
-        for start, length in answers:
-            db.mark_answered(MINUTES, at(start), at(start + length))
-        db.put_spans([Span(STREAM, at(a), at(a + n), state, "why") for a, n, state in stretches])  # type: ignore[arg-type]  # drawn from the states
-        found = account(db, MINUTES, T0, at(LENGTH), timetable(told, sessions)).stretches
+    stretches, contract_id = disjoint(spans), next(CONTRACTS)
+    series, stream = replace(MINUTES, contract_id=contract_id), replace(STREAM, contract_id=contract_id)
+    store.upsert_bars(
+        [
+            bar(n, contract_id=contract_id, final=final, source="history" if final else "ticks")
+            for n, final in bars.items()
+        ]
+    )
+    for start, length in answers:
+        store.mark_answered(series, at(start), at(start + length))
+    store.put_spans([Span(stream, at(a), at(a + n), state, "why") for a, n, state in stretches])  # type: ignore[arg-type]  # drawn from the states
+    found = account(store, series, T0, at(LENGTH), timetable(told, sessions)).stretches
     assert (found[0].start, found[-1].end) == (T0, at(LENGTH))
     assert all(one.end == other.start for one, other in pairwise(found))
     for minute in range(LENGTH):
@@ -111,14 +126,15 @@ def test_every_minute_has_the_verdict_that_it_has_by_itself(
     bounds=st.tuples(st.integers(0, LENGTH - 1), st.integers(1, LENGTH)),
 )
 def test_every_bar_that_is_taken_away_is_missed(
-    gave: set[int], gone: set[int], bounds: tuple[int, int]
+    store: TimeseriesDB, gave: set[int], gone: set[int], bounds: tuple[int, int]
 ) -> None:
     start, end = bounds[0], min(LENGTH, bounds[0] + bounds[1])
-    with TemporaryDirectory() as folder, TimeseriesDB.open(Path(folder), SIM, write=True) as db:
-        db.upsert_bars([bar(n) for n in gave - gone])
-        db.mark_answered(MINUTES, T0, at(LENGTH))
-        note_answer(db, MINUTES, T0, at(LENGTH), [at(n) for n in gave])
-        found = account(db, MINUTES, at(start), at(end), timetable((0, LENGTH), [(0, LENGTH)])).stretches
+    contract_id = next(CONTRACTS)
+    series = replace(MINUTES, contract_id=contract_id)
+    store.upsert_bars([bar(n, contract_id=contract_id) for n in gave - gone])
+    store.mark_answered(series, T0, at(LENGTH))
+    note_answer(store, series, T0, at(LENGTH), [at(n) for n in gave])
+    found = account(store, series, at(start), at(end), timetable((0, LENGTH), [(0, LENGTH)])).stretches
     holes = {
         n
         for n in range(start, end)

@@ -87,12 +87,12 @@ def account(
     timetable: Timetable,
     spans: Sequence[Span] | None = None,
 ) -> Account:
-    """Give every moment of [start, end) its verdict; of a week or month that is not over, none.
+    """Give every moment of [start, end) its verdict; of a bar, week or month that is not over, none.
 
     `spans` are the ledger's stretches where the caller has them (`known_spans`). What is held in memory at
     once does not grow with the range, but for the answer.
     """
-    end = whole(series, end)
+    start, end = whole(series, start, end)
     own = [each for each in (known_spans(db) if spans is None else spans) if belongs(each, series)]
     pieces = [_piece(db, series, *bounds, timetable, own) for bounds in _windows(series, start, end)]
     stretches = _joined([each for found, _ in pieces for each in found])

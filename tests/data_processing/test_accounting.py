@@ -171,6 +171,16 @@ def test_bars_that_are_stamped_at_their_end_lie_outside_of_the_session(
     assert found.outside == [at(10)][:outside]
 
 
+@pytest.mark.parametrize(("size", "bounds"), [("1m", (1, 4)), ("5m", (5, 0)), ("1h", (30, 0))])
+def test_a_range_that_cuts_bars_is_one_of_whole_bars(
+    tmp_path: Path, size: str, bounds: tuple[int, int]
+) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        series = BarSeries(AAPL.contract_id, "SMART", size)
+        found = account(db, series, T0 + 1, at(5) - 1, Timetable(None))
+    assert (found.start, found.end) == (at(bounds[0]), max(at(bounds[0]), at(bounds[1])))
+
+
 def test_prices_below_zero_and_no_size_are_bars_like_others(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
         db.upsert_bars([bar(0, open=-3.0, high=-1.0, low=-40.32, close=-37.63, volume=0.0, count=0)])

@@ -134,7 +134,8 @@ def _percent(share: float) -> str:
 
 def _lengths(audit_: "Audit") -> str:
     lengths = audit_.lengths
-    return ", ".join(f"{word} {_long(lengths[state])}" for state, word in _WORDS.items() if state in lengths)
+    told = [f"{word} {_long(lengths[state])}" for state, word in _WORDS.items() if state in lengths]
+    return ", ".join(told) or "nothing of it is over yet"
 
 
 def _long(nanoseconds: int) -> str:

@@ -87,12 +87,12 @@ def account(
     timetable: Timetable,
     spans: Sequence[Span] | None = None,
 ) -> Account:
-    """Give every moment of [start, end) its verdict; of a week or month that is not over, none.
+    """Give every moment of [start, end) its verdict; of a bar, week or month that is not over, none.
 
     `spans` are the ledger's stretches where the caller has them (`known_spans`). What is held in memory at
     once does not grow with the range, but for the answer.
     """
-    end = whole(series, end)
+    start, end = whole(series, start, end)
     own = [each for each in (known_spans(db) if spans is None else spans) if belongs(each, series)]
     pieces = [_piece(db, series, *bounds, timetable, own) for bounds in _windows(series, start, end)]
     stretches = _joined([each for found, _ in pieces for each in found])
@@ -131,7 +131,7 @@ def _windows(series: BarSeries, start: int, end: int) -> Iterator[Range]:
 
 
 def _facts(db: TimeseriesDB, series: BarSeries, start: int, end: int, spans: Sequence[Span]) -> _Facts:
-    answers = Evidence(db.folder).answers(stream_of(series))
+    answers = Evidence(db.folder).answers(series)
     answers = [each for each in answers if each.start < end and start < each.end]
     # A bar may have begun before, and the bars of an answer are counted over all of it.
     first = min([reach(series, start), *(each.start for each in answers)])
@@ -166,11 +166,10 @@ def _undone(spans: Sequence[Span]) -> list[Span]:
 
 
 def _lost(facts: _Facts) -> _Verdicts:
-    """Answers of which less is stored than they gave; what was pruned or damaged is not asked about."""
+    """Answers of which less is stored than they gave."""
     for each in facts.answers:
         first, last = np.searchsorted(facts.times, [each.start, each.end])
-        kept = intersect(facts.answered, [(each.start, each.end)]) == [(each.start, each.end)]
-        if kept and last - first < each.rows:
+        if last - first < each.rows:
             reason = f"history gave {each.rows} bars from {iso(each.start)} on, {last - first} are stored"
             yield [(each.start, each.end)], "hole", reason
 

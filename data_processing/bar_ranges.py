@@ -9,8 +9,9 @@ from data_processing.coverage import Range, union
 from data_processing.ranges import EVER
 from data_storage.layout import BarSeries
 from market.bar_size import BarSize
-from market.times import DAY
+from market.times import DAY, MINUTE
 
+_HALF_HOUR, _WEEK = 30 * MINUTE, 7 * 86_400
 Times = npt.NDArray[np.int64]
 
 
@@ -42,9 +43,14 @@ def reach(series: BarSeries, start: int) -> int:
     return start - size.nanoseconds if size.intraday else _unit(series.size, start)[0]
 
 
-def whole(series: BarSeries, end: int) -> int:
-    """`end`, or the start of the week or month that it lies in."""
-    return end if series.size not in ("1W", "1M") else _unit(series.size, end)[0]
+def whole(series: BarSeries, start: int, end: int) -> Range:
+    """[start, end) without the bars, weeks and months that do not lie in it wholly."""
+    size = BarSize.parse(series.size)
+    if size.intraday:
+        # Bars of hours begin at half hours where their session does.
+        unit = min(size.nanoseconds, _HALF_HOUR)
+        return -(-start // unit) * unit, end - end % unit
+    return start, end if size.seconds < _WEEK else _unit(series.size, end)[0]
 
 
 def _unit(size: str, time: int) -> Range:

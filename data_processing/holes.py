@@ -59,10 +59,10 @@ def note_answer(db: TimeseriesDB, series: BarSeries, start: int, end: int, times
     Whoever calls `db.mark_answered` calls this beside it: a bar that goes later is then missed. Answers that
     go on from each other, as those of a series that is kept up to date do, make one up to a day long.
     """
-    evidence, stream = Evidence(db.folder), stream_of(series)
+    evidence = Evidence(db.folder)
     known, rows = start, 0
-    before = evidence.answer_at(stream, start)
+    before = evidence.answer_at(series, start)
     if before is not None and before.end < end <= before.start + DAY:
         start, known, rows = before.start, before.end, before.rows
     rows += len({time for time in times if known <= time < end})
-    evidence.put_answer(stream, Answer(start, end, rows))
+    evidence.put_answer(series, Answer(start, end, rows))

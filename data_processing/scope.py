@@ -12,7 +12,7 @@ from data_processing.stretches import belongs
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.evidence import Evidence
 from data_storage.layout import BarSeries
-from data_storage.ledger import Span, Stream
+from data_storage.ledger import Span
 from data_storage.lock import is_held
 from market.bar_size import BarSize
 from market.times import MINUTE
@@ -22,16 +22,16 @@ ABANDONED = "whoever watched it ended without saying so; the next run takes it u
 
 def extents(db: TimeseriesDB, now: int, spans: Sequence[Span]) -> dict[BarSeries, Range]:
     """Of each series of bars the range of which files, answers or `spans` speak, as far as it is over."""
+    evidence, found = Evidence(db.folder), dict[BarSeries, Range]()
     stored = {info.series: (info.first, info.last) for info in db.inventory()}
-    given = {_series(stream): () for stream in Evidence(db.folder).answered_streams()}
-    found = dict[BarSeries, Range]()
-    for series, edges in (given | stored).items():
+    for series in sorted({*stored, *evidence.answered_series()}, key=lambda each: each.folder):
         if isinstance(series, BarSeries):
             told = [range_of(each) for each in spans if belongs(each, series)]
-            known = [*covered(series, np.array(edges, np.int64)), *db.answered(series), *told]
-            if known:
-                last = min(over(series, now), max(end for _, end in known))
-                found[series] = min(start for start, _ in known), last
+            given = [(each.start, each.end) for each in evidence.answers(series)]
+            bars = covered(series, np.array(stored.get(series, ()), np.int64))
+            known = [*bars, *db.answered(series), *given, *told]
+            last = min(over(series, now), max(end for _, end in known))
+            found[series] = min(start for start, _ in known), last
     return found
 
 
@@ -53,10 +53,6 @@ def known_spans(db: TimeseriesDB) -> list[Span]:
         if each.start < last:
             found.append(replace(each, end=last))
     return found
-
-
-def _series(stream: Stream) -> BarSeries:
-    return BarSeries(stream.contract_id, stream.exchange, stream.kind, stream.what, stream.hours or "all")
 
 
 def range_of(span: Span) -> Range:

@@ -10,7 +10,8 @@ from datetime import date
 
 import msgspec
 
-from data_storage.ledger import Ledger, Stream
+from data_storage.layout import BarSeries
+from data_storage.ledger import Ledger
 from market.events import Hours
 from market.session import Session
 
@@ -38,9 +39,9 @@ class Telling(msgspec.Struct, frozen=True):
 
 _MAKE = """
 CREATE TABLE IF NOT EXISTS answers (
-    contract_id INTEGER, exchange TEXT, kind TEXT, source TEXT, what TEXT, hours TEXT,
+    contract_id INTEGER, exchange TEXT, size TEXT, what TEXT, hours TEXT,
     "start" INTEGER, "end" INTEGER, rows INTEGER,
-    PRIMARY KEY (contract_id, exchange, kind, source, what, hours, "start", "end")
+    PRIMARY KEY (contract_id, exchange, size, what, hours, "start", "end")
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tellings (
     contract_id INTEGER, exchange TEXT, hours TEXT,
@@ -48,15 +49,16 @@ CREATE TABLE IF NOT EXISTS tellings (
     PRIMARY KEY (contract_id, exchange, hours, "start")
 ) WITHOUT ROWID;
 """
-_STREAM = "contract_id = ? AND exchange = ? AND kind = ? AND source = ? AND what = ? AND hours = ?"
+_SERIES = "contract_id = ? AND exchange = ? AND size = ? AND what = ? AND hours = ?"
 _ROUTE = "contract_id = ? AND exchange = ? AND hours = ?"
-_OBSOLETE = f'DELETE FROM answers WHERE {_STREAM} AND "start" >= ? AND "end" <= ?'  # noqa: S608
-_ANSWERS = f'SELECT "start", "end", rows FROM answers WHERE {_STREAM} ORDER BY "start", "end"'  # noqa: S608
+_OBSOLETE = f'DELETE FROM answers WHERE {_SERIES} AND "start" >= ? AND "end" <= ?'  # noqa: S608
+_REMOVED = f'DELETE FROM answers WHERE {_SERIES} AND "start" < ?'  # noqa: S608
+_ANSWERS = f'SELECT "start", "end", rows FROM answers WHERE {_SERIES} ORDER BY "start", "end"'  # noqa: S608
 _AT = (
-    f'SELECT "start", "end", rows FROM answers WHERE {_STREAM} AND "start" <= ? AND "end" >= ? '  # noqa: S608
+    f'SELECT "start", "end", rows FROM answers WHERE {_SERIES} AND "start" <= ? AND "end" >= ? '  # noqa: S608
     'ORDER BY "start" DESC LIMIT 1'
 )
-_STREAMS = "SELECT DISTINCT contract_id, exchange, kind, source, what, hours FROM answers"
+_GIVEN = "SELECT DISTINCT contract_id, exchange, size, what, hours FROM answers"
 _TELLINGS = f'SELECT "start", "end", asked, told FROM tellings WHERE {_ROUTE} ORDER BY asked, "start"'  # noqa: S608
 _told = msgspec.msgpack.Decoder(tuple[tuple[Session, ...], tuple[date, ...]])
 
@@ -64,28 +66,35 @@ _told = msgspec.msgpack.Decoder(tuple[tuple[Session, ...], tuple[date, ...]])
 class Evidence(Ledger):
     """The ledger with these tables; raises as it does."""
 
-    def answers(self, stream: Stream) -> list[Answer]:
-        """What history gave of a stream, oldest first; answers may overlap."""
-        return [Answer(*row) for row in self._rows("answers", _ANSWERS, msgspec.structs.astuple(stream))]
+    def answers(self, series: BarSeries) -> list[Answer]:
+        """What history gave of a series, oldest first; answers may overlap."""
+        return [Answer(*row) for row in self._rows("answers", _ANSWERS, msgspec.structs.astuple(series))]
 
-    def answer_at(self, stream: Stream, time: int) -> Answer | None:
+    def answer_at(self, series: BarSeries, time: int) -> Answer | None:
         """The answer that begins at `time` or before, and reaches up to it, the latest of several."""
-        rows = self._rows("answers", _AT, (*msgspec.structs.astuple(stream), time, time))
+        rows = self._rows("answers", _AT, (*msgspec.structs.astuple(series), time, time))
         return Answer(*rows[0]) if rows else None
 
-    def answered_streams(self) -> list[Stream]:
-        """Every stream of which there is an answer."""
-        return [Stream(*row) for row in self._rows("answers", _STREAMS, ())]
+    def answered_series(self) -> list[BarSeries]:
+        """Every series of which there is an answer."""
+        return [BarSeries(*row) for row in self._rows("answers", _GIVEN, ())]
 
-    def put_answer(self, stream: Stream, answer: Answer) -> None:
+    def put_answer(self, series: BarSeries, answer: Answer) -> None:
         """Keep an answer in place of all that lie within it."""
-        key = msgspec.structs.astuple(stream)
+        key = msgspec.structs.astuple(series)
         with self._opened(write=True) as base:
             assert base is not None
             base.executescript(_MAKE)
             base.execute(_OBSOLETE, (*key, answer.start, answer.end))
             row = (*key, *msgspec.structs.astuple(answer))
             base.execute(f"INSERT INTO answers VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+
+    def forget(self, series: BarSeries, before: int) -> None:
+        """Every answer that begins before `before` is of bars that are removed on purpose."""
+        if self.answers(series):
+            with self._opened(write=True) as base:
+                assert base is not None
+                base.execute(_REMOVED, (*msgspec.structs.astuple(series), before))
 
     def tellings(self, contract_id: int, exchange: str, hours: Hours) -> list[Telling]:
         """What was told of a contract's hours, the latest telling last."""

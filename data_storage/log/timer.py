@@ -49,6 +49,9 @@ class ThreadTimer:
             self._armed.wait()
             if self._closed.wait(self._delay):
                 return
-            # Before the call, so that what comes while it runs arms anew.
+            # Before the call, so that what comes while it runs arms anew. Whoever closes in between has armed
+            # for nothing.
             self._armed.clear()
+            if self._closed.is_set():
+                return
             callback()

@@ -88,6 +88,14 @@ def test_what_is_closed_is_listed_when_asked_for(
     assert b"T01:00:00Z .. 2026-01-06T09:00:00Z closed: between sessions" in capsysbinary.readouterr().out
 
 
+def test_a_bar_that_has_not_settled_is_neither_there_nor_missing(
+    db: TimeseriesDB, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    db.upsert_bars([bar(0)])
+    assert data_audit.audit(db, auditing(end="2026-01-05T14:30:30")) == 0
+    assert b"nothing of it is over yet" in capsysbinary.readouterr().out
+
+
 def test_the_command_takes_its_arguments_and_opens_the_store(
     tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -1,10 +1,11 @@
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import count, pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from data_processing.accounting import account
 from data_processing.holes import note_answer
@@ -25,6 +26,16 @@ STREAM = Stream(AAPL.contract_id, "SMART", "1m", "", "TRADES", "all")
 LENGTH = 40
 PIECE = st.tuples(st.integers(0, LENGTH), st.integers(1, 12))
 STATES = st.sampled_from(["have", "filled", "empty", "pending", "gap"])
+
+
+CONTRACTS = count(1)
+"""Each example has a contract of its own: a store for each would be slow."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TimeseriesDB]:
+    with TimeseriesDB.open(tmp_path_factory.mktemp("store"), SIM, write=True, sync="off") as db:
+        yield db
 
 
 def at(minute: int) -> int:
@@ -82,21 +93,25 @@ def disjoint(spans: list[tuple[tuple[int, int], str]]) -> list[tuple[int, int, s
     told=PIECE,
 )
 def test_every_minute_has_the_verdict_that_it_has_by_itself(
+    store: TimeseriesDB,
     bars: dict[int, bool],
     answers: list[tuple[int, int]],
     sessions: list[tuple[int, int]],
     spans: list[tuple[tuple[int, int], str]],
     told: tuple[int, int],
 ) -> None:
-    stretches = disjoint(spans)
-    with TemporaryDirectory() as folder, TimeseriesDB.open(Path(folder), SIM, write=True) as db:
-        db.upsert_bars(
-            [bar(n, final=final, source="history" if final else "ticks") for n, final in bars.items()]
-        )
-        for start, length in answers:
-            db.mark_answered(MINUTES, at(start), at(start + length))
-        db.put_spans([Span(STREAM, at(a), at(a + n), state, "why") for a, n, state in stretches])  # type: ignore[arg-type]  # drawn from the states
-        found = account(db, MINUTES, T0, at(LENGTH), timetable(told, sessions)).stretches
+    stretches, contract_id = disjoint(spans), next(CONTRACTS)
+    series, stream = replace(MINUTES, contract_id=contract_id), replace(STREAM, contract_id=contract_id)
+    store.upsert_bars(
+        [
+            bar(n, contract_id=contract_id, final=final, source="history" if final else "ticks")
+            for n, final in bars.items()
+        ]
+    )
+    for start, length in answers:
+        store.mark_answered(series, at(start), at(start + length))
+    store.put_spans([Span(stream, at(a), at(a + n), state, "why") for a, n, state in stretches])  # type: ignore[arg-type]  # drawn from the states
+    found = account(store, series, T0, at(LENGTH), timetable(told, sessions)).stretches
     assert (found[0].start, found[-1].end) == (T0, at(LENGTH))
     assert all(one.end == other.start for one, other in pairwise(found))
     for minute in range(LENGTH):
@@ -111,14 +126,15 @@ def test_every_minute_has_the_verdict_that_it_has_by_itself(
     bounds=st.tuples(st.integers(0, LENGTH - 1), st.integers(1, LENGTH)),
 )
 def test_every_bar_that_is_taken_away_is_missed(
-    gave: set[int], gone: set[int], bounds: tuple[int, int]
+    store: TimeseriesDB, gave: set[int], gone: set[int], bounds: tuple[int, int]
 ) -> None:
     start, end = bounds[0], min(LENGTH, bounds[0] + bounds[1])
-    with TemporaryDirectory() as folder, TimeseriesDB.open(Path(folder), SIM, write=True) as db:
-        db.upsert_bars([bar(n) for n in gave - gone])
-        db.mark_answered(MINUTES, T0, at(LENGTH))
-        note_answer(db, MINUTES, T0, at(LENGTH), [at(n) for n in gave])
-        found = account(db, MINUTES, at(start), at(end), timetable((0, LENGTH), [(0, LENGTH)])).stretches
+    contract_id = next(CONTRACTS)
+    series = replace(MINUTES, contract_id=contract_id)
+    store.upsert_bars([bar(n, contract_id=contract_id) for n in gave - gone])
+    store.mark_answered(series, T0, at(LENGTH))
+    note_answer(store, series, T0, at(LENGTH), [at(n) for n in gave])
+    found = account(store, series, at(start), at(end), timetable((0, LENGTH), [(0, LENGTH)])).stretches
     holes = {
         n
         for n in range(start, end)
@@ -155,6 +171,16 @@ def test_bars_that_are_stamped_at_their_end_lie_outside_of_the_session(
     assert found.outside == [at(10)][:outside]
 
 
+@pytest.mark.parametrize(("size", "bounds"), [("1m", (1, 4)), ("5m", (5, 0)), ("1h", (30, 0))])
+def test_a_range_that_cuts_bars_is_one_of_whole_bars(
+    tmp_path: Path, size: str, bounds: tuple[int, int]
+) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        series = BarSeries(AAPL.contract_id, "SMART", size)
+        found = account(db, series, T0 + 1, at(5) - 1, Timetable(None))
+    assert (found.start, found.end) == (at(bounds[0]), max(at(bounds[0]), at(bounds[1])))
+
+
 def test_prices_below_zero_and_no_size_are_bars_like_others(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
         db.upsert_bars([bar(0, open=-3.0, high=-1.0, low=-40.32, close=-37.63, volume=0.0, count=0)])
@@ -172,13 +198,24 @@ def test_a_series_is_accounted_for_as_far_as_anything_speaks_of_it(tmp_path: Pat
         assert extents(db, at(60), known_spans(db)) == {MINUTES: (T0, at(7))}
 
 
-def test_a_series_of_which_nothing_is_left_is_not_forgotten(tmp_path: Path) -> None:
+def test_a_series_of_which_nothing_is_left_is_not_forgotten_unless_it_was_removed(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
-        db.mark_answered(MINUTES, T0, at(2))
         note_answer(db, MINUTES, T0, at(2), [T0])
         assert extents(db, at(60), []) == {MINUTES: (T0, at(2))}
-        db.forget_answered(MINUTES)
+        db.delete(MINUTES)
         assert extents(db, at(60), []) == {}
+
+
+def test_a_file_that_goes_is_missed_also_where_the_series_begins(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(1), bar(2), bar(1440)])
+        for minute in (0, 1440):
+            note_answer(db, MINUTES, at(minute), at(minute + 5), [at(1), at(2), at(1440)])
+    min((tmp_path / SIM.name).rglob("2026-01-05*.parquet")).unlink()
+    with TimeseriesDB.open(tmp_path, SIM, report=lambda _: None) as db:
+        start, end = extents(db, at(9999), [])[MINUTES]
+        found = account(db, MINUTES, start, end, timetable((0, 2000), [(0, 1445)])).stretches
+    assert (found[0].start, found[0].end, found[0].verdict) == (T0, at(5), "hole")
 
 
 def test_a_long_range_gives_the_same_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,17 +86,19 @@ def test_answers_that_go_on_from_each_other_make_one_a_day_long(db: TimeseriesDB
     for i in range(0, 3000, 100):
         times = [T0 + each * MINUTE for each in range(max(0, i - 5), i + 100)]
         note_answer(db, MINUTES, times[0], times[-1] + MINUTE, times)
-    found = Evidence(db.folder).answers(STREAM)
+    found = Evidence(db.folder).answers(MINUTES)
     assert (found[0].start, found[-1].end, len(found)) == (T0, T0 + 3000 * MINUTE, 3)
     assert [each.rows for each in found] == [(each.end - each.start) // MINUTE for each in found]
 
 
-def test_what_was_pruned_is_not_missed(db: TimeseriesDB) -> None:
+@pytest.mark.parametrize("how", ["delete", "prune"])
+def test_what_was_removed_on_purpose_is_not_missed(db: TimeseriesDB, how: str) -> None:
     db.upsert_bars(bars(0, 1))
     db.mark_answered(MINUTES, T0, T0 + 4 * MINUTE)
     note_answer(db, MINUTES, T0, T0 + 4 * MINUTE, [T0, T0 + MINUTE])
-    db.delete(MINUTES)
+    db.delete(MINUTES) if how == "delete" else db.prune("bars", T0 + 60 * DAY)
     assert [reason for _, _, reason in missing(db)] == [UNASKED]
+    assert all_holes(db, T0 + 90 * DAY) == {}
 
 
 def test_a_provisional_bar_is_no_bar(db: TimeseriesDB) -> None:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from data_processing import coverage, known_instruments
 from data_processing.bar_merge import UpsertReport
 from data_processing.bar_store import BarStore
-from data_processing.given_tables import stored_bars
+from data_processing.given_tables import given_bars
 from data_processing.inventory import Inventory, SeriesInfo
 from data_processing.migration import migrate, tidy
 from data_processing.reading import Readings
@@ -143,13 +143,14 @@ class TimeseriesDB(Readings):
         """
         with self._writing():
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
-            return self._bar_store.upsert_tables({section: stored_bars(table, self._clock.now())})
+            return self._bar_store.upsert_tables({section: given_bars(table, self._clock.now()).complete()})
 
     def load_bars(self, size: str, what: str, hours: Hours, table: pa.Table) -> None:
         """As `upsert_bar_table` for millions of rows: they go straight to sorted, synced files."""
         with self._writing() as writer:
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
-            writer.compaction.load(section, stored_bars(table, self._clock.now()))
+            self._bar_store.forget()
+            writer.compaction.load(section, given_bars(table, self._clock.now()))
 
     def append_ticks(self, ticks: Sequence[Tick]) -> None:
         """Store ticks in the order they came; raise `BadRequest` for ticks of a market-data line (`l1`).
@@ -290,6 +291,7 @@ class TimeseriesDB(Readings):
     def delete(self, series: Series) -> int:
         """Remove a series; the answer is the number of bytes freed."""
         with self._writing() as writer:
+            self._bar_store.forget()
             return writer.retention.delete(series)
 
     def old_files(self, kind: Literal["bars", "ticks"], before: int) -> list[Path]:
@@ -299,6 +301,7 @@ class TimeseriesDB(Readings):
     def prune(self, kind: Literal["bars", "ticks"], before: int) -> int:
         """Remove the files that hold nothing at or after `before`; the answer is the bytes freed."""
         with self._writing() as writer:
+            self._bar_store.forget()
             return writer.retention.prune(kind, before)
 
     def answered(
@@ -314,6 +317,7 @@ class TimeseriesDB(Readings):
         """Note that what history has of [start, end) is stored; it is made safe before that is said."""
         with self._writing() as writer:
             if broken := self._shelf.broken(series, start, end):
+                self._bar_store.forget()
                 writer.compaction.compact(broken)
             writer.log.sync()
             self._answers.mark(series, start, end)

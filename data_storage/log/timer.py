@@ -49,9 +49,9 @@ class ThreadTimer:
             self._armed.wait()
             if self._closed.wait(self._delay):
                 return
-            # Before the call, so that what comes while it runs arms anew. Whoever closes in between has armed
-            # for nothing.
+            # Before the call, so that what comes while it runs arms anew.
             self._armed.clear()
+            # What was cleared may have been the sign that it is over.
             if self._closed.is_set():
                 return
             callback()

@@ -54,6 +54,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--every", type=float, default=60.0, help="with --follow: seconds between updates (60)"
     )
+    parser.add_argument("--at-once", type=int, default=4, help="fetch so many series at a time (4)")
     parser.add_argument("--json", action="store_true", help="one JSON object for each series")
 
 
@@ -72,6 +73,12 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
         raise BadRequest("which contract? name a symbol or contract id, e.g. backfill AAPL")
     if args.every < 5:
         raise BadRequest(f"--every {args.every:g}: history is asked every 5 seconds at most")
+    if args.follow and "ADJUSTED_LAST" in (args.what or ""):
+        raise BadRequest(
+            "ADJUSTED_LAST comes whole each time; backfill it once a day instead of following it"
+        )
+    if not 1 <= args.at_once <= 20:
+        raise BadRequest(f"--at-once {args.at_once}: from 1 to 20 series can be fetched at a time")
     wanted = _Wanted(args)
     if args.end:
         _bounds(args, times.parse(args.end))  # a slip in the dates is told before anything is opened
@@ -128,11 +135,13 @@ async def _backfill(loaded: Loaded, args: argparse.Namespace, wanted: _Wanted) -
             await _remember(broker, db, instruments)
             if args.fill_gaps:
                 jobs = stored_jobs(db, instruments)
-                run = BackfillRun(broker, db, jobs, as_lines=args.json)
+                run = BackfillRun(broker, db, jobs, as_lines=args.json, at_once=args.at_once)
                 await run.prepare_gaps()
                 return 0 if args.plan else await run.fill_gaps()
             jobs = [job for each in dict.fromkeys(instruments) for job in wanted.jobs(each)]
-            run = BackfillRun(broker, db, jobs, as_lines=args.json, refresh=args.refresh)
+            run = BackfillRun(
+                broker, db, jobs, as_lines=args.json, refresh=args.refresh, at_once=args.at_once
+            )
             code = await run.prepare(start, end)
             if args.plan:
                 return code

@@ -1,12 +1,12 @@
 """One run of `backfill`: say what is to do, do it, and keep it up to date."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 from cli.backfill_report import as_json, check_whole, summary, tick_summary
 from cli.console import emit_json, say
 from cli.data_audit import INCOMPLETE
-from cli.progress import progress_bar
+from cli.progress import Draw, progress_bars
 from data_processing.coverage import Range
 from data_processing.historical_data import HistoricalData
 from data_processing.history.follow import Job, Outcome, follow
@@ -22,9 +22,14 @@ from ib_api.ib_broker import IBBroker
 from ib_api.scheduling.rules import spacing
 from market.bar_size import BarSize
 from market.clock import RealClock
-from market.errors import RequestFailed
+from market.errors import BadRequest, RequestFailed
 from market.instrument import Instrument
 from market.times import iso
+
+AT_ONCE = 4
+"""IB keeps up to 50 requests for history open, and serves them more slowly the more there are."""
+
+_Refusal = (RequestFailed, BadRequest)
 
 
 class BackfillRun:
@@ -38,12 +43,14 @@ class BackfillRun:
         *,
         as_lines: bool = False,
         refresh: bool = False,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._broker = broker
         self._db = db
         self._jobs = jobs
         self._as_lines = as_lines
         self._refresh = refresh
+        self._at_once = at_once
         self._history = HistoricalData(broker, db, Pace(db.folder / FILE, self._spacing))
         self._plans = dict[Job, Plan | tuple[int, int]]()
         self._bounds = (0, 0)
@@ -64,8 +71,10 @@ class BackfillRun:
                 say(plan.describe() if isinstance(plan, Plan) else self._tick_plan(job, plan))
         told = [plan for plan in self._plans.values() if isinstance(plan, Plan)]
         if len(told) > 1:
-            time = lasting(sum(each.seconds for each in told))
-            say(f"in all {sum(each.requests for each in told):,} requests of bars, about {time}")
+            at_once = min(self._at_once, len(told))
+            time = lasting(sum(each.seconds for each in told) / at_once)
+            requests = sum(each.requests for each in told)
+            say(f"in all {requests:,} requests of bars, about {time} with {at_once} series at once")
         return code
 
     async def prepare_gaps(self) -> None:
@@ -85,19 +94,23 @@ class BackfillRun:
         return code or (INCOMPLETE if left else 0)
 
     async def fetch(self) -> int:
-        """Do it; a series that is refused does not keep the others waiting. The answer is the exit code:
-        that of the first one that was refused.
+        """Do it, several series at once; one that is refused does not keep the others waiting.
+
+        The answer is the exit code: that of the first one that was refused.
         """
-        code, fetched = 0, set[BarSeries | TickSeries]()
-        for job in self._plans:
-            outcome = await self._fetch(job)
-            self._tell(job, outcome)
-            if isinstance(outcome, RequestFailed):
-                code = code or outcome.exit_code
-            else:
-                fetched.add(job.series)
+        waiting, outcomes = iter(self._plans), dict[Job, Outcome | BadRequest]()
+
+        async def work(bar: Callable[[str], Draw]) -> None:
+            for job in waiting:
+                outcomes[job] = await self._fetch(job, bar(job.name))
+                self._tell(job, outcomes[job])
+
+        with progress_bars() as bar:
+            await together([work(bar) for _ in range(self._at_once)])
+        refused = [each for job in self._plans if isinstance(each := outcomes[job], _Refusal)]
+        fetched = {job.series for job, each in outcomes.items() if not isinstance(each, _Refusal)}
         check_whole(self._db.damaged, fetched, *self._bounds, await self._broker.now())
-        return code
+        return refused[0].exit_code if refused else 0
 
     async def follow(self, every: float) -> None:
         """Fetch what is new every so many seconds, until cancelled."""
@@ -120,31 +133,29 @@ class BackfillRun:
             start = await self._broker.head_time(job.instrument, HISTORY_OF[job.series.kind])
         return start, end
 
-    async def _fetch(self, job: Job) -> Outcome:
-        plan, report = self._plans[job], BackfillReport()
-        ticks = TickReport()
+    async def _fetch(self, job: Job, progress: Draw) -> Outcome | BadRequest:
+        plan, report, ticks = self._plans[job], BackfillReport(), TickReport()
         try:
-            with progress_bar(job.name) as progress:
-                if isinstance(plan, Plan):
-                    return await self._history.run(plan, on_progress=progress, report=report)
-                assert isinstance(job.series, TickSeries)
-                return await self._history.ticks(
-                    job.instrument,
-                    job.series.kind,
-                    *plan,
-                    refresh=self._refresh,
-                    on_progress=progress,
-                    report=ticks,
-                )
-        except RequestFailed as error:
+            if isinstance(plan, Plan):
+                return await self._history.run(plan, on_progress=progress, report=report)
+            assert isinstance(job.series, TickSeries)
+            return await self._history.ticks(
+                job.instrument,
+                job.series.kind,
+                *plan,
+                refresh=self._refresh,
+                on_progress=progress,
+                report=ticks,
+            )
+        except _Refusal as error:
             return error
         except asyncio.CancelledError:
             stored = f"{report.new} new bars" if isinstance(plan, Plan) else f"{ticks.received} ticks"
             say(f"{job.name}: stopped; {stored} are stored, the same command goes on from there")
             raise
 
-    def _tell(self, job: Job, outcome: Outcome) -> None:
-        if isinstance(outcome, RequestFailed):
+    def _tell(self, job: Job, outcome: Outcome | BadRequest) -> None:
+        if isinstance(outcome, _Refusal):
             say(f"{job.name}: {outcome}")
         elif self._as_lines:
             emit_json(as_json(job.instrument, job.series, outcome))
@@ -177,6 +188,17 @@ def stored_jobs(db: TimeseriesDB, instruments: Sequence[Instrument]) -> list[Job
         if instrument is not None and isinstance(series, BarSeries):
             found.append(Job(instrument, series))
     return found
+
+
+async def together(work: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run all of it at once; the first error ends the rest, and is raised once that has ended."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _bars(job: Job) -> BarSeries:

@@ -6,7 +6,7 @@ last of them again and compares.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from data_processing.cleaning import clean_bars
 from data_processing.coverage import Range, missing
@@ -16,12 +16,13 @@ from data_processing.history.plan import WHOLE, Plan
 from data_processing.history.reports import BackfillReport
 from data_processing.history.splits import constant_ratio
 from data_processing.holes import note_answer
+from data_processing.ranges import length
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import FOREVER
 from market.bar_size import BarSize
 from market.broker import BarRequest, MarketData
 from market.clock import Clock
-from market.errors import BadRequest, NoData, RequestRejected, RequestTimedOut, TruetickError
+from market.errors import BadRequest, NoData, RequestFailed, RequestRejected, RequestTimedOut, TruetickError
 from market.events import Bar
 from market.times import DAY, MINUTE, SECOND
 
@@ -30,6 +31,10 @@ Progress = Callable[[float], None]
 # So many stored bars before a hole are asked for again, to compare, if they are this near.
 _OVERLAP = 5
 _NEAR = 4 * DAY
+
+
+# A refusal costs up to a minute, and a second one will hardly be the last.
+_MOST_REFUSALS = 2
 
 
 class _ScaleChanged(Exception):
@@ -65,30 +70,54 @@ class BarFetch:
         self._holes = list(plan.holes)
         self._notes = Notes(db, plan.series)
         self._report = report
+        self._refused: TruetickError | None = None
         # What history has answered before this run: only that can be compared with what it answers now.
         self._known: Sequence[Range] = ()
         if plan.holes and plan.series.what == "TRADES":
             self._known = db.answered(plan.series, plan.holes[0][0] - self._near, plan.holes[-1][1])
 
     async def run(self, progress: Progress) -> None:
-        """Ask for all holes, oldest first; raise the error of the first request that failed for good."""
+        """Ask for all holes, oldest first.
+
+        What is refused of one hole does not keep the next one waiting; two in a row end it. The first error
+        is raised, its text ending in what is stored.
+        """
         while self._holes:
             try:
-                await self._fill(progress)
+                await self._fill_all(progress)
             except _ScaleChanged as found:
                 await asyncio.to_thread(self._begin_anew, found.ratio)
+            except TruetickError as error:
+                self._note(self._holes, error)
+                self._refused = self._refused or error
+                break
+        if self._refused is not None:
+            self._refused.args = (f"{self._refused}; {self._advice()}", *self._refused.args[1:])
+            raise self._refused
 
-    async def _fill(self, progress: Progress) -> None:
-        done, total = 0, sum(end - start for start, end in self._holes)
+    async def _fill_all(self, progress: Progress) -> None:
+        total, in_a_row = length(self._holes), 0
         while self._holes:
-            start, end = self._holes[0]
-            cursor = await self._meet(start)
-            while cursor < end:
-                until = await self._piece(cursor, end)
-                done += max(0, until - max(cursor, start))
-                progress(done / total)
-                cursor = until
+            end = self._holes[0][1]
+            try:
+                async for cursor in self._fill(*self._holes[0]):
+                    self._holes[0] = (cursor, end)
+                    progress((total - length(self._holes)) / total)
+                in_a_row = 0
+            except RequestFailed as error:
+                in_a_row += 1
+                if in_a_row == _MOST_REFUSALS or len(self._holes) == 1:
+                    raise
+                self._note(self._holes[:1], error)
+                self._refused = self._refused or error
             self._holes.pop(0)
+
+    async def _fill(self, start: int, end: int) -> AsyncIterator[int]:
+        """Ask for one hole; give up to where it is filled, after each request."""
+        cursor = await self._meet(start)
+        while cursor < end:
+            cursor = await self._piece(cursor, end)
+            yield max(start, cursor)
 
     async def _meet(self, hole: int) -> int:
         """Where to begin so that the last bars stored before `hole` are answered again, if they are near.
@@ -109,14 +138,14 @@ class BarFetch:
     async def _piece(self, start: int, end: int, span: int | None = None) -> int:
         """Ask for what begins at `start`, as much as is served at once; the answer is where that ends."""
         while True:
-            until = end if self._whole else min(start + (span or self._span()), end)
+            most = self._span() if span is None else min(span, self._span())
+            until = end if self._whole else min(start + most, end)
             request = BarRequest(self._size, start, until, self._series.what, self._series.hours)
             try:
                 answer = await self._answer(request)
             except TruetickError as error:
                 if self._shorter(request, error):
                     continue
-                self._fail(start, error)
                 raise
             cursor, first = start, await self._store(request, answer)
             while cursor < first and not self._whole:
@@ -143,18 +172,17 @@ class BarFetch:
         span, silence = request.end - request.start, isinstance(error, RequestTimedOut)
         return self._pace.refused(self._size, self._series.what, self._certain, span, silence=silence)
 
-    def _fail(self, start: int, error: TruetickError) -> None:
-        """Note what did not come, and say what did in the one line that the error is."""
+    def _note(self, holes: Sequence[Range], error: TruetickError) -> None:
+        """Keep in the ledger what did not come."""
         # A kind of data that does not exist is no hole, whoever asked for it.
         nothing = isinstance(error, RequestRejected) and not self._db.answered(self._series)
         if not (nothing or isinstance(error, BadRequest)):
-            self._notes.failed([(max(start, first), end) for first, end in self._holes], error)
-        advice = f"what came before is stored: {self._report.new} new bars"
+            self._notes.failed(holes, error)
+
+    def _advice(self) -> str:
         if self._whole:
-            advice = (
-                "ADJUSTED_LAST has no end date and comes in one answer: take larger bars or a later start"
-            )
-        error.args = (f"{error}; {advice}", *error.args[1:])
+            return "ADJUSTED_LAST has no end date and comes in one answer: take larger bars or a later start"
+        return f"what came is stored: {self._report.new} new bars"
 
     async def _store(self, request: BarRequest, answer: Sequence[Bar]) -> int:
         """Store an answer and note what it says, and give from where on it is to be trusted.

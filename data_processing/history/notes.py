@@ -1,6 +1,6 @@
 """What was asked for and did not come: a stretch in the store's ledger, with the reason.
 
-A stretch is *pending* when asking again may help, a *gap* when the broker has said that it will not. The next
+A stretch is *pending* when asking again may help, a *gap* where the account lacks the permission. The next
 backfill of the series asks for what is pending, whatever range it is told; an answer removes the note.
 """
 
@@ -13,7 +13,7 @@ from data_processing.coverage import Range, without
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, SpanState
-from market.errors import NoPermission, RequestRejected, TruetickError
+from market.errors import NoPermission, TruetickError
 
 
 class Notes:
@@ -35,9 +35,9 @@ class Notes:
 
     def failed(self, holes: Iterable[Range], error: TruetickError) -> None:
         """Note what was not had, and why."""
-        final = isinstance(error, (NoPermission, RequestRejected))
+        state: SpanState = "gap" if isinstance(error, NoPermission) else "pending"
         for hole in holes:
-            self._replace(hole, "gap" if final else "pending", str(error))
+            self._replace(hole, state, str(error))
 
     def answered(self, answer: Range) -> None:
         """Nothing in this range is missing any longer."""

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from cli.progress import progress_bar
+from cli.progress import progress_bars
 
 
 class Terminal(io.StringIO):
@@ -11,17 +11,18 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_sees_how_far_each_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
-    with progress_bar("AAPL 1m TRADES all") as progress:
-        progress(0.5)
-    assert "AAPL 1m TRADES all" in terminal.getvalue()
+    with progress_bars() as bar:
+        bar("TSLA 1m TRADES all")
+        bar("AAPL 1m TRADES all")(0.5)
+    assert "TSLA 1m TRADES all" in terminal.getvalue()
     assert "50%" in terminal.getvalue()
 
 
 def test_a_log_file_is_spared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", log := io.StringIO())
-    with progress_bar("AAPL") as progress:
-        progress(0.5)
+    with progress_bars() as bar:
+        bar("AAPL")(0.5)
     assert log.getvalue() == ""

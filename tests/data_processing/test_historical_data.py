@@ -85,7 +85,7 @@ async def test_stopped_at_any_request_it_goes_on_and_ends_in_the_same_bytes(
 
     broker.fail = fail
     with pytest.raises(
-        PacingRefused, match=rf"asked too often; what .* stored: {60 * (stop - 1)} new bars"
+        PacingRefused, match=rf"asked too often; what came is stored: {60 * (stop - 1)} new bars"
     ) as error:
         await backfill(broker, db)
     assert error.value.code == 162

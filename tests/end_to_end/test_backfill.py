@@ -10,7 +10,7 @@ from simulator import faults
 from simulator.faults.market import StockSplit
 from simulator.gateway.server import GatewayThread, run_in_thread
 from simulator.model import generated
-from tests.end_to_end.conftest import Call, Start
+from tests.end_to_end.conftest import Call, Run, Start
 from tests.programs import rows
 
 END = ("--end", "2026-01-09", "--sim")
@@ -26,7 +26,7 @@ def test_a_plan_is_said_and_nothing_is_fetched(call: Call) -> None:
     done = call("backfill", "AAPL", "TSLA", "--days", "3", "--plan", *END)
     assert done.returncode == 0, done.stderr
     assert "TSLA 1m TRADES all: 3 requests of 1 day, about 9 s at a guess of 3 s each" in done.stderr
-    assert "in all 6 requests of bars, about 18 s" in done.stderr
+    assert "in all 6 requests of bars, about 9 s with 2 series at once" in done.stderr
     assert call("data", "list", "--sim").stdout == ""
 
 
@@ -67,10 +67,12 @@ def test_sizes_and_kinds_are_lists(call: Call) -> None:
     sizes = ("--bar-size", "1h,1D", "--what", "BID_ASK,ADJUSTED_LAST", "--days", "4")
     done = call("backfill", "AAPL", *sizes, "--end", "2026-01-09", "--sim", "--json")
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(each["bar_size"], each["what"]) for each in found] == [
-        (size, what) for size in ("1h", "1D") for what in ("BID_ASK", "ADJUSTED_LAST")
-    ]
-    assert [each["new"] for each in found] == [96, 96, 4, 4]
+    assert {(each["bar_size"], each["what"]): each["new"] for each in found} == {
+        ("1h", "BID_ASK"): 96,
+        ("1h", "ADJUSTED_LAST"): 96,
+        ("1D", "BID_ASK"): 4,
+        ("1D", "ADJUSTED_LAST"): 4,
+    }
 
 
 def test_a_split_is_found_and_all_fetched_anew(call: Call, gateway: GatewayThread) -> None:
@@ -99,7 +101,9 @@ def test_it_follows_until_it_is_stopped(start: Start, gateway_port: int) -> None
     [
         (("--from-head", "--days", "3"), "leave out --start and --days"),
         (("--follow", "--end", "2026-01-09"), "leave out --end"),
+        (("--follow", "--what", "ADJUSTED_LAST"), "once a day"),
         (("--every", "1"), "every 5 seconds at most"),
+        (("--at-once", "0"), "from 1 to 20"),
         (("--ticks", "AllLast"), "choose of: Last BidAsk MidPoint"),
         (("--what", "TRADES,CANDLES"), "'CANDLES' is not served"),
         (("--bar-size", "1m,7m"), "7m"),
@@ -130,3 +134,14 @@ def test_which_contract_must_be_said(call: Call) -> None:
     assert (done.returncode, "which contract?" in done.stderr) == (2, True)
     done = call("backfill", "--fill-gaps", "--what", "BID", "--sim")
     assert (done.returncode, "name symbols only" in done.stderr) == (2, True)
+
+
+def test_stopped_in_the_middle_it_says_what_is_stored_and_goes_on_there(
+    start: Start, run: Run, gateway_port: int
+) -> None:
+    span = ("--bar-size", "1D,1m", "--days", "300", "--end", "2026-01-09", "--port", str(gateway_port))
+    job = start("backfill", "AAPL", *span, "--at-once", "1")
+    job.wait_for("AAPL 1D TRADES all: 300 bars received")
+    assert job.end() == 130, job.said
+    assert "AAPL 1m TRADES all: stopped; " in job.said
+    assert "AAPL 1D TRADES all: nothing to ask for" in run("backfill", "AAPL", *span, "--plan").stderr

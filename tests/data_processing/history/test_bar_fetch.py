@@ -95,7 +95,7 @@ async def test_silence_is_met_with_shorter_requests_and_told_once_they_are_short
     assert (await fetch(broker, db)).new == 600
     assert lengths(broker)[:3] == [60, 30, 30]
     broker.most = 0
-    with pytest.raises(RequestTimedOut, match="nothing came; what came before is stored: 0 new bars"):
+    with pytest.raises(RequestTimedOut, match="nothing came; what came is stored: 0 new bars"):
         await fetch(broker, db, refresh=True)
     assert lengths(broker)[-1] == 15
 
@@ -108,12 +108,43 @@ async def test_what_could_not_be_had_is_noted_until_it_can(db: TimeseriesDB) -> 
             raise NoPermission("subscribe first")
 
     broker.fail = fail
-    with pytest.raises(NoPermission, match="what came before is stored: 60 new bars"):
+    with pytest.raises(NoPermission, match="what came is stored: 60 new bars"):
         await fetch(broker, db)
     assert [(each.start, each.end, each.state) for each in db.spans()] == [(T0 + HOUR, T0 + 10 * HOUR, "gap")]
     assert db.spans()[0].reason == "subscribe first"
     await fetch(broker, db)
     assert (db.spans(), len(closes(db))) == ([], 600)
+
+
+async def test_what_is_refused_of_one_hole_does_not_keep_the_next_one_waiting(db: TimeseriesDB) -> None:
+    class Partial(FakeMarketData):
+        """Nothing of the first hour is served."""
+
+        async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:
+            if request.start < T0 + HOUR:
+                raise RequestRejected("not now")
+            return await super().bars(instrument, request)
+
+    db.mark_answered(SERIES, T0 + HOUR, T0 + 2 * HOUR)
+    with pytest.raises(RequestRejected, match="not now; what came is stored: 480 new bars"):
+        await fetch(Partial(BARS), db)
+    assert [(each.start, each.end, each.state) for each in db.spans()] == [(T0, T0 + HOUR, "pending")]
+    await fetch(FakeMarketData(BARS), db, hours=1)
+    assert (db.spans(), db.answered(SERIES)) == ([], [(T0, T0 + 10 * HOUR)])
+
+
+async def test_two_refusals_in_a_row_are_enough(db: TimeseriesDB) -> None:
+    for hour in (1, 3, 5):
+        db.mark_answered(SERIES, T0 + hour * HOUR, T0 + (hour + 1) * HOUR)
+    broker = FakeMarketData()
+
+    def fail(number: int) -> None:
+        raise RequestRejected("not now")
+
+    broker.fail = fail
+    with pytest.raises(RequestRejected):
+        await fetch(broker, db)
+    assert (len(broker.asked), len(db.spans())) == (2, 4)
 
 
 async def test_data_that_does_not_exist_leaves_no_note(db: TimeseriesDB) -> None:

@@ -84,6 +84,7 @@ def test_a_backfill_over_a_holiday_has_no_hole(port: int, call: Call) -> None:
     assert "2026-01-17T01:00:00Z .. 2026-01-20T09:00:00Z closed: holiday: 2026-01-19" in told.stdout
 
 
+@pytest.mark.modern
 def test_a_range_that_was_never_asked_for_ends_with_exit_code_8(port: int, call: Call) -> None:
     for first, last in ((START + 4 * DAY, END), (START, START + DAY)):
         dates = ("--start", iso(first), "--end", iso(last))

@@ -79,7 +79,10 @@ class BackfillRun:
 
     async def prepare_gaps(self) -> None:
         """Find out what the audit misses of each series, and say how long it will take to ask for that."""
-        await ask_hours(self._broker, self._db, await self._broker.now(), say)
+        now = await self._broker.now()
+        # Whatever is still missing of the series afterwards, `fill_gaps` tells.
+        self._bounds = (0, now)
+        await ask_hours(self._broker, self._db, now, say)
         for job, missing in (await self._missing()).items():
             plan = self._plans[job] = self._history.plan_holes(job.instrument, _bars(job), missing)
             say(plan.describe())

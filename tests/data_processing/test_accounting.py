@@ -147,9 +147,9 @@ def test_every_bar_that_is_taken_away_is_missed(
 
 
 @pytest.mark.parametrize("size", [each for each in BAR_SIZES if each.intraday], ids=str)
-@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01", "2025-12-31", "1970-01-02"])
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01", "2025-12-31", "1970-01-12", "2001-09-09"])
 def test_a_day_of_bars_of_any_size_is_whole_on_whatever_day(tmp_path: Path, size: BarSize, day: str) -> None:
-    """Days on which clocks change, and the ends of years."""
+    """Days on which clocks change, the end of a year, and those of 10^15 and 10^18 nanoseconds."""
     start, length = parse(day), size.nanoseconds
     series = BarSeries(AAPL.contract_id, "SMART", str(size))
     times = range(start, start + DAY, max(length, 10 * MINUTE // length * length))

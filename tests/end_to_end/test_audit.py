@@ -84,6 +84,7 @@ def test_a_backfill_over_a_holiday_has_no_hole(port: int, call: Call) -> None:
     assert "2026-01-17T01:00:00Z .. 2026-01-20T09:00:00Z closed: holiday: 2026-01-19" in told.stdout
 
 
+@pytest.mark.modern
 def test_a_range_that_was_never_asked_for_ends_with_exit_code_8(port: int, call: Call) -> None:
     for first, last in ((START + 4 * DAY, END), (START, START + DAY)):
         dates = ("--start", iso(first), "--end", iso(last))
@@ -138,3 +139,16 @@ async def test_a_hole_that_somebody_made_is_found_and_filled(
             assert [each.holes for each in audit(db, END + DAY)] == [[]]
     finally:
         await broker.close()
+
+
+def test_a_file_that_somebody_removed_is_missed_and_comes_back(call: Call) -> None:
+    dates = ("--start", "2026-01-05", "--end", "2026-01-08")
+    assert call("backfill", "AAPL", "ESZ6", "--bar-size", "5m", *dates, "--sim").returncode == 0
+    whole = [call("data", "export", symbol, "--sim").stdout for symbol in ("AAPL", "ESZ6")]
+    min((Path("data") / f"{SOURCE}-24h").rglob("*.parquet")).unlink()
+    told = call("audit", "--sim")
+    assert (told.returncode, told.stdout.count("history gave 864 bars")) == (8, 2)
+    filled = call("backfill", "--fill-gaps", "--sim")
+    assert filled.returncode == 0, filled.stderr
+    assert call("audit", "--sim").returncode == 0
+    assert [call("data", "export", symbol, "--sim").stdout for symbol in ("AAPL", "ESZ6")] == whole

@@ -340,9 +340,13 @@ class TimeseriesDB(Readings):
     @contextmanager
     def _rewriting(self) -> Iterator[Writing]:
         """The right to change files; others add meanwhile, so the right to add is not held."""
-        yield (writer := self._right())
-        with writer.turn:
-            self._bar_store.forget()
+        writer = self._right()
+        try:
+            yield writer
+        finally:
+            # Also when it failed: what failed may be the clearing away after the change.
+            with writer.turn:
+                self._bar_store.forget()
 
     def _right(self) -> Writing:
         if self._writer is None:
@@ -364,6 +368,10 @@ def _taken_over(
         for path in manifests.sweep(folder, manifest) if allowed else ():
             report(f"{path} is newer than the manifest, which is an old copy then; it is not read")
     tidy(folder)
-    repair(folder / LOG, lambda damage: report(str(damage)))
+    told = list[str]()
+    repair(folder / LOG, lambda damage: told.append(str(damage)))
     shelf = Shelf(folder, source, manifest, report, writer=True)
+    # What the reader met is told already, and once is enough.
+    for line in told:
+        shelf.report(line)
     return shelf, Writing(shelf, lock, sync, free)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from cli.backfill import default_what
+from cli.backfill_report import default_what
 from cli.entitlements import Entitlements, Kind
 from cli.stream import subscribe_ticks
 from ib_api.ib_broker import IBBroker

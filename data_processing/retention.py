@@ -3,14 +3,15 @@
 The ledger is only ever too small: rows are safe before it speaks of them, and it forgets before files go.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from data_processing.compaction import Compaction
 from data_processing.coverage import Range, missing, union, without
 from data_processing.shelf import Shelf
 from data_processing.stretches import belongs
-from data_storage.layout import FOREVER, Series, parse_folder, series_in
+from data_storage.evidence import Evidence
+from data_storage.layout import FOREVER, BarSeries, Series, parse_folder, series_in
 from data_storage.ledger import Ledger
 from data_storage.manifest import StoreFile
 from data_storage.tables import stored_schema
@@ -80,7 +81,11 @@ class Retention:
     def _series(self, section: str) -> list[Series]:
         return [series_in(section, *route) for route in self._shelf.routes(section)]
 
-    def _forget(self, series: Iterable[Series], before: int) -> None:
+    def _forget(self, series: Collection[Series], before: int) -> None:
+        evidence = Evidence(self._ledger.path.parent)
+        for each in series:
+            if isinstance(each, BarSeries):
+                evidence.forget(each, before)
         past = [each for each in self._ledger.spans() if each.end is not None and each.end <= before]
         gone = {each.key for one in series for each in past if belongs(each, one)}
         if gone:

@@ -137,7 +137,7 @@ class BlockingBroker:
         return self._thread.call(self._broker.head_time(instrument, what))
 
     def max_span(self, size: BarSize) -> int:
-        """The longest range, in nanoseconds, that `bars` takes for this size."""
+        """The range, in nanoseconds, that one request for bars of this size covers for certain."""
         return self._broker.max_span(size)
 
     def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:

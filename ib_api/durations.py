@@ -1,9 +1,9 @@
 """How much history one request may ask for, and how to say it to IB.
 
-The limits are those of IB's table of durations and step sizes (a floor: many accounts get more): 30 minutes
-for bars up to 30 s, a day for 1 and 2 minutes, a week from 3 minutes, a month from 30 minutes, a year of
-days. Durations in days count trading days, back from the session of the end; one more is asked for, and what
-lies outside the range is cut off.
+What is served for certain is IB's table of durations and step sizes (a floor: many accounts get more): 30
+minutes for bars up to 30 s, a day for 1 and 2 minutes, a week from 3 minutes, a month from 30 minutes, a year
+of days. Durations in days count trading days, back from the session of the end; one more is asked for, and
+what lies outside the range is cut off. IB refuses more than 365 days and takes years instead.
 """
 
 from msgspec.structs import replace
@@ -20,13 +20,16 @@ _SPANS = (
     (8 * 3_600, 29 * DAY),
     (31 * 86_400, 363 * DAY),
 )
-_DAY_SECONDS = 86_400
+_MOST_BARS = 100_000
+"""More, at a hundred bytes each, come near the 16 MiB that IB's own clients take for a message."""
+
+_MOST_DAYS = 365
 _MARGIN = {"1D": 6 * DAY, "1W": 12 * DAY, "1M": 36 * DAY}
 """After this time a bar of a day and longer is final even if none follows: a long weekend lies between."""
 
 
 def max_span(size: BarSize) -> int:
-    """The longest range, in nanoseconds, that one request for bars of `size` covers for certain.
+    """The range, in nanoseconds, that one request for bars of `size` covers for certain.
 
     >>> max_span(BarSize.parse("1m")) == DAY
     True
@@ -50,15 +53,16 @@ def whole_seconds(request: BarRequest) -> BarRequest:
 def duration(request: BarRequest) -> str:
     """IB's text for the length of a range of whole seconds; raise `BadRequest` for one that is too long."""
     span, size = request.end - request.start, request.size
-    if span > max_span(size):
+    most = max(max_span(size), _MOST_BARS * size.nanoseconds)
+    if span > most:
         raise BadRequest(
             f"{size} bars over {span / DAY:.2f} days need more than one request; "
-            f"one covers {max_span(size) / DAY:.2f} days"
+            f"one covers {most / DAY:.2f} days at most"
         )
     if size.intraday and span <= DAY:
         return f"{max(-(-span // SECOND), size.seconds)} S"
-    days = -(-span // DAY) + 1
-    return f"{days if size.intraday else days + 1} D"
+    days = -(-span // DAY) + (1 if size.intraday else 2)
+    return f"{days} D" if days <= _MOST_DAYS else f"{-(-days // _MOST_DAYS)} Y"
 
 
 def end_of(request: BarRequest, now: int) -> int | None:

@@ -90,7 +90,10 @@ class MarketData(Protocol):
         ...
 
     def max_span(self, size: BarSize) -> int:
-        """The longest range, in nanoseconds, that one request for bars of `size` may ask for."""
+        """The range, in nanoseconds, that one request for bars of `size` covers for certain.
+
+        A longer one may be served too, or be refused with `RequestRejected`, or never be answered.
+        """
         ...
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:

@@ -63,7 +63,10 @@ def quote(second: float, bid: float | None, ask: float | None, **changes: object
 
 
 class FakeMarketData:
-    """A broker that serves `stored` bars and ticks; `asked` lists the requests, `fail` may raise for one."""
+    """A broker that serves `stored` bars and ticks; `asked` lists the requests, `fail` may raise for one.
+
+    A request for bars takes `lasts` seconds of `clock`.
+    """
 
     def __init__(self, bars: Sequence[Bar] = (), ticks: Sequence[Tick] = (), source: Source = SIM) -> None:
         self.source = source
@@ -74,6 +77,7 @@ class FakeMarketData:
         self.asked = list[BarRequest]()
         self.asked_ticks = list[int]()
         self.span = 60 * MINUTE
+        self.lasts = 0.0
         self.fail: Callable[[int], None] = lambda number: None
 
     async def now(self) -> int:
@@ -92,6 +96,7 @@ class FakeMarketData:
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:
         self.asked.append(request)
+        self.clock.advance(round(self.lasts * SECOND))
         self.fail(len(self.asked))
         return [each for each in self.stored if request.start <= each.time < request.end]
 

@@ -9,13 +9,25 @@ request per instrument in 15 s; as many messages a second as half the lines.
 from typing import NamedTuple
 
 from ib_api.scheduling.ask import Ask, Priority
-from ib_api.scheduling.limits import Limits
+from ib_api.scheduling.limits import SMALL_BAR_SECONDS, Limits
 from ib_api.scheduling.pools import Pools
 from ib_api.scheduling.windows import Ceiling, Spacing, Window
 from market.times import SECOND
 
 REMEMBERED = 600 * SECOND
 """The longest period of any rule."""
+
+
+def spacing(small_history: int, size_seconds: int, what: str) -> float:
+    """Seconds from one request for bars to the next in the long run, at `small_history` in ten minutes.
+
+    >>> spacing(60, 1, "TRADES"), spacing(60, 30, "BID_ASK"), spacing(60, 60, "TRADES")
+    (10.0, 20.0, 0.0)
+    """
+    if size_seconds > SMALL_BAR_SECONDS:
+        return 0.0
+    return REMEMBERED / SECOND / small_history * Ask(what=what, small=True).cost
+
 
 _ALIKE = 5
 _PAUSE = 15 * SECOND

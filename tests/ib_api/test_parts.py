@@ -52,11 +52,12 @@ def test_a_local_symbol_names_a_future() -> None:
 
 
 @pytest.mark.parametrize("size", BAR_SIZES, ids=str)
-def test_the_longest_range_of_every_size_is_one_request_and_a_longer_one_is_not(size: BarSize) -> None:
-    span = max_span(size)
-    assert duration(BarRequest(size, 0, span)).endswith((" S", " D"))
+def test_what_is_certain_is_one_request_and_more_bars_than_a_message_holds_are_not(size: BarSize) -> None:
+    assert duration(BarRequest(size, 0, max_span(size))).endswith((" S", " D"))
+    most = max(max_span(size), 100_000 * size.nanoseconds)
+    assert duration(BarRequest(size, 0, most))
     with pytest.raises(BadRequest, match="more than one request"):
-        duration(BarRequest(size, 0, span + 1))
+        duration(BarRequest(size, 0, most + 1))
 
 
 def test_a_range_that_ends_before_it_begins_is_refused() -> None:
@@ -79,6 +80,7 @@ def test_whole_seconds_hold_the_same_bars_in_no_longer_a_range(start: int, lengt
 def test_days_are_asked_for_a_day_beyond_and_now_is_asked_for_as_such() -> None:
     request = BarRequest(BarSize.parse("1D"), 0, 10 * DAY)
     assert duration(request) == "12 D"
+    assert duration(BarRequest(BarSize.parse("1D"), 0, 400 * DAY)) == "2 Y"
     assert end_of(request, now=20 * DAY) == 11 * DAY
     assert end_of(request, now=11 * DAY) is None
 

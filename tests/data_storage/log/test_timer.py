@@ -1,4 +1,4 @@
-from threading import Event, Semaphore, active_count
+from threading import Event, Semaphore, Thread, active_count
 
 from data_storage.log.timer import ThreadTimer
 
@@ -40,3 +40,27 @@ def test_a_closed_timer_calls_no_more_and_leaves_no_thread() -> None:
     timer.close()
     assert calls == []
     assert active_count() == before
+
+
+def test_one_that_is_closed_just_before_a_call_ends_too() -> None:
+    timer, closed = ThreadTimer(0.001), Event()
+
+    class Interrupted(Event):
+        """Somebody closes the timer before it is cleared."""
+
+        def set(self) -> None:
+            super().set()
+            if timer._closed.is_set():
+                closed.set()
+
+        def clear(self) -> None:
+            Thread(target=timer.close).start()
+            closed.wait(LONG)
+            super().clear()
+
+    timer._armed = Interrupted()
+    timer.start(lambda: None)
+    timer.arm()
+    assert timer._thread is not None
+    timer._thread.join(LONG)
+    assert not timer._thread.is_alive()

@@ -1,0 +1,238 @@
+from collections.abc import Iterator
+from itertools import count, pairwise
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+from msgspec.structs import replace
+
+from data_processing.accounting import account
+from data_processing.holes import note_answer
+from data_processing.scope import ABANDONED, extents, known_spans
+from data_processing.sessions import Timetable
+from data_processing.sessions.rules import Daily
+from data_processing.timeseries_db import TimeseriesDB
+from data_storage.evidence import Telling
+from data_storage.layout import BarSeries
+from data_storage.ledger import Span, Stream
+from market.bar_size import BAR_SIZES, BarSize
+from market.session import Session
+from market.times import DAY, MINUTE, parse, to_datetime
+from tests.fakes import AAPL, SIM, T0, bar
+
+MINUTES = BarSeries(AAPL.contract_id, "SMART", "1m")
+STREAM = Stream(AAPL.contract_id, "SMART", "1m", "", "TRADES", "all")
+LENGTH = 40
+PIECE = st.tuples(st.integers(0, LENGTH), st.integers(1, 12))
+STATES = st.sampled_from(["have", "filled", "empty", "pending", "gap"])
+
+
+CONTRACTS = count(1)
+"""Each example has a contract of its own: a store for each would be slow."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TimeseriesDB]:
+    with TimeseriesDB.open(tmp_path_factory.mktemp("store"), SIM, write=True, sync="off") as db:
+        yield db
+
+
+def at(minute: int) -> int:
+    return T0 + minute * MINUTE
+
+
+def timetable(told: tuple[int, int], sessions: list[tuple[int, int]]) -> Timetable:
+    start, end = at(told[0]), at(told[0] + told[1])
+    clipped = [(max(start, at(a)), min(end, at(a + n))) for a, n in sessions]
+    made = tuple(sorted(Session(a, b, to_datetime(a).date()) for a, b in clipped if a < b))
+    return Timetable(None, {"all": [Telling(start, end, 0, made)]})
+
+
+def verdict(
+    minute: int,
+    bars: dict[int, bool],
+    pieces: tuple[list[tuple[int, int]], ...],
+    spans: list[tuple[int, int, str]],
+    told: tuple[int, int],
+) -> str:
+    """What one minute is, worked out by itself."""
+
+    def within(ranges: list[tuple[int, int]]) -> bool:
+        return any(a <= minute < a + n for a, n in ranges)
+
+    answers, sessions = pieces
+    known = within([told])
+    if bars.get(minute):
+        return "have"
+    if known and not within(sessions):
+        return "closed"
+    if minute in bars:
+        return "pending"
+    mine = [state for a, n, state in spans if a <= minute < a + n]
+    if within(answers) or any(state in ("have", "filled", "empty") for state in mine):
+        return "empty"
+    return mine[0] if mine else "hole"
+
+
+def disjoint(spans: list[tuple[tuple[int, int], str]]) -> list[tuple[int, int, str]]:
+    found, last = list[tuple[int, int, str]](), 0
+    for (start, length), state in sorted(spans):
+        if start >= last:
+            found.append((start, length, state))
+            last = start + length
+    return found
+
+
+@settings(max_examples=60)
+@given(
+    bars=st.dictionaries(st.integers(0, LENGTH), st.booleans(), max_size=20),
+    answers=st.lists(PIECE, max_size=4),
+    sessions=st.lists(PIECE, max_size=4),
+    spans=st.lists(st.tuples(PIECE, STATES), max_size=4),
+    told=PIECE,
+)
+def test_every_minute_has_the_verdict_that_it_has_by_itself(
+    store: TimeseriesDB,
+    bars: dict[int, bool],
+    answers: list[tuple[int, int]],
+    sessions: list[tuple[int, int]],
+    spans: list[tuple[tuple[int, int], str]],
+    told: tuple[int, int],
+) -> None:
+    stretches, contract_id = disjoint(spans), next(CONTRACTS)
+    series, stream = replace(MINUTES, contract_id=contract_id), replace(STREAM, contract_id=contract_id)
+    store.upsert_bars(
+        [
+            bar(n, contract_id=contract_id, final=final, source="history" if final else "ticks")
+            for n, final in bars.items()
+        ]
+    )
+    for start, length in answers:
+        store.mark_answered(series, at(start), at(start + length))
+    store.put_spans([Span(stream, at(a), at(a + n), state, "why") for a, n, state in stretches])  # type: ignore[arg-type]  # drawn from the states
+    found = account(store, series, T0, at(LENGTH), timetable(told, sessions)).stretches
+    assert (found[0].start, found[-1].end) == (T0, at(LENGTH))
+    assert all(one.end == other.start for one, other in pairwise(found))
+    for minute in range(LENGTH):
+        (mine,) = [each.verdict for each in found if each.start <= at(minute) < each.end]
+        assert mine == verdict(minute, bars, (answers, sessions), stretches, told)
+
+
+@settings(max_examples=60)
+@given(
+    gave=st.sets(st.integers(0, LENGTH - 1), min_size=1),
+    gone=st.sets(st.integers(0, LENGTH - 1), max_size=6),
+    bounds=st.tuples(st.integers(0, LENGTH - 1), st.integers(1, LENGTH)),
+)
+def test_every_bar_that_is_taken_away_is_missed(
+    store: TimeseriesDB, gave: set[int], gone: set[int], bounds: tuple[int, int]
+) -> None:
+    start, end = bounds[0], min(LENGTH, bounds[0] + bounds[1])
+    contract_id = next(CONTRACTS)
+    series = replace(MINUTES, contract_id=contract_id)
+    store.upsert_bars([bar(n, contract_id=contract_id) for n in gave - gone])
+    store.mark_answered(series, T0, at(LENGTH))
+    note_answer(store, series, T0, at(LENGTH), [at(n) for n in gave])
+    found = account(store, series, at(start), at(end), timetable((0, LENGTH), [(0, LENGTH)])).stretches
+    holes = {
+        n
+        for n in range(start, end)
+        for each in found
+        if each.verdict == "hole"
+        if each.start <= at(n) < each.end
+    }
+    assert gave & gone & set(range(start, end)) <= holes
+    assert holes == (set(range(start, end)) - (gave - gone) if gave & gone else set())
+
+
+@pytest.mark.parametrize("size", [each for each in BAR_SIZES if each.intraday], ids=str)
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01", "2025-12-31", "1970-01-12", "2001-09-09"])
+def test_a_day_of_bars_of_any_size_is_whole_on_whatever_day(tmp_path: Path, size: BarSize, day: str) -> None:
+    """Days on which clocks change, the end of a year, and those of 10^15 and 10^18 nanoseconds."""
+    start, length = parse(day), size.nanoseconds
+    series = BarSeries(AAPL.contract_id, "SMART", str(size))
+    times = range(start, start + DAY, max(length, 10 * MINUTE // length * length))
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(time=time, size=str(size)) for time in times])
+        found = account(db, series, start, start + DAY, Timetable(Daily("UTC", 0, 1440, weekdays=7)))
+    have = sum(each.end - each.start for each in found.stretches if each.verdict == "have")
+    assert have == min(DAY, len(times) * length)
+    assert found.outside == []
+
+
+@pytest.mark.parametrize(("shift", "outside"), [(0, 0), (1, 1)])
+def test_bars_that_are_stamped_at_their_end_lie_outside_of_the_session(
+    tmp_path: Path, shift: int, outside: int
+) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(minute + shift) for minute in range(10)])
+        found = account(db, MINUTES, T0, at(20), timetable((0, 20), [(0, 10)]))
+    assert found.outside == [at(10)][:outside]
+
+
+@pytest.mark.parametrize(("size", "bounds"), [("1m", (1, 4)), ("5m", (5, 0)), ("1h", (30, 0))])
+def test_a_range_that_cuts_bars_is_one_of_whole_bars(
+    tmp_path: Path, size: str, bounds: tuple[int, int]
+) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        series = BarSeries(AAPL.contract_id, "SMART", size)
+        found = account(db, series, T0 + 1, at(5) - 1, Timetable(None))
+    assert (found.start, found.end) == (at(bounds[0]), max(at(bounds[0]), at(bounds[1])))
+
+
+def test_prices_below_zero_and_no_size_are_bars_like_others(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(0, open=-3.0, high=-1.0, low=-40.32, close=-37.63, volume=0.0, count=0)])
+        (found,) = account(db, MINUTES, T0, at(1), Timetable(None)).stretches
+    assert found.verdict == "have"
+
+
+def test_a_series_is_accounted_for_as_far_as_anything_speaks_of_it(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(3), bar(5)])
+        db.mark_answered(MINUTES, T0, at(2))
+        db.put_spans([Span(STREAM, at(5), None, "have")])
+        assert extents(db, at(60), known_spans(db)) == {MINUTES: (T0, at(58))}
+        db.put_spans([Span(STREAM, at(5), at(7), "have")])
+        assert extents(db, at(60), known_spans(db)) == {MINUTES: (T0, at(7))}
+
+
+def test_a_series_of_which_nothing_is_left_is_not_forgotten_unless_it_was_removed(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        note_answer(db, MINUTES, T0, at(2), [T0])
+        assert extents(db, at(60), []) == {MINUTES: (T0, at(2))}
+        db.delete(MINUTES)
+        assert extents(db, at(60), []) == {}
+
+
+def test_a_file_that_goes_is_missed_also_where_the_series_begins(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(1), bar(2), bar(1440)])
+        for minute in (0, 1440):
+            note_answer(db, MINUTES, at(minute), at(minute + 5), [at(1), at(2), at(1440)])
+    min((tmp_path / SIM.name).rglob("2026-01-05*.parquet")).unlink()
+    with TimeseriesDB.open(tmp_path, SIM, report=lambda _: None) as db:
+        start, end = extents(db, at(9999), [])[MINUTES]
+        found = account(db, MINUTES, start, end, timetable((0, 2000), [(0, 1445)])).stretches
+    assert (found[0].start, found[0].end, found[0].verdict) == (T0, at(5), "hole")
+
+
+def test_a_long_range_gives_the_same_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(n) for n in (0, 1, 5, 6, 20, 33)])
+        db.mark_answered(MINUTES, at(3), at(30))
+        note_answer(db, MINUTES, at(3), at(30), [at(4), at(5), at(6), at(7), at(20)])
+        asked = (db, MINUTES, at(-3), at(40), timetable((0, 35), [(1, 30)]))
+        at_once = account(*asked)
+        monkeypatch.setattr("data_processing.accounting._BARS_AT_ONCE", 4)
+        assert account(*asked) == at_once
+
+
+def test_what_a_writer_left_open_was_had_while_it_lived(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.put_spans([Span(STREAM, T0, None, "have")])
+        db.note_alive(at(5))
+        assert known_spans(db) == [Span(STREAM, T0, None, "have")]
+    left = known_spans(TimeseriesDB.open(tmp_path, SIM))
+    assert left == [Span(STREAM, at(5), None, "pending", ABANDONED), Span(STREAM, T0, at(5), "have")]

@@ -1,0 +1,70 @@
+from datetime import date
+from pathlib import Path
+
+from data_storage.evidence import Answer, Evidence, Telling
+from data_storage.layout import BarSeries
+from data_storage.ledger import Ledger, Span, Stream
+from market.session import Session
+
+MINUTES = BarSeries(1, "SMART", "1m")
+HOURS = BarSeries(1, "SMART", "1h", "MIDPOINT", "rth")
+STREAM = Stream(1, "SMART", "1m", what="TRADES", hours="all")
+MONDAY = Session(-5, 10**18, date(2026, 1, 5))
+
+
+def test_answers_are_read_back_by_series(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path)
+    evidence.put_answer(MINUTES, Answer(10, 20, 3))
+    evidence.put_answer(MINUTES, Answer(0, 15, 0))
+    evidence.put_answer(HOURS, Answer(0, 9, 1))
+    assert evidence.answers(MINUTES) == [Answer(0, 15, 0), Answer(10, 20, 3)]
+    assert set(evidence.answered_series()) == {MINUTES, HOURS}
+
+
+def test_an_answer_takes_the_place_of_those_within_it(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path)
+    for answer in (Answer(0, 5, 1), Answer(4, 12, 2), Answer(0, 10, 3)):
+        evidence.put_answer(MINUTES, answer)
+    assert evidence.answers(MINUTES) == [Answer(0, 10, 3), Answer(4, 12, 2)]
+
+
+def test_what_is_removed_on_purpose_is_forgotten(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path)
+    evidence.forget(MINUTES, 9)
+    assert list(tmp_path.iterdir()) == []
+    for answer in (Answer(0, 5, 1), Answer(4, 12, 2), Answer(9, 20, 3)):
+        evidence.put_answer(MINUTES, answer)
+    evidence.put_answer(HOURS, Answer(0, 5, 1))
+    evidence.forget(MINUTES, 9)
+    assert (evidence.answers(MINUTES), len(evidence.answers(HOURS))) == ([Answer(9, 20, 3)], 1)
+
+
+def test_the_latest_answer_that_reaches_a_time_is_found(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path)
+    for answer in (Answer(0, 9, 1), Answer(3, 6, 2), Answer(20, 30, 3)):
+        evidence.put_answer(MINUTES, answer)
+    found = [evidence.answer_at(MINUTES, time) for time in (6, 9, 10, 20)]
+    assert found == [Answer(3, 6, 2), Answer(0, 9, 1), None, Answer(20, 30, 3)]
+
+
+def test_what_was_told_of_hours_is_kept_the_latest_last(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path)
+    tellings = [Telling(0, 9, 3, (), (date(2026, 1, 6),)), Telling(5, 20, 1, (MONDAY,))]
+    for telling in (Telling(0, 7, 2, (MONDAY,)), *tellings):
+        evidence.put_telling(1, "SMART", "rth", telling)
+    assert evidence.tellings(1, "SMART", "rth") == [tellings[1], tellings[0]]
+    assert evidence.tellings(1, "SMART", "all") == []
+
+
+def test_a_ledger_without_these_tables_is_read_as_empty(tmp_path: Path) -> None:
+    assert Evidence(tmp_path).answers(MINUTES) == []
+    assert list(tmp_path.iterdir()) == []
+    Ledger(tmp_path).put([Span(STREAM, 0, 4, "have")])
+    assert Evidence(tmp_path).tellings(1, "SMART", "all") == []
+
+
+def test_the_stretches_of_the_ledger_are_left_alone(tmp_path: Path) -> None:
+    evidence = Evidence(tmp_path)
+    evidence.put([Span(STREAM, 0, 4, "have")])
+    evidence.put_answer(MINUTES, Answer(0, 4, 1))
+    assert evidence.spans() == Ledger(tmp_path).spans() == [Span(STREAM, 0, 4, "have")]

@@ -97,6 +97,8 @@ def judge_bars(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool
 
 def pick_bars(bars: pa.Table, known: str) -> pa.Table:
     """As `bar_merge.pick`, for settled bars of any contracts."""
+    if not ints(bars, "version").any():
+        return bars
     numbered = _Numbered(bars, bars.slice(0, 0))
     return numbered.restored(pick(numbered.stored, known))
 
@@ -123,6 +125,14 @@ def distinct_bars(rows: Grouped) -> bool:
 def ints(table: pa.Table, name: str) -> Ints:
     """A column of integers or times as numpy has it."""
     return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
+
+
+def between(table: pa.Table, start: int, end: int) -> pa.Table:
+    """The rows of [start, end) of a table that is sorted by time; a few do not keep the others in memory."""
+    first, last = np.searchsorted(ints(table, "time"), [start, end]).tolist()
+    if 2 * (last - first) <= table.num_rows:
+        return table.take(pa.array(np.arange(first, last)))
+    return table.slice(first, last - first)
 
 
 def empty(section: str) -> pa.Table:

@@ -63,9 +63,8 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
         raise BadRequest("--from-head begins at the earliest bar; leave out --start and --days")
     if args.follow and (args.end or args.plan):
         raise BadRequest("--follow goes on from now; leave out --end and --plan")
-    if args.fill_gaps and (
-        args.start or args.end or args.bar_size or args.what or args.ticks or args.from_head
-    ):
+    others = (args.start, args.end, args.bar_size, args.what, args.ticks, args.from_head, args.follow)
+    if args.fill_gaps and (any(others) or args.days is not None):
         raise BadRequest(
             "--fill-gaps asks for what the stored series lack; name symbols only, or none for all"
         )

@@ -58,7 +58,8 @@ def summary(symbol: str, report: "BackfillReport") -> str:
     parts += [f"{count} left out or mended ({fault})" for fault, count in report.faults.items()]
     parts += ["the rest was stored already"] if report.skipped else []
     if report.split is not None:
-        parts.append(f"a split changed all prices by the factor {report.split:g}, so all was fetched anew")
+        then = "backfill it to fetch all of it anew" if report.left else "so all was fetched anew"
+        parts.append(f"a split changed all prices by the factor {report.split:g}, {then}")
     return f"{symbol}: {report.received} bars received ({', '.join(parts)}){_span(report)}"
 
 

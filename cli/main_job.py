@@ -128,7 +128,7 @@ async def _backfill(
     for instrument in instruments:
         what = default_what(instrument.sec_type)
         try:
-            report = await history.backfill(instrument, MINUTE, start, end, what=what)
+            report = await history.backfill(instrument, MINUTE, start, end, what=what, alone=True)
             say(summary(instrument.ticker, report))
         except RequestFailed as error:
             say(f"{instrument.ticker}: no history: {error}")

@@ -72,7 +72,9 @@ class Filler:
         stream, size = hole.stream, BarSize.parse(hole.stream.kind)
         hours = stream.hours or "all"
         start = max(hole.start, hole.done)
-        done = await self._history.backfill(instrument, size, start, hole.end, what=stream.what, hours=hours)
+        done = await self._history.backfill(
+            instrument, size, start, hole.end, what=stream.what, hours=hours, alone=True
+        )
         series = BarSeries(stream.contract_id, stream.exchange, size.name, stream.what, hours)
         answered = await asyncio.to_thread(self._db.answered, series, start, hole.end)
         left = missing(answered, start, hole.end)

@@ -77,19 +77,25 @@ class HistoricalData:
         return self._planner.over(instrument, series, holes, bounds)
 
     async def run(
-        self, plan: Plan, *, on_progress: Progress = _nothing, report: BackfillReport | None = None
+        self,
+        plan: Plan,
+        *,
+        on_progress: Progress = _nothing,
+        report: BackfillReport | None = None,
+        alone: bool = False,
     ) -> BackfillReport:
         """Do what a plan says; `on_progress` gets the share done after each request.
 
         The answer is `report`, where one is given to watch: it is filled after each request. An error of a
         request is raised as it is, its text ending in what is stored, and noted in the ledger with the range
-        that it left; calling again goes on from there.
+        that it left; calling again goes on from there. After a split all that is stored is asked for anew;
+        with `alone` that is left to the next run without it.
         """
         report = BackfillReport() if report is None else report
         report.skipped = plan.skipped
         fetch = BarFetch(self._market_data, self._db, self._pace, self._clock, plan, report)
         try:
-            await fetch.run(on_progress)
+            await fetch.run(on_progress, alone=alone)
         finally:
             self._pace.save()
         return report
@@ -106,13 +112,18 @@ class HistoricalData:
         refresh: bool = False,
         on_progress: Progress = _nothing,
         report: BackfillReport | None = None,
+        alone: bool = False,
     ) -> BackfillReport:
-        """`plan` and `run` in one, without asking for the earliest bar."""
+        """`plan` and `run` in one, without asking for the earliest bar.
+
+        With `alone` it is this range and nothing else: neither what is pending of the series elsewhere nor,
+        after a split, all the rest. So it is soon done.
+        """
         self._check(start, end)
         series = BarSeries(instrument.contract_id, instrument.exchange, size.name, what, hours)
         end = max(start, await self._planner.bounded(end, size))
-        plan = self._planner.of(instrument, series, start, end, refresh)
-        return await self.run(plan, on_progress=on_progress, report=report)
+        plan = self._planner.of(instrument, series, start, end, refresh, alone=alone)
+        return await self.run(plan, on_progress=on_progress, report=report, alone=alone)
 
     async def ticks(
         self,

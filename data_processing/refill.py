@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from data_processing.accounting import BACKFILL
 from data_processing.filler import Filler
 from data_processing.pauses import Check, Pauses
 from data_processing.recorder import Recorder
@@ -60,7 +61,9 @@ class Refill:
         self._candles = tuple(candles)
         self._recorder = recorder
         self._units = StreamUnits(db.instruments)
-        self._book = StretchBook(db.spans(), self._units)
+        # What a backfill has to ask for again may take it hours, and is not for today's holes to wait for.
+        spans = [each for each in db.spans() if each.stream.source != BACKFILL]
+        self._book = StretchBook(spans, self._units)
         self._last = dict[tuple[int, str, str], int]()
         self._pauses = Pauses()
         self._bars_until = dict[Stream, int]()

@@ -76,8 +76,8 @@ class BarFetch:
         if plan.holes and plan.series.what == "TRADES":
             self._known = db.answered(plan.series, plan.holes[0][0] - self._near, plan.holes[-1][1])
 
-    async def run(self, progress: Progress) -> None:
-        """Ask for all holes, oldest first.
+    async def run(self, progress: Progress, *, alone: bool) -> None:
+        """Ask for all holes, oldest first, and after a split, unless `alone`, for all that is stored.
 
         What is refused of one hole does not keep the next one waiting; two in a row end it. The first error
         is raised, its text ending in what is stored.
@@ -86,7 +86,10 @@ class BarFetch:
             try:
                 await self._fill_all(progress)
             except _ScaleChanged as found:
+                holes = list(self._holes)
                 await asyncio.to_thread(self._begin_anew, found.ratio)
+                if alone:
+                    self._holes, self._report.left = holes, True
             except TruetickError as error:
                 self._note(self._holes, error)
                 self._refused = self._refused or error

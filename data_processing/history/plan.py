@@ -109,8 +109,13 @@ class Planner:
         refresh: bool = False,
         head: int | None = None,
         note: str = "",
+        *,
+        alone: bool = False,
     ) -> Plan:
-        """The plan for what of [start, end) the ledger does not know, and for what is pending anywhere."""
+        """The plan for what of [start, end) the ledger does not know, and for what is pending anywhere.
+
+        With `alone` only the former.
+        """
         asked = [(start, end)] if start < end else []
         holes = asked
         if not refresh and series.what != WHOLE:
@@ -118,7 +123,7 @@ class Planner:
         skipped = len(missing(holes, start, end))
         if BarSize.parse(series.size).seconds <= _SMALL_SECONDS:
             holes = self._open(series, holes)
-        pending = Notes(self._db, series).wanted()
+        pending = [] if alone else Notes(self._db, series).wanted()
         return self.over(instrument, series, [*holes, *pending], (start, end), skipped, head, note)
 
     def over(

@@ -16,7 +16,8 @@ class BackfillReport(msgspec.Struct, kw_only=True):
     `received` counts the bars of all answers; `new`, `confirmed`, `revised` and `unchanged` are those of
     `UpsertReport`. `empty_chunks` counts the honest empty answers, `skipped` the ranges that the ledger knew.
     `split` is new price / stored price where an overlap showed a constant ratio, else `None`: all that was
-    stored has then been asked for anew, and what was known before is kept as earlier versions.
+    stored is then asked for anew, now or, where `left` says so, by the next backfill of the series; what was
+    known before is kept as earlier versions.
     """
 
     received: int = 0
@@ -31,6 +32,7 @@ class BackfillReport(msgspec.Struct, kw_only=True):
     first: int | None = None
     last: int | None = None
     split: float | None = None
+    left: bool = False
 
     def add(self, received: int, bars: Sequence[Bar], stored: UpsertReport) -> None:
         """Count one answer of `received` bars, of which `bars` were fit to store."""

@@ -204,6 +204,22 @@ async def test_a_fetch_anew_that_is_stopped_is_gone_on_with_by_any_later_one(
     assert db.spans() == []
 
 
+async def test_who_cannot_wait_leaves_the_rest_after_a_split_to_the_next_backfill(db: TimeseriesDB) -> None:
+    broker = FakeMarketData(BARS)
+    await fetch(broker, db, hours=5)
+    broker.stored = split(BARS, 4)
+    history = HistoricalData(broker, db)
+    report = await history.backfill(AAPL, ONE, T0 + 5 * HOUR, T0 + 6 * HOUR, alone=True)
+    assert (report.split, report.left, report.new) == (0.25, True, 60)
+    # The overlap has been fetched anew.
+    assert [(each.start, each.end) for each in db.spans()] == [(T0, T0 + 5 * HOUR - 5 * MINUTE)]
+    assert (await history.backfill(AAPL, ONE, T0 + 6 * HOUR, T0 + 7 * HOUR, alone=True)).new == 60
+    assert len(db.spans()) == 1
+    await history.backfill(AAPL, ONE, T0 + 7 * HOUR, T0 + 8 * HOUR)
+    assert closes(db) == [each.close for each in broker.stored[:480]]
+    assert db.spans() == []
+
+
 async def test_a_second_split_during_the_fetch_anew_is_found_too(db: TimeseriesDB) -> None:
     broker = FakeMarketData(BARS)
     await fetch(broker, db, hours=5)

@@ -1,0 +1,141 @@
+"""Bars of any size from ticks or smaller bars, by the rules of `data_processing.candles`.
+
+A bar is final when all that it is made of is (whole seconds of ticks, final bars) and something is known at
+or after its end. Rows are read in batches and each becomes part of a bar at once, so years need little
+memory.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from data_processing.queries.bar_grid import Grid, Sessions, parse_size
+from data_processing.queries.bar_rows import Rows, gather, join, of_bars, of_ticks, table
+from data_processing.queries.reading import bar_batches, tick_batches
+from data_processing.timeseries_db import TimeseriesDB
+from data_storage.layout import BarSeries, TickSeries
+from data_storage.tables import BARS
+from market.bar_size import BarSize
+from market.errors import BadRequest
+
+
+class Resampler:
+    """Sorted rows of one contract in, batch after batch; the bars that they complete out.
+
+    `dates` says that the rows are bars of a day and longer.
+    """
+
+    def __init__(self, grid: Grid, *, dates: bool = False) -> None:
+        self._grid = grid
+        self._dates = dates
+        self._running: Rows | None = None
+
+    def add(self, rows: Rows) -> Rows:
+        """All bars that are over now that these rows are known."""
+        inside, start = self._grid.place(rows.time, dates=self._dates)
+        bars = gather(rows if inside.all() else rows.select(inside), start)
+        if self._running is not None:
+            bars = join([self._running, bars])
+            bars = gather(bars, bars.time)
+        if len(bars):
+            self._running = bars.select(slice(-1, None))
+        return bars.select(slice(0, -1))
+
+    def finish(self, until: int) -> Rows | None:
+        """The running bar, if any: final only if it ends by `until`, the time up to which all is known."""
+        if self._running is None:
+            return None
+        over = self._grid.end(int(self._running.time[0])) <= until
+        return msgspec.structs.replace(self._running, final=self._running.final & over)
+
+
+def resample(
+    db: TimeseriesDB,
+    series: TickSeries,
+    size: str,
+    start: int,
+    end: int,
+    *,
+    zone: str = "",
+    sessions: Sessions | None = None,
+) -> pa.RecordBatchReader:
+    """The bars of `size` that start in [start, end), made of ticks, as `data_storage.tables.BARS`.
+
+    `Last` and `AllLast` make TRADES bars, `BidAsk` and `MidPoint` MIDPOINT bars without volume. `size` is any
+    below a day, or ``1D``, ``1W``, ``1M``. Only ticks within `sessions` count where those are given; a day
+    and longer need them. `zone` is the exchange's, for bars of an hour and longer. Raise `BadRequest` for a
+    size that cannot be made. ``read_all()`` of the answer gives a table.
+    """
+    grid = Grid(parse_size(size), zone, sessions)
+    ticks = tick_batches(db, series, *grid.reach(start, end))
+    bars = _bars(ticks, partial(of_ticks, kind=series.kind), grid, (start, end))
+    return pa.RecordBatchReader.from_batches(BARS, bars)
+
+
+def regroup(
+    db: TimeseriesDB,
+    series: BarSeries,
+    size: str,
+    start: int,
+    end: int,
+    *,
+    zone: str = "",
+    sessions: Sessions | None = None,
+) -> pa.RecordBatchReader:
+    """As `resample`, made of the stored bars of a smaller size.
+
+    Raise `BadRequest` where those do not fit into bars of `size`, and for BID_ASK, whose opens and closes are
+    averages.
+    """
+    part, whole = BarSize.parse(series.size), parse_size(size)
+    fits = part.seconds < whole.seconds and (not whole.intraday or whole.seconds % part.seconds == 0)
+    if not fits or (part.name, whole.name) == ("1W", "1M"):
+        raise BadRequest(
+            f"bars of {size} cannot be made of bars of {part}; choose a size that {part} divides"
+        )
+    if series.what == "BID_ASK":
+        raise BadRequest("BID_ASK bars hold averages, which cannot be put together; fetch that size instead")
+    grid, dates = Grid(whole, zone, sessions), not part.intraday
+    smaller = bar_batches(db, series, *grid.reach(start, end, dates=dates))
+    bars = _bars(smaller, of_bars, grid, (start, end), length=part.nanoseconds, dates=dates)
+    return pa.RecordBatchReader.from_batches(BARS, bars)
+
+
+def _bars(
+    batches: Iterable[pa.RecordBatch],
+    rows_of: Callable[[pa.RecordBatch], Rows],
+    grid: Grid,
+    span: tuple[int, int],
+    *,
+    length: int = 0,
+    dates: bool = False,
+) -> Iterator[pa.RecordBatch]:
+    """The bars that start in `span`; rows last for `length`, so that the end of the last one is known."""
+    makers = dict[int, Resampler]()
+    known = span[0]
+    for batch in batches:
+        for data_type, part in _by_data_type(batch):
+            rows = rows_of(part)
+            maker = makers.setdefault(data_type, Resampler(grid, dates=dates))
+            yield from _within(maker.add(rows), data_type, span)
+            known = max(known, int(rows.time[-1]) + length) if len(rows) else known
+    for data_type, maker in makers.items():
+        last = maker.finish(known)
+        if last is not None:
+            yield from _within(last, data_type, span)
+
+
+def _by_data_type(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    values = batch.column("data_type").to_numpy()
+    for data_type in np.unique(values):
+        which = values == data_type
+        yield int(data_type), batch if which.all() else batch.filter(pa.array(which))
+
+
+def _within(bars: Rows, data_type: int, span: tuple[int, int]) -> Iterator[pa.RecordBatch]:
+    first, last = np.searchsorted(bars.time, span)
+    if first < last:
+        yield from table(bars.select(slice(int(first), int(last))), data_type).to_batches()

@@ -5,7 +5,8 @@ Columns are found by name, whatever their case; the time may be called `time`, `
 gives them, by whole seconds. Storing a file again changes nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +17,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from data_processing.bar_merge import UpsertReport
+from data_processing.queries.bar_rows import Ints
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
-from data_storage.tables import BARS, TICKS, TIME, values_of
+from data_storage.tables import BARS, TICKS, TIME
 from market.bar_size import BarSize
 from market.errors import BadRequest, SetupError
 from market.events import DataType
@@ -28,14 +30,12 @@ Stamp = Literal["start", "end"]
 _TIMES = ("time", "timestamp", "timestamp_utc", "datetime", "date")
 _ROWS = 262_144
 _PRICES = ("open", "high", "low", "close")
-_NEEDED = {"BidAsk": ("bid", "ask"), "MidPoint": ("price",)}
-_FRESHNESS = {each.label: each.value for each in DataType}
+_NEEDED = {"BidAsk": ("bid", "ask")}
+_ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 
 
-def import_bars(
-    db: TimeseriesDB, path: Path, series: BarSeries, received: int, *, stamp: Stamp = "start"
-) -> UpsertReport:
-    """Store the bars of a file as those of `series`, known since `received` (UTC nanoseconds).
+def import_bars(db: TimeseriesDB, path: Path, series: BarSeries, *, stamp: Stamp = "start") -> UpsertReport:
+    """Store the bars of a file as those of `series`.
 
     They are final and from history unless the file says otherwise. `stamp` says which end of a bar its time
     is. Raise `BadRequest` for a file that cannot be understood, `SetupError` for one that cannot be read.
@@ -45,36 +45,28 @@ def import_bars(
         raise BadRequest(f"bars of {size} are known by their trading date; leave the stamp at start")
     shift = size.nanoseconds if stamp == "end" else 0
     report = UpsertReport()
-    for rows in _read(path, _PRICES):
-        given = {"version": 0, "final": True, "source": "history", "data_type": int(DataType.LIVE)}
-        table = _table(series, rows, BARS, given | {"known_at": received}, path)
-        if shift:
-            time = pa.array(_ints(table) - shift).cast(TIME)
-            table = table.set_column(table.schema.get_field_index("time"), "time", time)
-        report += db.upsert_bar_table(series.size, series.what, series.hours, table)
+    for piece in _read(path, BARS, _PRICES):
+        rows = _set(piece, "time", pa.array(_times(piece) - shift).cast(TIME)) if shift else piece
+        report += db.upsert_bar_table(series.size, series.what, series.hours, _with_route(rows, series))
     return report
 
 
-def import_ticks(db: TimeseriesDB, path: Path, series: TickSeries, received: int) -> int:
+def import_ticks(db: TimeseriesDB, path: Path, series: TickSeries) -> int:
     """Store the ticks of a file, which are in order of time; the answer is their number. Raises as above."""
-    names = ["time", "data_type", "source", "received", *values_of(series.kind)]
-    schema = pa.schema([TICKS[series.kind].field(name) for name in names])
-    given = {"source": "history", "received": received, "data_type": int(DataType.LIVE)}
-    count = 0
-    for rows in _whole_seconds(_read(path, _NEEDED.get(series.kind, ("price",))), path):
+    count, schema = 0, TICKS[series.kind]
+    for piece in _whole_seconds(_read(path, schema, _NEEDED.get(series.kind, ("price",))), path):
         # Whatever it was where it comes from, here it is an answer of whole seconds.
-        plain = rows.drop_columns([name for name in ("source", "received") if name in rows.column_names])
-        db.append_tick_table(series.kind, _table(series, plain, schema, given, path))
+        rows = _set(piece, "source", pa.repeat("history", piece.num_rows))
+        db.append_tick_table(series.kind, _with_route(rows, series))
         count += rows.num_rows
     return count
 
 
-def _read(path: Path, needed: Sequence[str]) -> Iterator[pa.Table]:
-    """The rows of a file in pieces, columns by our names; the time is there and understood."""
+def _read(path: Path, schema: pa.Schema, needed: Sequence[str]) -> Iterator[pa.Table]:
+    """The rows of a file in pieces, with those columns of `schema` that it has, the time among them."""
     try:
-        batches = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
-        for batch in batches:
-            yield _named(pa.Table.from_batches([batch]), needed, path)
+        for batch in _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path):
+            yield _understood(pa.Table.from_batches([batch]), schema, needed, path)
     except pa.ArrowException as error:
         raise BadRequest(f"{path} cannot be understood: {' '.join(str(error).split())[:200]}") from error
     except OSError as error:
@@ -95,65 +87,54 @@ def _csv(path: Path) -> Iterator[pa.RecordBatch]:
         yield from file
 
 
-def _named(rows: pa.Table, needed: Sequence[str], path: Path) -> pa.Table:
-    names = [name.strip().lower() for name in rows.column_names]
-    times = [name for name in _TIMES if name in names]
-    missing = [name for name in needed if name not in names] + ([] if times else ["time"])
-    if missing:
+def _understood(rows: pa.Table, schema: pa.Schema, needed: Sequence[str], path: Path) -> pa.Table:
+    place = {name.strip().lower(): n for n, name in reversed([*enumerate(rows.column_names)])}
+    time = next((name for name in _TIMES if name in place), None)
+    missing = [*(() if time else ("time",)), *(name for name in needed if name not in place)]
+    if time is None or missing:
         raise BadRequest(f"{path} has no column {', '.join(missing)}; it has {', '.join(rows.column_names)}")
-    rows = rows.select([names.index(name) for name in dict.fromkeys(names)]).rename_columns(
-        list(dict.fromkeys(names))
-    )
-    return rows.set_column(rows.column_names.index(times[0]), "time", _time(rows[times[0]]))
+    found = {"time": _utc(rows.column(place[time]))}
+    for field in schema:
+        if field.name in place and field.name not in found:
+            found[field.name] = _converted(rows.column(place[field.name]), field)
+    if empty := [name for name in ("time", *needed) if name not in ("bid", "ask") and found[name].null_count]:
+        raise BadRequest(f"{path} has rows without {', '.join(empty)}; take them out")
+    return pa.table(found)
 
 
-def _time(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if not pa.types.is_string(column.type):
-        return (
-            column.cast(TIME)
-            if getattr(column.type, "tz", None)
-            else column.cast(pa.timestamp("ns")).cast(TIME)
-        )
-    first = next((each.as_py() for each in column if each.is_valid), "")
-    # Arrow takes texts with a zone, or without, but not both.
-    zoned = pc.match_substring_regex(pa.scalar(first), r"(Z|[+-]\d\d:?\d\d)$").as_py()
+def _utc(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times; Arrow takes texts with a zone, or without one, but not both in a column."""
+    first = next((str(each) for each in column if each.is_valid), "")
+    zoned = _ZONED.search(first) if pa.types.is_string(column.type) else getattr(column.type, "tz", None)
     return column.cast(TIME) if zoned else column.cast(pa.timestamp("ns")).cast(TIME)
 
 
-def _table(
-    series: BarSeries | TickSeries,
-    rows: pa.Table,
-    schema: pa.Schema,
-    given: Mapping[str, object],
-    path: Path,
-) -> pa.Table:
-    """The rows with the columns of `schema` and their contract; what the file has not is `given`, else null."""
-    columns = [pa.repeat(pa.scalar(value), rows.num_rows) for value in (series.contract_id, series.exchange)]
-    for field in schema:
-        if field.name in rows.column_names:
-            columns.append(_converted(rows[field.name], field))
-        else:
-            value = given.get(field.name, "" if field.type == pa.string() else None)
-            value = False if value is None and field.type == pa.bool_() else value
-            columns.append(
-                pa.repeat(pa.scalar(value, pa.int64() if field.type == TIME else field.type), rows.num_rows)
-            )
-            columns[-1] = columns[-1].cast(field.type)
-    table = pa.table(columns, names=["contract_id", "exchange", *schema.names])
-    for name in ("time", *(name for name in (*_PRICES, "price") if name in schema.names)):
-        if table[name].null_count:
-            raise BadRequest(f"{path} has rows without {name}; take them out")
-    return table
-
-
 def _converted(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    if field.type == TIME:
+        return _utc(column)
     if field.name == "data_type" and pa.types.is_string(column.type):
-        labels = pa.array(list(_FRESHNESS))
-        codes = pa.array(list(_FRESHNESS.values()), pa.int8())
-        return codes.take(pc.index_in(column, value_set=labels).combine_chunks())
+        codes = pc.index_in(column, value_set=pa.array([each.label for each in DataType]))
+        return pa.array([each.value for each in DataType], field.type).take(codes.combine_chunks())
     if field.type == pa.string():
         return column.cast(field.type).fill_null("")
-    return column.cast(field.type)
+    # Many write the number of trades as 5.0.
+    return (
+        column.cast(pa.float64()).cast(field.type)
+        if pa.types.is_integer(field.type)
+        else column.cast(field.type)
+    )
+
+
+def _with_route(rows: pa.Table, series: BarSeries | TickSeries) -> pa.Table:
+    route = (series.contract_id, series.exchange)
+    ids = [pa.repeat(pa.scalar(value), rows.num_rows) for value in route]
+    return pa.table([*ids, *rows.columns], names=["contract_id", "exchange", *rows.column_names])
+
+
+def _set(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    if name not in rows.column_names:
+        return rows.append_column(name, values)
+    return rows.set_column(rows.column_names.index(name), name, values)
 
 
 def _whole_seconds(pieces: Iterator[pa.Table], path: Path) -> Iterator[pa.Table]:
@@ -161,7 +142,7 @@ def _whole_seconds(pieces: Iterator[pa.Table], path: Path) -> Iterator[pa.Table]
     held = None
     for piece in pieces:
         rows = piece if held is None else pa.concat_tables([held, piece])
-        times = _ints(rows)
+        times = _times(rows)
         if (np.diff(times) < 0).any():
             raise BadRequest(f"{path} is not in order of time; sort it first")
         cut = int(np.searchsorted(times, times[-1] // SECOND * SECOND)) if len(times) else 0
@@ -172,5 +153,5 @@ def _whole_seconds(pieces: Iterator[pa.Table], path: Path) -> Iterator[pa.Table]
         yield held
 
 
-def _ints(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _times(table: pa.Table) -> Ints:
     return np.asarray(table["time"].cast(pa.int64()).to_numpy(), np.int64)

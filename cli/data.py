@@ -1,4 +1,4 @@
-"""`data list|show|export|gaps|audit|delete|prune`: what is stored, without a gateway."""
+"""`data list|show|export|gaps|delete|prune`: what is stored, without a gateway."""
 
 import argparse
 import sys
@@ -42,7 +42,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("show", "the newest rows of a series", _show),
         ("export", "a series to a CSV or Parquet file", _export),
         ("gaps", "what nobody has, or waits to be filled in", data_audit.gaps),
-        ("audit", "how complete every stream is, and each hole with its reason", data_audit.audit),
         ("delete", "remove a series", _delete),
         ("prune", "remove what is older than a date", _prune),
     ):
@@ -108,7 +107,6 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "show": _show_arguments,
     "export": _export_arguments,
     "gaps": data_audit.add_arguments,
-    "audit": data_audit.add_arguments,
     "delete": _delete_arguments,
     "prune": _prune_arguments,
 }
@@ -329,4 +327,4 @@ def _prune(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         say(f"would remove {what}; add --yes to do it")
 
 
-COMMAND = Command("data", "list, show, export, audit, delete or prune what is stored", _add_arguments, _run)
+COMMAND = Command("data", "list, show, export, delete or prune what is stored", _add_arguments, _run)

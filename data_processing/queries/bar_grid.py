@@ -115,6 +115,14 @@ class Grid:
             return int(self._sessions.date[wanted][0]), int(self._sessions.date[wanted][-1]) + 1
         return int(self._sessions.open[wanted][0]), int(self._sessions.close[wanted][-1])
 
+    def opening(self, start: int, *, dates: bool = False) -> int:
+        """When the bar at `start` begins, or, with `dates`, the first trading date in it."""
+        if self._label is None:
+            return start
+        assert self._sessions is not None
+        first = int(np.flatnonzero(self._label == start)[0])
+        return int((self._sessions.date if dates else self._sessions.open)[first])
+
     def end(self, start: int) -> int:
         """When the bar that begins at `start` is over."""
         if self._label is not None:

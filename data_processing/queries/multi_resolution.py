@@ -156,8 +156,10 @@ def _spans(size: BarSize, table: pa.Table, sessions: Sessions | None) -> tuple[I
     if not size.intraday:
         if size.name != "1D" or sessions is None:
             raise BadRequest(f"bars of {size} cannot be stitched without sessions; choose sizes below a day")
-        index = sessions.index_of_date(start)
-        return sessions.open[index], sessions.close[index]
+        first, last = (np.searchsorted(sessions.date, start, side=side) for side in ("left", "right"))
+        if (first == last).any():
+            raise BadRequest("there are bars of days without a session; give the sessions of all of them")
+        return sessions.open[first], sessions.close[last - 1]
     end = start + size.nanoseconds
     end[:-1] = np.minimum(end[:-1], start[1:])
     return start, end

@@ -5,7 +5,7 @@ or after its end. Rows are read in batches and each becomes part of a bar at onc
 memory.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import msgspec
@@ -16,20 +16,26 @@ from data_processing.queries.bar_grid import Grid, Sessions, parse_size
 from data_processing.queries.bar_rows import Rows, gather, join, of_bars, of_ticks, table
 from data_processing.queries.reading import bar_batches, tick_batches
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.layout import BarSeries, TickSeries
+from data_storage.layout import FOREVER, BarSeries, TickSeries
 from data_storage.tables import BARS
 from market.bar_size import BarSize
 from market.errors import BadRequest
+from market.times import DAY
+
+# Whether a range lies amid what is stored is seen by looking so far around it: over a long weekend.
+_NEAR, _NEAR_BARS = 5 * DAY, 5
 
 
 class Resampler:
     """Sorted rows of one contract in, batch after batch; the bars that they complete out.
 
-    `dates` says that the rows are bars of a day and longer.
+    `begun` says that something is known from before the first row. `dates` says that the rows are bars of a
+    day and longer.
     """
 
-    def __init__(self, grid: Grid, *, dates: bool = False) -> None:
+    def __init__(self, grid: Grid, *, begun: bool = True, dates: bool = False) -> None:
         self._grid = grid
+        self._begun = begun
         self._dates = dates
         self._running: Rows | None = None
 
@@ -40,6 +46,10 @@ class Resampler:
         if self._running is not None:
             bars = join([self._running, bars])
             bars = gather(bars, bars.time)
+        elif len(bars):
+            # Of a first bar that begins before all that is known something may be missing.
+            opening = self._grid.opening(int(bars.time[0]), dates=self._dates)
+            bars.final[0] &= self._begun or int(rows.time[0]) <= opening
         if len(bars):
             self._running = bars.select(slice(-1, None))
         return bars.select(slice(0, -1))
@@ -50,6 +60,19 @@ class Resampler:
             return None
         over = self._grid.end(int(self._running.time[0])) <= until
         return msgspec.structs.replace(self._running, final=self._running.final & over)
+
+
+class _Parts(msgspec.Struct, frozen=True):
+    """What bars are made of: how to read it, and for how long each row lasts; `dates` as in `Resampler`."""
+
+    read: Callable[[int, int], Iterator[pa.RecordBatch]]
+    rows_of: Callable[[pa.RecordBatch], Rows]
+    length: int = 0
+    dates: bool = False
+
+    def any(self, start: int, end: int) -> bool:
+        """Whether there is anything in [start, end)."""
+        return any(batch.num_rows for batch in self.read(max(start, FOREVER[0]), min(end, FOREVER[1])))
 
 
 def resample(
@@ -70,9 +93,8 @@ def resample(
     size that cannot be made. ``read_all()`` of the answer gives a table.
     """
     grid = Grid(parse_size(size), zone, sessions)
-    ticks = tick_batches(db, series, *grid.reach(start, end))
-    bars = _bars(ticks, partial(of_ticks, kind=series.kind), grid, (start, end))
-    return pa.RecordBatchReader.from_batches(BARS, bars)
+    parts = _Parts(partial(tick_batches, db, series), partial(of_ticks, kind=series.kind))
+    return pa.RecordBatchReader.from_batches(BARS, _bars(parts, grid, (start, end)))
 
 
 def regroup(
@@ -98,34 +120,29 @@ def regroup(
         )
     if series.what == "BID_ASK":
         raise BadRequest("BID_ASK bars hold averages, which cannot be put together; fetch that size instead")
-    grid, dates = Grid(whole, zone, sessions), not part.intraday
-    smaller = bar_batches(db, series, *grid.reach(start, end, dates=dates))
-    bars = _bars(smaller, of_bars, grid, (start, end), length=part.nanoseconds, dates=dates)
-    return pa.RecordBatchReader.from_batches(BARS, bars)
+    read = partial(bar_batches, db, series)
+    parts = _Parts(read, of_bars, length=part.nanoseconds, dates=not part.intraday)
+    return pa.RecordBatchReader.from_batches(BARS, _bars(parts, Grid(whole, zone, sessions), (start, end)))
 
 
-def _bars(
-    batches: Iterable[pa.RecordBatch],
-    rows_of: Callable[[pa.RecordBatch], Rows],
-    grid: Grid,
-    span: tuple[int, int],
-    *,
-    length: int = 0,
-    dates: bool = False,
-) -> Iterator[pa.RecordBatch]:
-    """The bars that start in `span`; rows last for `length`, so that the end of the last one is known."""
+def _bars(parts: _Parts, grid: Grid, span: tuple[int, int]) -> Iterator[pa.RecordBatch]:
+    """The bars that start in `span`."""
+    first, last = grid.reach(*span, dates=parts.dates)
+    near = max(_NEAR, _NEAR_BARS * parts.length)
+    begun, known = parts.any(first - near, first), first
     makers = dict[int, Resampler]()
-    known = span[0]
-    for batch in batches:
+    for batch in parts.read(first, last):
         for data_type, part in _by_data_type(batch):
-            rows = rows_of(part)
-            maker = makers.setdefault(data_type, Resampler(grid, dates=dates))
-            yield from _within(maker.add(rows), data_type, span)
-            known = max(known, int(rows.time[-1]) + length) if len(rows) else known
+            rows = parts.rows_of(part)
+            if len(rows):
+                maker = makers.setdefault(data_type, Resampler(grid, begun=begun, dates=parts.dates))
+                yield from _within(maker.add(rows), data_type, span)
+                known = max(known, int(rows.time[-1]) + parts.length)
+    if makers and parts.any(last, last + near):
+        known = last
     for data_type, maker in makers.items():
-        last = maker.finish(known)
-        if last is not None:
-            yield from _within(last, data_type, span)
+        if (running := maker.finish(known)) is not None:
+            yield from _within(running, data_type, span)
 
 
 def _by_data_type(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:

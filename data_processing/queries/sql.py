@@ -117,7 +117,7 @@ def _in_words(db: TimeseriesDB) -> Iterator[None]:
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except duckdb.IOException as error:
-        raise DamagedFile(f"{_line(error)}; see which file it is with: data audit") from error
+        raise DamagedFile(f"{_line(error)}; restore it or fetch that time again") from error
     except (duckdb.Error, pa.ArrowException) as error:
         raise BadRequest(f"{_line(error)} (tables: {', '.join(names(db))})") from error
 

@@ -129,6 +129,16 @@ def test_a_bar_with_a_second_seen_in_part_is_not_final(db: TimeseriesDB) -> None
     assert made["final"].to_pylist() == [False, True, False]
 
 
+@pytest.mark.parametrize(("before", "after"), [(True, False), (False, True)])
+def test_a_bar_at_the_edge_of_what_is_stored_is_not_final(
+    db: TimeseriesDB, before: bool, after: bool
+) -> None:
+    minutes = [*([-5] if before else []), 2, 3, 6, 8, *([12] if after else [])]
+    db.upsert_bars([bar(minute) for minute in minutes])
+    made = regroup(db, ONE, "5m", T0, T0 + 10 * MINUTE).read_all()
+    assert (times(made), made["final"].to_pylist()) == ([T0, T0 + 5 * MINUTE], [before, after])
+
+
 def test_batches_of_any_size_give_the_same_bars(db: TimeseriesDB, monkeypatch: pytest.MonkeyPatch) -> None:
     db.append_ticks([trade(second, float(second % 7)) for second in range(0, 900, 7)])
     whole = resample(db, LAST, "1m", T0, T0 + HOUR).read_all()

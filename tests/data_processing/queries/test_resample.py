@@ -2,6 +2,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -107,6 +108,14 @@ def test_bars_make_the_larger_bars_that_they_made_live(
     assert times(made) == times(live)
     for mine, theirs in zip(values(made), values(live), strict=True):
         assert mine == pytest.approx(theirs)
+
+
+@given(st.integers(-(10**6), 10**6), st.lists(st.integers(0, 300), min_size=1, max_size=200))
+def test_however_dense_the_ticks_each_lies_in_its_bar(begin: int, seconds: list[int]) -> None:
+    ticks = (np.array(sorted(seconds), np.int64) + begin) * SECOND
+    inside, starts = Grid(BarSize.parse("1m")).place(ticks)
+    assert inside.all()
+    assert starts.tolist() == [time - time % MINUTE for time in ticks.tolist()]
 
 
 def test_quotes_make_bars_of_the_middle(db: TimeseriesDB) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from data_processing.timeseries_db import TimeseriesDB
+from data_processing.reading import Readings
 from market.errors import BadRequest
 from market.times import SECOND
 
@@ -45,7 +45,7 @@ def as_of(
 
 
 def trades_with_quotes(
-    db: TimeseriesDB,
+    db: Readings,
     contract_id: int,
     exchange: str,
     start: int,

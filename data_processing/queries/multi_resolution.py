@@ -16,7 +16,8 @@ import pyarrow as pa
 from data_processing.queries.bar_grid import Sessions
 from data_processing.queries.bar_rows import Bools, Ints
 from data_processing.queries.frames import pandas_frame
-from data_processing.timeseries_db import FRAME_COLUMNS, TimeseriesDB
+from data_processing.reading import FRAME_COLUMNS
+from data_processing.timeseries_db import TimeseriesDB
 from data_storage import csv_files
 from data_storage.atomic import make_folder
 from market.bar_size import BarSize

@@ -14,8 +14,7 @@ import pyarrow as pa
 
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
 from data_processing.queries.bar_rows import Rows, gather, join, of_bars, of_ticks, table
-from data_processing.queries.reading import bar_batches, tick_batches
-from data_processing.timeseries_db import TimeseriesDB
+from data_processing.reading import Readings
 from data_storage.layout import FOREVER, BarSeries, TickSeries
 from data_storage.tables import BARS
 from market.bar_size import BarSize
@@ -76,7 +75,7 @@ class _Parts(msgspec.Struct, frozen=True):
 
 
 def resample(
-    db: TimeseriesDB,
+    db: Readings,
     series: TickSeries,
     size: str,
     start: int,
@@ -93,12 +92,13 @@ def resample(
     size that cannot be made. ``read_all()`` of the answer gives a table.
     """
     grid = Grid(parse_size(size), zone, sessions)
-    parts = _Parts(partial(tick_batches, db, series), partial(of_ticks, kind=series.kind))
+    read = partial(db.tick_batches, series.contract_id, series.exchange, series.kind)
+    parts = _Parts(read, partial(of_ticks, kind=series.kind))
     return pa.RecordBatchReader.from_batches(BARS, _bars(parts, grid, (start, end)))
 
 
 def regroup(
-    db: TimeseriesDB,
+    db: Readings,
     series: BarSeries,
     size: str,
     start: int,
@@ -120,7 +120,8 @@ def regroup(
         )
     if series.what == "BID_ASK":
         raise BadRequest("BID_ASK bars hold averages, which cannot be put together; fetch that size instead")
-    read = partial(bar_batches, db, series)
+    route = series.contract_id, series.exchange, series.size
+    read = partial(db.bar_batches, *route, what=series.what, hours=series.hours)
     parts = _Parts(read, of_bars, length=part.nanoseconds, dates=not part.intraday)
     return pa.RecordBatchReader.from_batches(BARS, _bars(parts, Grid(whole, zone, sessions), (start, end)))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MEMORY = 2 * 1024**3
 ROWS = 10_000
+_SAME = "f.contract_id = s.contract_id AND f.exchange = s.exchange"
 _OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -43,6 +44,7 @@ def query(db: TimeseriesDB, sql: str, *, memory: int = MEMORY) -> Iterator[pa.Re
 
     with (
         _in_words(db),
+        db.frozen(),
         # What does not fit into memory goes with the query.
         tempfile.TemporaryDirectory(prefix="truetick-sql-") as spill,
         duckdb.connect(":memory:", config=_OPTIONS) as base,
@@ -87,16 +89,31 @@ def _prepare(base: "duckdb.DuckDBPyConnection", wanted: Sequence[View], spill: s
 
 
 def _select(base: "duckdb.DuckDBPyConnection", of: View, number: int) -> str:
-    part = of.parts[number]
-    place = f"read_parquet([{', '.join(_quoted(str(path)) for path in part.files)}])"
+    part, name = of.parts[number], f"{of.name}_{number}"
+    columns = ", ".join(_column(field, part) for field in of.schema)
     if part.rows is not None:
-        # A schema of its own keeps it out of SHOW TABLES.
-        place = f'held."{of.name}_{number}"'
-        base.register("arrow_rows", part.rows)
-        base.execute(f"CREATE TABLE {place} AS FROM arrow_rows")
-        base.unregister("arrow_rows")
-    columns = (_column(field, part) for field in of.schema)
-    return f"SELECT {', '.join(columns)} FROM {place}"  # noqa: S608  # names of ours, quoted values
+        return f"SELECT {columns} FROM {_held(base, name, part.rows)}"  # noqa: S608  # names of ours
+    files = f"read_parquet([{', '.join(_quoted(str(path)) for path in part.files)}])"
+    but = list[str]()
+    if part.stale is not None:
+        these = (
+            f"FROM {_held(base, name, part.stale)} s WHERE {_SAME} AND f.time >= s.start AND f.time < s.end"
+        )
+        but.append(f"NOT EXISTS ({these})")
+    if part.versioned:
+        later = "s.version > 0 AND s.version = f.version + 1 AND f.time = s.time"
+        these = f"FROM {files} s WHERE {_SAME} AND {later}"
+        but.append(f"NOT EXISTS ({these})")
+    where = f" WHERE {' AND '.join(but)}" if but else ""
+    return f"SELECT {columns} FROM {files} f{where}"  # noqa: S608  # names of ours, quoted paths
+
+
+def _held(base: "duckdb.DuckDBPyConnection", name: str, rows: pa.Table) -> str:
+    """Keep rows in memory, in a schema of their own: SHOW TABLES tells of ours only."""
+    base.register("arrow_rows", rows)
+    base.execute(f'CREATE TABLE held."{name}" AS FROM arrow_rows')
+    base.unregister("arrow_rows")
+    return f'held."{name}"'
 
 
 def _column(field: pa.Field, part: Part) -> str:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_processing import reading
 from data_processing.candles import CandleBuilder
-from data_processing.queries import reading
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
 from data_processing.queries.bar_rows import of_bars, of_ticks, table
 from data_processing.queries.resample import Resampler, regroup, resample
@@ -151,7 +151,7 @@ def test_a_bar_at_the_edge_of_what_is_stored_is_not_final(
 def test_batches_of_any_size_give_the_same_bars(db: TimeseriesDB, monkeypatch: pytest.MonkeyPatch) -> None:
     db.append_ticks([trade(second, float(second % 7)) for second in range(0, 900, 7)])
     whole = resample(db, LAST, "1m", T0, T0 + HOUR).read_all()
-    monkeypatch.setattr(reading, "ROWS", 5)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 5)
     reader = resample(db, LAST, "1m", T0, T0 + HOUR)
     batches = list(reader)
     assert len(batches) > 10

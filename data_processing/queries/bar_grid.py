@@ -18,6 +18,7 @@ import numpy as np
 
 from data_processing.alignment import bounds
 from data_processing.queries.bar_rows import Bools, Ints
+from data_processing.ranges import EVER
 from market.bar_size import DAY, HOUR, BarSize
 from market.errors import BadRequest
 from market.times import SECOND, from_datetime, to_datetime
@@ -105,6 +106,8 @@ class Grid:
 
     def reach(self, start: int, end: int, *, dates: bool = False) -> tuple[int, int]:
         """The range of time that holds all of the bars that start in [start, end); `dates` as in `place`."""
+        # Room to add a bar's length at either end of time.
+        start, end = max(start, EVER[0]), min(end, EVER[1])
         if self._label is None:
             inside, last = self.place(np.array([end - 1]))
             return start, max(end, self.end(int(last[0]))) if inside.any() else end

@@ -15,7 +15,7 @@ import pyarrow as pa
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
 from data_processing.queries.bar_rows import Rows, gather, join, of_bars, of_ticks, table
 from data_processing.reading import Readings
-from data_storage.layout import FOREVER, BarSeries, TickSeries
+from data_storage.layout import BarSeries, TickSeries
 from data_storage.tables import BARS
 from market.bar_size import BarSize
 from market.errors import BadRequest
@@ -71,7 +71,7 @@ class _Parts(msgspec.Struct, frozen=True):
 
     def any(self, start: int, end: int) -> bool:
         """Whether there is anything in [start, end)."""
-        return any(batch.num_rows for batch in self.read(max(start, FOREVER[0]), min(end, FOREVER[1])))
+        return any(batch.num_rows for batch in self.read(start, end))
 
 
 def resample(

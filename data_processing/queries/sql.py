@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from data_processing.queries.views import Part, View, names, view
+from data_processing.queries.views import Part, View, names, verify, view
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.errors import DamagedFile
 from data_storage.tables import TIME, WHOLE
 from market.errors import BadRequest
 
@@ -43,8 +42,8 @@ def query(db: TimeseriesDB, sql: str, *, memory: int = MEMORY) -> Iterator[pa.Re
     import duckdb
 
     with (
-        _in_words(db),
         db.frozen(),
+        _in_words(db, sql),
         # What does not fit into memory goes with the query.
         tempfile.TemporaryDirectory(prefix="truetick-sql-") as spill,
         duckdb.connect(":memory:", config=_OPTIONS) as base,
@@ -125,17 +124,19 @@ def _column(field: pa.Field, part: Part) -> str:
 
 
 @contextmanager
-def _in_words(db: TimeseriesDB) -> Iterator[None]:
+def _in_words(db: TimeseriesDB, sql: str) -> Iterator[None]:
     """Turn what DuckDB says into one line."""
     import duckdb
 
+    mistakes = (duckdb.ProgrammingError, duckdb.DataError, duckdb.OutOfMemoryException)
     try:
         yield
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
-    except duckdb.IOException as error:
-        raise DamagedFile(f"{_line(error)}; restore it or fetch that time again") from error
     except (duckdb.Error, pa.ArrowException) as error:
+        if not isinstance(error, mistakes):
+            # DuckDB does not say which file it cannot read.
+            verify(db, _wanted(db, sql))
         raise BadRequest(f"{_line(error)} (tables: {', '.join(names(db))})") from error
 
 

@@ -19,7 +19,7 @@ from data_processing.settling import ints
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, Series, TickSeries, series_in
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import Footer, footer
+from data_storage.parquet_files import Footer, footer, read_groups
 from data_storage.tables import BARS, TICKS, TIME
 from market.times import DAY, SECOND
 
@@ -93,6 +93,14 @@ def view(db: TimeseriesDB, name: str) -> View:
         return _SMALL[name](db)
     found = [each for each in db.series() if view_of(each) == name]
     return View(name, _schema(found[0]), _parts(db, found))
+
+
+def verify(db: TimeseriesDB, tables: Sequence[View]) -> None:
+    """Read all files of these tables; raise `DamagedFile`, naming it, for the first that cannot be read."""
+    for path in [path for each in tables for part in each.parts for path in part.files]:
+        found = footer(path, db.source, path.parent.relative_to(db.folder).as_posix())
+        for group in range(found.metadata.num_row_groups):
+            read_groups(path, found, [group], found.metadata.schema.names)
 
 
 def _schema(series: Series) -> pa.Schema:

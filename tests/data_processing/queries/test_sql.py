@@ -3,10 +3,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from data_processing.queries.sql import query
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage.errors import DamagedFile
 from data_storage.ledger import Span, Stream
 from market.errors import BadRequest
 from market.times import MINUTE, SECOND
@@ -131,3 +133,31 @@ def test_a_long_answer_comes_in_batches(db: TimeseriesDB) -> None:
         sizes = [batch.num_rows for batch in answer]
     assert sum(sizes) == 100_000
     assert max(sizes) <= 10_000
+
+
+def test_files_that_are_replaced_meanwhile_stay_until_they_are_read(db: TimeseriesDB) -> None:
+    minutes = range(0, 40 * 1_440, 2)
+    db.upsert_bars([bar(minute) for minute in minutes])
+    db.compact()
+    with query(db, "SELECT * FROM bars_1m") as answer:
+        count = answer.read_next_batch().num_rows
+        db.upsert_bars([bar(minute + 1) for minute in minutes])
+        db.compact()
+        count += sum(batch.num_rows for batch in answer)
+    # What was there before, three of whose minutes came again, and nothing of what came meanwhile.
+    assert count == 8 - 3 + len(minutes)
+
+
+def test_a_damaged_file_is_named(db: TimeseriesDB) -> None:
+    db.compact()
+    path = next(db.folder / file.path for file in db.files() if file.section.startswith("bars/1m/TRADES/all"))
+    group = pq.read_metadata(path).row_group(0)
+    (close,) = (
+        group.column(i) for i in range(group.num_columns) if group.column(i).path_in_schema == "close"
+    )
+    content = bytearray(path.read_bytes())
+    first = close.dictionary_page_offset or close.data_page_offset
+    content[first : first + close.total_compressed_size] = bytes(close.total_compressed_size)
+    path.write_bytes(content)
+    with pytest.raises(DamagedFile, match=path.name), query(db, "SELECT sum(close) FROM bars_1m") as answer:
+        answer.read_all()

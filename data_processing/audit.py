@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from data_processing.accounting import Stretch, Verdict, account, extents, known_spans, over, stream_of
+from data_processing.accounting import Stretch, Verdict, account, stream_of
+from data_processing.ranges import subtract
+from data_processing.scope import extents, known_spans, over, range_of
 from data_processing.sessions import Timetable
 from data_processing.stretches import belongs
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.layout import BarSeries
+from data_storage.layout import BarSeries, TickSeries
 from data_storage.ledger import Span, Stream
 
 _THERE: tuple[Verdict, ...] = ("have", "filled", "empty")
@@ -72,8 +74,10 @@ def audit(db: TimeseriesDB, now: int, start: int | None = None, end: int | None 
 
     A stretch that is still to end counts up to `now`. What is closed says why.
     """
-    bars = extents(db, now)
-    others = [each for each in known_spans(db) if not any(belongs(each, series) for series in bars)]
+    spans = known_spans(db)
+    bars = extents(db, now, spans)
+    others = [each for each in spans if not any(belongs(each, series) for series in bars)]
+    others += list(_answered_ticks(db, others))
     streams = {stream_of(series): series for series in bars}
     for stream in sorted({*streams, *(each.stream for each in others)}):
         if stream not in streams:
@@ -82,12 +86,22 @@ def audit(db: TimeseriesDB, now: int, start: int | None = None, end: int | None 
         series = streams[stream]
         first, last = bars[series]
         last = last if end is None else min(end, over(series, now))
-        yield _of_bars(db, series, first if start is None else start, last)
+        yield _of_bars(db, series, first if start is None else start, last, spans)
 
 
-def _of_bars(db: TimeseriesDB, series: BarSeries, start: int, end: int) -> Audit:
+def _answered_ticks(db: TimeseriesDB, spans: Sequence[Span]) -> Iterator[Span]:
+    """Ticks that a backfill fetched, as stretches of their stream, where the ledger's say nothing."""
+    for series in db.series():
+        if isinstance(series, TickSeries):
+            told = [range_of(each) for each in spans if belongs(each, series)]
+            stream = Stream(series.contract_id, series.exchange, series.kind, "tbt")
+            for start, end in subtract(db.answered(series), told):
+                yield Span(stream, start, end, "filled")
+
+
+def _of_bars(db: TimeseriesDB, series: BarSeries, start: int, end: int, spans: Sequence[Span]) -> Audit:
     timetable = Timetable.of(db, series.contract_id, series.exchange)
-    found = account(db, series, start, end, timetable)
+    found = account(db, series, start, end, timetable, spans)
     stretches = [_explained(each, series, timetable) for each in found.stretches]
     return Audit(stream_of(series), stretches, len(found.outside))
 

@@ -12,6 +12,7 @@ import msgspec
 
 from data_storage.ledger import Ledger, Stream
 from market.events import Hours
+from market.session import Session
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -20,14 +21,6 @@ class Answer(msgspec.Struct, frozen=True):
     start: int
     end: int
     rows: int
-
-
-class Session(msgspec.Struct, frozen=True, order=True):
-    """An uninterrupted stretch of trading, [`start`, `end`) in UTC nanoseconds, of the trading date `day`."""
-
-    start: int
-    end: int
-    day: date
 
 
 class Telling(msgspec.Struct, frozen=True):
@@ -59,6 +52,7 @@ _STREAM = "contract_id = ? AND exchange = ? AND kind = ? AND source = ? AND what
 _ROUTE = "contract_id = ? AND exchange = ? AND hours = ?"
 _OBSOLETE = f'DELETE FROM answers WHERE {_STREAM} AND "start" >= ? AND "end" <= ?'  # noqa: S608
 _ANSWERS = f'SELECT "start", "end", rows FROM answers WHERE {_STREAM} ORDER BY "start", "end"'  # noqa: S608
+_STREAMS = "SELECT DISTINCT contract_id, exchange, kind, source, what, hours FROM answers"
 _TELLINGS = f'SELECT "start", "end", asked, told FROM tellings WHERE {_ROUTE} ORDER BY asked, "start"'  # noqa: S608
 _told = msgspec.msgpack.Decoder(tuple[tuple[Session, ...], tuple[date, ...]])
 
@@ -69,6 +63,10 @@ class Evidence(Ledger):
     def answers(self, stream: Stream) -> list[Answer]:
         """What history gave of a stream, oldest first; answers may overlap."""
         return [Answer(*row) for row in self._rows("answers", _ANSWERS, msgspec.structs.astuple(stream))]
+
+    def answered_streams(self) -> list[Stream]:
+        """Every stream of which there is an answer."""
+        return [Stream(*row) for row in self._rows("answers", _STREAMS, ())]
 
     def put_answer(self, stream: Stream, answer: Answer) -> None:
         """Keep an answer in place of all that lie within it."""

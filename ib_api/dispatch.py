@@ -11,7 +11,7 @@ from market.errors import RequestRejected, TruetickError
 
 _NOT_CONNECTED = 504
 
-_ANSWERS = frozenset(b"10 11 17 18 52 55 63 64 79 88 96 97 98 108".split())
+_ANSWERS = frozenset(b"10 11 17 18 52 55 63 64 79 88 96 97 98 106 108".split())
 """Message ids of the answers that carry the id of their request."""
 
 _FIELD_1 = b"\x08"

@@ -19,7 +19,9 @@ from ib_api.ib_requests import IBRequests
 from ib_api.metrics import Meter, Metrics
 from ib_api.pending import Pending
 from ib_api.reconnect import Address, Policy, Reconnector, connect
+from ib_api.schedule_requests import schedule_ask
 from ib_api.scheduling import Ask, Limits, Scheduler
+from ib_api.sessions import days_of, years
 from ib_api.supervisor import Supervisor
 from ib_api.symbols import OTHER_KINDS, candidates, parse_symbol, prefer
 from ib_api.watch import Watch
@@ -38,8 +40,18 @@ from market.errors import (
     NoData,
     PacingRefused,
 )
-from market.events import AccountValue, Bar, ConnectionChanged, PositionUpdate, Tick, TickSource, TickType
+from market.events import (
+    AccountValue,
+    Bar,
+    ConnectionChanged,
+    Hours,
+    PositionUpdate,
+    Tick,
+    TickSource,
+    TickType,
+)
 from market.instrument import Instrument
+from market.session import Session
 from market.source import Source
 from market.wanted import Wanted, WantedTicks
 
@@ -269,6 +281,18 @@ class IBBroker:
         except NoData:
             return []
 
+    async def schedule(
+        self, instrument: Instrument, start: int, end: int, *, hours: Hours = "all"
+    ) -> Sequence[Session]:
+        """The sessions of the past that overlap [start, end), in order; none where IB knows none.
+
+        Raise `NotSupported` where TWS or IB's library is too old to tell.
+        """
+        now, found = await self.now(), set[Session]()
+        for first, last in years(start, min(end, now)):
+            found |= set(await self._schedule(instrument, first, last, hours, now))
+        return sorted(each for each in found if each.start < end and start < each.end)
+
     # -- streams
 
     async def subscribe(self, wanted: Wanted) -> IBSubscription:
@@ -297,6 +321,19 @@ class IBBroker:
         return await asyncio.shield(self.supervisor.gone)
 
     # -- turns
+
+    async def _schedule(
+        self, instrument: Instrument, start: int, end: int, hours: Hours, now: int
+    ) -> Sequence[Session]:
+        contract, days, until = IBContract.of(instrument), days_of(start, end), None if end >= now else end
+        ask = self.requests.req_historical_schedule
+        try:
+            return await self._history(
+                schedule_ask(contract, days, until, hours),
+                lambda: ask(contract, days, end=until, hours=hours),
+            )
+        except NoData:
+            return []
 
     async def _answer(self, ask: Callable[[], Pending[T]]) -> T:
         return await self._over_an_outage(lambda: self._ask(Ask(), ask))

@@ -20,6 +20,7 @@ from ib_api.ib_contract import describe
 from ib_api.lines import BarLine, Listener, MarketDataLine, TickByTickLine
 from ib_api.pending import Pending
 from ib_api.requests_base import Holding, Stream
+from ib_api.schedule_requests import ScheduleRequests
 from ib_api.translate import BarSpec, TickSpec
 from market.bar_size import BarSize
 from market.errors import BadRequest
@@ -30,7 +31,7 @@ _UTC_SECONDS = 2
 """IB's formatDate for seconds since 1970."""
 
 
-class IBRequests(AccountRequests, ContractRequests, DepthRequests):
+class IBRequests(AccountRequests, ContractRequests, DepthRequests, ScheduleRequests):
     """Ask; each method answers a `Pending`, or a `Stream` for what keeps coming.
 
     Requests wait up to 16 s by themselves where IB's limits demand it, and raise `PacingRefused` beyond.

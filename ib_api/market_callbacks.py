@@ -8,6 +8,7 @@ from ib_api.depth_line import DepthLine
 from ib_api.lines import UNSET, BarLine, MarketDataLine, TickByTickLine
 from ib_api.routed import routed
 from ib_api.routing import Routing
+from ib_api.sessions import sessions_of
 
 
 class MarketCallbacks(Routing):
@@ -181,3 +182,11 @@ class MarketCallbacks(Routing):
         time = translate.ib_time(headTimestamp)
         if answer := self.registry.take(reqId):
             answer.resolve(time)
+
+    @routed
+    def historicalSchedule(
+        self, reqId: int, startDateTime: str, endDateTime: str, timeZone: str, sessions: list[Any]
+    ) -> None:
+        found = sessions_of(timeZone, sessions)
+        if answer := self.registry.take(reqId):
+            answer.resolve(found)

@@ -1,10 +1,11 @@
 """When a contract trades: as its broker told, else by its exchange's calendar, else by rules of ours.
 
-`Timetable.of(db, contract_id, exchange)` answers for any time; `remember` keeps what a broker told. A time of
-which neither broker, calendar nor rule knows is unknown, which is not the same as closed.
+`Timetable.of(db, contract_id, exchange)` answers for any time; `remember` keeps what a broker told with a
+contract and `learn` asks it for the sessions of the past. A time of which neither broker, calendar nor rule
+knows is unknown, which is not the same as closed.
 """
 
 from data_processing.sessions.timetable import Timetable
-from data_processing.sessions.told import remember
+from data_processing.sessions.told import Schedules, learn, remember
 
-__all__ = ["Timetable", "remember"]
+__all__ = ["Schedules", "Timetable", "learn", "remember"]

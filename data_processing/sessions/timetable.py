@@ -11,9 +11,10 @@ from data_processing.sessions.rules import Rule, local
 from data_processing.sessions.told import Told, settled, telling_of
 from data_processing.sessions.venues import rule_of
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Evidence, Session, Telling
+from data_storage.evidence import Evidence, Telling
 from market.events import Hours
 from market.instrument import Instrument
+from market.session import Session
 from market.times import DAY, SECOND
 
 _WEEKEND = 5
@@ -71,6 +72,11 @@ class Timetable:
     def unknown(self, hours: Hours, start: int, end: int) -> list[Range]:
         """The parts of [start, end) of which nobody knows whether it trades."""
         return missing([*self._of(hours).known, *self._ruled(hours), (self._end, EVER[1])], start, end)
+
+    def untold(self, hours: Hours, start: int, end: int) -> list[Range]:
+        """The parts of [start, end) in which it trades by its rule alone, or in which nobody knows."""
+        perhaps = [*self.open(hours, start, end), *self.unknown(hours, start, end)]
+        return intersect(missing(self._of(hours).known, start, end), perhaps)
 
     def why_closed(self, hours: Hours, start: int, end: int) -> str:
         """In words why it does not trade in [start, end), which lies between two sessions."""

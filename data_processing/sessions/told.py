@@ -1,7 +1,9 @@
 """What a broker told of a contract's hours, as kept in the ledger."""
 
+import asyncio
 from collections.abc import Iterator, Sequence, Set
 from datetime import date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,11 +11,12 @@ from msgspec.structs import replace
 
 from data_processing.coverage import Range, missing, union
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Evidence, Session, Telling
+from data_storage.evidence import Evidence, Telling
 from market.events import Hours
 from market.hours import open_spans
 from market.instrument import Instrument
 from market.open_hours import OpenHours
+from market.session import Session
 from market.times import SECOND
 
 _BOTH: tuple[Hours, ...] = ("all", "rth")
@@ -29,6 +32,33 @@ def remember(db: TimeseriesDB, instrument: Instrument, asked: int) -> None:
         telling = telling_of(instrument, hours, asked)
         if telling is not None and not _kept(telling, evidence.tellings(*route, hours)):
             evidence.put_telling(*route, hours, telling)
+
+
+class Schedules(Protocol):
+    """A broker that tells sessions of the past."""
+
+    async def now(self) -> int:
+        """The broker's time, UTC nanoseconds."""
+        ...
+
+    async def schedule(
+        self, instrument: Instrument, start: int, end: int, *, hours: Hours = "all"
+    ) -> Sequence[Session]:
+        """The sessions that overlap [start, end), in order; raise one of `market.errors` for none."""
+        ...
+
+
+async def learn(broker: Schedules, db: TimeseriesDB, instrument: Instrument, start: int, end: int) -> None:
+    """Ask `broker` for the sessions of [start, end) and keep them, in a store that is open for writing.
+
+    Raise what the broker raises: `RequestFailed` where it does not tell.
+    """
+    for hours in _BOTH:
+        sessions = await broker.schedule(instrument, start, end, hours=hours)
+        if sessions:
+            telling = Telling(sessions[0].start, sessions[-1].end, await broker.now(), tuple(sessions))
+            route = instrument.contract_id, instrument.exchange
+            await asyncio.to_thread(Evidence(db.folder).put_telling, *route, hours, telling)
 
 
 def telling_of(instrument: Instrument, hours: Hours, asked: int) -> Telling | None:

@@ -6,15 +6,17 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from data_processing.accounting import ABANDONED, account, extents, known_spans
+from data_processing.accounting import account
 from data_processing.holes import note_answer
+from data_processing.scope import ABANDONED, extents, known_spans
 from data_processing.sessions import Timetable
 from data_processing.sessions.rules import Daily
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Session, Telling
+from data_storage.evidence import Telling
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, Stream
 from market.bar_size import BAR_SIZES, BarSize
+from market.session import Session
 from market.times import DAY, MINUTE, parse, to_datetime
 from tests.fakes import AAPL, SIM, T0, bar
 
@@ -165,9 +167,29 @@ def test_a_series_is_accounted_for_as_far_as_anything_speaks_of_it(tmp_path: Pat
         db.upsert_bars([bar(3), bar(5)])
         db.mark_answered(MINUTES, T0, at(2))
         db.put_spans([Span(STREAM, at(5), None, "have")])
-        assert extents(db, at(60)) == {MINUTES: (T0, at(58))}
+        assert extents(db, at(60), known_spans(db)) == {MINUTES: (T0, at(58))}
         db.put_spans([Span(STREAM, at(5), at(7), "have")])
-        assert extents(db, at(60)) == {MINUTES: (T0, at(7))}
+        assert extents(db, at(60), known_spans(db)) == {MINUTES: (T0, at(7))}
+
+
+def test_a_series_of_which_nothing_is_left_is_not_forgotten(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.mark_answered(MINUTES, T0, at(2))
+        note_answer(db, MINUTES, T0, at(2), [T0])
+        assert extents(db, at(60), []) == {MINUTES: (T0, at(2))}
+        db.forget_answered(MINUTES)
+        assert extents(db, at(60), []) == {}
+
+
+def test_a_long_range_gives_the_same_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(n) for n in (0, 1, 5, 6, 20, 33)])
+        db.mark_answered(MINUTES, at(3), at(30))
+        note_answer(db, MINUTES, at(3), at(30), [at(4), at(5), at(6), at(7), at(20)])
+        asked = (db, MINUTES, at(-3), at(40), timetable((0, 35), [(1, 30)]))
+        at_once = account(*asked)
+        monkeypatch.setattr("data_processing.accounting._BARS_AT_ONCE", 4)
+        assert account(*asked) == at_once
 
 
 def test_what_a_writer_left_open_was_had_while_it_lived(tmp_path: Path) -> None:

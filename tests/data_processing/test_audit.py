@@ -3,13 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from data_processing.accounting import ABANDONED, UNASKED, Stretch
+from data_processing.accounting import UNASKED, Stretch
 from data_processing.audit import Audit, audit, share, unfinished
+from data_processing.scope import ABANDONED
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.layout import BarSeries
+from data_storage.layout import BarSeries, TickSeries
 from data_storage.ledger import Span, Stream
 from market.times import DAY, MINUTE, SECOND, parse
-from tests.fakes import AAPL, SIM, T0, bar
+from tests.fakes import AAPL, SIM, T0, bar, trade
 
 LAST = Stream(AAPL.contract_id, "SMART", "Last", "tbt")
 LINE = Stream(AAPL.contract_id, "SMART", "Last", "l1")
@@ -76,6 +77,14 @@ def test_a_range_that_is_asked_about_reaches_beyond_what_is_stored(db: Timeserie
 def test_sampled_ticks_and_whole_ones_are_streams_of_their_own(db: TimeseriesDB) -> None:
     db.put_spans([Span(LAST, T0, T0 + 5, "have"), Span(LINE, T0, T0 + 5, "gap", "state")])
     assert {each.stream: each.share for each in audit(db, T0 + 9)} == {LAST: 1.0, LINE: 0.0}
+
+
+def test_ticks_that_history_gave_are_told_beside_those_that_came_live(db: TimeseriesDB) -> None:
+    db.append_ticks([trade(0)])
+    db.put_spans([Span(LAST, T0 + 4, T0 + 9, "have")])
+    db.mark_answered(TickSeries(AAPL.contract_id, "SMART", "Last"), T0, T0 + 6)
+    (found,) = audit(db, T0 + 20)
+    assert found.stretches == [Stretch(T0, T0 + 4, "filled"), Stretch(T0 + 4, T0 + 9, "have")]
 
 
 def test_shares_of_streams_are_weighed_by_their_time() -> None:

@@ -4,13 +4,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from data_processing.accounting import NOBODY_KNOWS, PROVISIONAL, UNASKED
-from data_processing.holes import holes, note_answer
+from data_processing.accounting import BACKFILL, NOBODY_KNOWS, PROVISIONAL, UNASKED
+from data_processing.holes import all_holes, ask_hours, holes, note_answer
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries
 from data_storage.ledger import Span, Stream
-from market.events import Bar
-from market.times import MINUTE, parse, to_datetime
+from market.errors import RequestFailed, RequestRejected
+from market.events import Bar, Hours
+from market.instrument import Instrument
+from market.session import Session
+from market.times import DAY, MINUTE, parse, to_datetime
 from tests.fakes import AAPL, SIM, T0, bar
 
 MINUTES = BarSeries(AAPL.contract_id, "SMART", "1m")
@@ -32,6 +35,13 @@ def missing(db: TimeseriesDB, last: int = 10, series: BarSeries = MINUTES) -> Mi
     return [
         ((each.start - T0) // MINUTE, (each.end or 0) // MINUTE - T0 // MINUTE, each.reason) for each in found
     ]
+
+
+def test_all_holes_are_those_of_every_series_that_has_any(db: TimeseriesDB) -> None:
+    db.upsert_bars([*bars(0, 1, 3), *(bar(n, what="MIDPOINT") for n in range(3))])
+    found = all_holes(db, T0 + DAY)
+    assert list(found) == [MINUTES]
+    assert [(each.start, each.end) for each in found[MINUTES]] == [(T0 + 2 * MINUTE, T0 + 3 * MINUTE)]
 
 
 def bars(*minutes: int) -> list[Bar]:
@@ -97,6 +107,13 @@ def test_what_was_pending_and_is_answered_now_is_none(db: TimeseriesDB) -> None:
     assert missing(db, 3) == []
 
 
+def test_what_a_backfill_has_to_ask_for_again_counts_before_what_is_stored(db: TimeseriesDB) -> None:
+    """A split: every stored bar is at the old scale."""
+    db.upsert_bars(bars(0, 1, 2))
+    db.put_spans([Span(replace(STREAM, source=BACKFILL), T0, T0 + 2 * MINUTE, "pending", "a split")])
+    assert missing(db, 3) == [(0, 2, "a split")]
+
+
 def test_where_nobody_knows_the_hours_nothing_is_taken_for_closed(db: TimeseriesDB) -> None:
     unknown = replace(AAPL, contract_id=7, exchange="NOWHERE")
     db.put_instruments([unknown])
@@ -130,3 +147,48 @@ def test_a_week_is_there_whichever_of_its_days_it_is_dated_by(db: TimeseriesDB) 
 def test_a_month_that_is_not_over_is_not_missed(db: TimeseriesDB) -> None:
     db.upsert_bars(days("30", size="1M"))
     assert told(db, "1M", "2026-01-01", "2026-02-20") == []
+
+
+class Broker:
+    """Says that the market was closed but for one minute, or that it does not know."""
+
+    def __init__(self, error: RequestFailed | None = None) -> None:
+        self.asked = list[tuple[int, int]]()
+        self._error = error
+
+    async def now(self) -> int:
+        return T0 + 9 * DAY
+
+    async def schedule(
+        self, instrument: Instrument, start: int, end: int, *, hours: Hours = "all"
+    ) -> Sequence[Session]:
+        self.asked.append((start, end))
+        if self._error is not None:
+            raise self._error
+        days = [T0 + MINUTE, T0 + 2 * MINUTE, T0 + 4 * MINUTE]
+        return [Session(time, time + MINUTE, to_datetime(time).date()) for time in days]
+
+
+async def test_what_the_broker_says_was_closed_is_no_hole(db: TimeseriesDB) -> None:
+    db.upsert_bars(bars(0, 1, 4))
+    broker, told = Broker(), list[str]()
+    assert missing(db, 5) == [(2, 4, UNASKED)]
+    await ask_hours(broker, db, T0 + DAY, told.append)
+    assert missing(db, 5) == [(2, 3, UNASKED)]
+    assert (broker.asked, told) == ([(T0, T0 + 5 * MINUTE)] * 2, [])
+
+
+async def test_what_was_told_already_is_not_asked_for_again(db: TimeseriesDB) -> None:
+    db.upsert_bars(bars(1, 4))
+    broker = Broker()
+    for _ in range(2):
+        await ask_hours(broker, db, T0 + DAY, print)
+    assert len(broker.asked) == len(("all", "rth"))
+
+
+async def test_a_broker_that_does_not_know_the_hours_is_told_of(db: TimeseriesDB) -> None:
+    db.upsert_bars(bars(0, 4))
+    told = list[str]()
+    await ask_hours(Broker(RequestRejected("too old")), db, T0 + DAY, told.append)
+    assert told == ["AAPL: its hours are taken from calendars: too old"]
+    assert missing(db, 5) == [(1, 4, UNASKED)]

@@ -1,8 +1,9 @@
 from datetime import date
 from pathlib import Path
 
-from data_storage.evidence import Answer, Evidence, Session, Telling
+from data_storage.evidence import Answer, Evidence, Telling
 from data_storage.ledger import Ledger, Span, Stream
+from market.session import Session
 
 MINUTES = Stream(1, "SMART", "1m", what="TRADES", hours="all")
 HOURS = Stream(1, "SMART", "1h", what="TRADES", hours="all")

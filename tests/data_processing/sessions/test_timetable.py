@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from data_processing.sessions import Timetable, remember
+from data_processing.sessions import Timetable, learn, remember
 from data_processing.sessions.rules import Daily
 from data_processing.sessions.venues import rule_of
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.evidence import Evidence, Session, Telling
+from data_storage.evidence import Evidence, Telling
+from market.events import Hours
+from market.instrument import Instrument
+from market.session import Session
 from market.times import DAY, MINUTE, parse
 from tests.fakes import AAPL, SIM
 
@@ -49,6 +52,27 @@ def test_what_was_told_is_remembered_when_the_broker_speaks_of_later_days(db: Ti
     db.put_instruments([replace(TOLD, trading_hours="20260302:CLOSED", liquid_hours="20260302:CLOSED")])
     assert of(db).open("all", MONDAY + DAY + 6 * HOUR, MONDAY + 2 * DAY) == []
     assert of(db).open("all", parse("2026-03-02T06:00"), parse("2026-03-02T16:00")) == []
+
+
+class Broker:
+    """Tells one session, on a Sunday."""
+
+    sunday = Session(MONDAY - 10 * HOUR, MONDAY - 4 * HOUR, date(2026, 1, 4))
+
+    async def now(self) -> int:
+        return MONDAY + 9 * DAY
+
+    async def schedule(
+        self, instrument: Instrument, start: int, end: int, *, hours: Hours = "all"
+    ) -> Sequence[Session]:
+        return [self.sunday] if hours == "all" else []
+
+
+async def test_what_a_broker_says_of_the_past_is_learnt(db: TimeseriesDB) -> None:
+    db.put_instruments([AAPL])
+    await learn(Broker(), db, AAPL, MONDAY - 3 * DAY, MONDAY)
+    assert of(db).sessions("all", MONDAY - DAY, MONDAY) == [Broker.sunday]
+    assert of(db).sessions("rth", MONDAY - DAY, MONDAY) == []
 
 
 def test_telling_the_same_again_writes_nothing(db: TimeseriesDB) -> None:

@@ -40,6 +40,7 @@ from data_storage.lock import Owner, WriterLock, keeping, removing
 from data_storage.log.repair import repair
 from data_storage.log.writer import Sync
 from data_storage.manifest import StoreFile
+from data_storage.parquet_files import Footer
 from market.bar_size import BarSize
 from market.clock import Clock, RealClock
 from market.events import Bar, Gap, Hours, Tick, TickType
@@ -277,6 +278,10 @@ class TimeseriesDB(Readings):
     def look(self, section: str) -> Look:
         """The files of a section, see `series.section`, and the rows that only the log has: of one moment."""
         return self._shelf.look(section)
+
+    def footer(self, file: StoreFile) -> Footer:
+        """Which contracts a file holds, and where; raise `DamagedFile`, or `FileNotFoundError`."""
+        return self._shelf.footer(file)
 
     def frozen(self) -> AbstractContextManager[None]:
         """A block during which no file goes away, nor any of the log, whoever writes."""

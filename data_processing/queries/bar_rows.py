@@ -20,6 +20,15 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+_EACH = ("data_type", "whole", "received")
+TICK_COLUMNS: dict[TickType, Sequence[str]] = {
+    "Last": ("time", "price", "size", "unreported", *_EACH),
+    "AllLast": ("time", "price", "size", "unreported", *_EACH),
+    "BidAsk": ("time", "bid", "ask", *_EACH),
+    "MidPoint": ("time", "price", *_EACH),
+}
+"""What `of_ticks` needs of each kind."""
+
 
 class Rows(msgspec.Struct, frozen=True):
     """Rows sorted by `time`. NaN in `volume` or `count` says that nobody knows; `value` is price x size.
@@ -101,7 +110,7 @@ def gather(rows: Rows, start: Ints) -> Rows:
     )
 
 
-def table(rows: Rows, data_type: int) -> pa.Table:
+def table(rows: Rows, data_type: Ints) -> pa.Table:
     """The rows as `data_storage.tables.BARS`: made by us, each its own first version."""
     with np.errstate(invalid="ignore", divide="ignore"):
         average = np.where(rows.volume != 0, rows.value / rows.volume, np.nan)
@@ -110,7 +119,8 @@ def table(rows: Rows, data_type: int) -> pa.Table:
         columns[name] = pa.array(values, from_pandas=True)
     columns["count"] = pa.array(rows.count, from_pandas=True).cast(pa.int64())
     columns |= {name: getattr(rows, name) for name in ("time", "known_at", "final")}
-    constants = {"source": "ticks", "data_type": data_type, "version": 0}
+    columns["data_type"] = data_type
+    constants = {"source": "ticks", "version": 0}
     columns |= {name: pa.repeat(value, len(rows)) for name, value in constants.items()}
     return pa.table({name: columns[name] for name in BARS.names}).cast(BARS)
 

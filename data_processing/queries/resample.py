@@ -1,26 +1,32 @@
 """Bars of any size from ticks or smaller bars, by the rules of `data_processing.candles`.
 
-A bar is final when all that it is made of is (whole seconds of ticks, final bars) and something is known at
-or after its end. Rows are read in batches and each becomes part of a bar at once, so years need little
-memory.
+A bar is final when all that it is made of is (whole seconds of ticks, final bars) and it does not lie at the
+edge of what is stored: something is known at or after its end, and at or before its beginning. Rows are read
+in pieces and each becomes part of a bar at once, so years need little memory.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from data_processing.contracts import Route
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
-from data_processing.queries.bar_rows import Rows, gather, join, of_bars, of_ticks, table
-from data_processing.reading import Readings
+from data_processing.queries.bar_rows import TICK_COLUMNS, Rows, gather, join, of_bars, of_ticks, table
+from data_processing.queries.contract_hours import sessions_of
+from data_processing.queries.scan import routes_between, scan_ticks
+from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
-from data_storage.tables import BARS
+from data_storage.tables import BARS, with_ids
 from market.bar_size import BarSize
 from market.errors import BadRequest
+from market.events import Hours, TickType
 from market.times import DAY
 
+BATCH_ROWS = 65_536
 # Whether a range lies amid what is stored is seen by looking so far around it: over a long weekend.
 _NEAR, _NEAR_BARS = 5 * DAY, 5
 
@@ -61,21 +67,58 @@ class Resampler:
         return msgspec.structs.replace(self._running, final=self._running.final & over)
 
 
-class _Parts(msgspec.Struct, frozen=True):
-    """What bars are made of: how to read it, and for how long each row lasts; `dates` as in `Resampler`."""
+class _Made(msgspec.Struct, frozen=True):
+    """Bars of one contract and data type."""
 
-    read: Callable[[int, int], Iterator[pa.RecordBatch]]
-    rows_of: Callable[[pa.RecordBatch], Rows]
-    length: int = 0
-    dates: bool = False
+    route: Route
+    data_type: int
+    rows: Rows
 
-    def any(self, start: int, end: int) -> bool:
-        """Whether there is anything in [start, end)."""
-        return any(batch.num_rows for batch in self.read(start, end))
+
+class _Contract:
+    """The bars of one contract that start in `span`, of each data type in order of time.
+
+    Each row lasts for `length`, so that the end of the last one is known; `begun` and `dates` are those of
+    `Resampler`. `around` says whether something is known before the first row, and after the last.
+    """
+
+    def __init__(
+        self, route: Route, grid: Grid, span: tuple[int, int], around: tuple[bool, bool], length: int = 0
+    ) -> None:
+        self._route = route
+        self._grid = grid
+        self._span = span
+        self._begun, self._goes_on = around
+        self._length = length
+        self._dates = length >= DAY
+        self._makers = dict[int, Resampler]()
+        self._known = span[0]
+
+    def add(self, piece: pa.Table, rows_of: Callable[[pa.Table], Rows]) -> Iterator[_Made]:
+        for data_type, part in _by_data_type(piece):
+            rows = rows_of(part)
+            if len(rows):
+                maker = self._makers.setdefault(
+                    data_type, Resampler(self._grid, begun=self._begun, dates=self._dates)
+                )
+                yield from self._within(maker.add(rows), data_type)
+                self._known = max(self._known, int(rows.time[-1]) + self._length)
+
+    def finish(self, last: int) -> Iterator[_Made]:
+        """The running bars, nothing more coming before `last`."""
+        for data_type, maker in self._makers.items():
+            running = maker.finish(last if self._goes_on else self._known)
+            if running is not None:
+                yield from self._within(running, data_type)
+
+    def _within(self, bars: Rows, data_type: int) -> Iterator[_Made]:
+        first, last = np.searchsorted(bars.time, self._span)
+        if first < last:
+            yield _Made(self._route, data_type, bars.select(slice(int(first), int(last))))
 
 
 def resample(
-    db: Readings,
+    db: TimeseriesDB,
     series: TickSeries,
     size: str,
     start: int,
@@ -91,14 +134,30 @@ def resample(
     and longer need them. `zone` is the exchange's, for bars of an hour and longer. Raise `BadRequest` for a
     size that cannot be made. ``read_all()`` of the answer gives a table.
     """
-    grid = Grid(parse_size(size), zone, sessions)
-    read = partial(db.tick_batches, series.contract_id, series.exchange, series.kind)
-    parts = _Parts(read, partial(of_ticks, kind=series.kind))
-    return pa.RecordBatchReader.from_batches(BARS, _bars(parts, grid, (start, end)))
+    grids = {(series.contract_id, series.exchange): Grid(parse_size(size), zone, sessions)}
+    return _reader(_of_ticks(db, series.kind, grids, (start, end)), BARS)
+
+
+def resample_all(
+    db: TimeseriesDB, kind: TickType, size: str, start: int, end: int, *, hours: Hours = "all"
+) -> pa.RecordBatchReader:
+    """As `resample`, of all contracts at once, with the columns `contract_id` and `exchange`.
+
+    Zones are those of the instruments. The sessions of regular `hours`, and those of a day and longer, are
+    what the store knows of each contract. The bars of a contract are in order of time.
+    """
+    wanted, zones = parse_size(size), {(i.contract_id, i.exchange): i.time_zone for i in db.instruments()}
+    of_sessions, grids = hours == "rth" or not wanted.intraday, dict[Route, Grid]()
+    for each in db.series():
+        if isinstance(each, TickSeries) and each.kind == kind:
+            route = each.contract_id, each.exchange
+            sessions = sessions_of(db, *route, hours, start, end) if of_sessions else None
+            grids[route] = Grid(wanted, zones.get(route, ""), sessions)
+    return _reader(_of_ticks(db, kind, grids, (start, end)), with_ids(BARS))
 
 
 def regroup(
-    db: Readings,
+    db: TimeseriesDB,
     series: BarSeries,
     size: str,
     start: int,
@@ -120,40 +179,79 @@ def regroup(
         )
     if series.what == "BID_ASK":
         raise BadRequest("BID_ASK bars hold averages, which cannot be put together; fetch that size instead")
-    route = series.contract_id, series.exchange, series.size
-    read = partial(db.bar_batches, *route, what=series.what, hours=series.hours)
-    parts = _Parts(read, of_bars, length=part.nanoseconds, dates=not part.intraday)
-    return pa.RecordBatchReader.from_batches(BARS, _bars(parts, Grid(whole, zone, sessions), (start, end)))
+    return _reader(_of_bars(db, series, Grid(whole, zone, sessions), (start, end)), BARS)
 
 
-def _bars(parts: _Parts, grid: Grid, span: tuple[int, int]) -> Iterator[pa.RecordBatch]:
-    """The bars that start in `span`."""
-    first, last = grid.reach(*span, dates=parts.dates)
-    near = max(_NEAR, _NEAR_BARS * parts.length)
-    begun, known = parts.any(first - near, first), first
-    makers = dict[int, Resampler]()
-    for batch in parts.read(first, last):
-        for data_type, part in _by_data_type(batch):
-            rows = parts.rows_of(part)
-            if len(rows):
-                maker = makers.setdefault(data_type, Resampler(grid, begun=begun, dates=parts.dates))
-                yield from _within(maker.add(rows), data_type, span)
-                known = max(known, int(rows.time[-1]) + parts.length)
-    if makers and parts.any(last, last + near):
-        known = last
-    for data_type, maker in makers.items():
-        if (running := maker.finish(known)) is not None:
-            yield from _within(running, data_type, span)
+def _of_ticks(
+    db: TimeseriesDB, kind: TickType, grids: Mapping[Route, Grid], span: tuple[int, int]
+) -> Iterator[_Made]:
+    rows_of, contracts = partial(of_ticks, kind=kind), dict[Route, _Contract]()
+    reaches = [grid.reach(*span) for grid in grids.values()]
+    first = min((start for start, _ in reaches), default=span[0])
+    last = max((end for _, end in reaches), default=span[0])
+    before, after = _around(db, f"ticks/{kind}", first, last, _NEAR)
+    only = next(iter(grids)) if len(grids) == 1 else None
+    for route, piece in scan_ticks(db, kind, first, last, TICK_COLUMNS[kind], only):
+        if route in grids and route not in contracts:
+            around = route in before, route in after
+            contracts[route] = _Contract(route, grids[route], span, around)
+        if route in grids:
+            yield from contracts[route].add(piece, rows_of)
+    for contract in contracts.values():
+        yield from contract.finish(last)
 
 
-def _by_data_type(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    values = batch.column("data_type").to_numpy()
-    for data_type in np.unique(values):
-        which = values == data_type
-        yield int(data_type), batch if which.all() else batch.filter(pa.array(which))
+def _of_bars(db: TimeseriesDB, series: BarSeries, grid: Grid, span: tuple[int, int]) -> Iterator[_Made]:
+    route, size = (series.contract_id, series.exchange), BarSize.parse(series.size)
+    first, last = grid.reach(*span, dates=not size.intraday)
+    near = max(_NEAR, _NEAR_BARS * size.nanoseconds)
+    before, after = _around(db, series.section, first, last, near)
+    contract = _Contract(route, grid, span, (route in before, route in after), size.nanoseconds)
+    for batch in db.bar_batches(*route, series.size, first, last, what=series.what, hours=series.hours):
+        yield from contract.add(batch, of_bars)
+    yield from contract.finish(last)
 
 
-def _within(bars: Rows, data_type: int, span: tuple[int, int]) -> Iterator[pa.RecordBatch]:
-    first, last = np.searchsorted(bars.time, span)
-    if first < last:
-        yield from table(bars.select(slice(int(first), int(last))), data_type).to_batches()
+def _around(
+    db: TimeseriesDB, section: str, first: int, last: int, near: int
+) -> tuple[set[Route], set[Route]]:
+    """The contracts of which something is known near before `first`, and near after `last`."""
+    return routes_between(db, section, first - near, first), routes_between(db, section, last, last + near)
+
+
+def _reader(made: Iterator[_Made], schema: pa.Schema) -> pa.RecordBatchReader:
+    return pa.RecordBatchReader.from_batches(schema, _batches(made, schema))
+
+
+def _batches(made: Iterator[_Made], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The bars in batches of some size, since a batch has its own cost."""
+    held, count = list[_Made](), 0
+    for each in made:
+        held.append(each)
+        count += len(each.rows)
+        if count >= BATCH_ROWS:
+            yield _batch(held, schema)
+            held, count = [], 0
+    if held:
+        yield _batch(held, schema)
+
+
+def _batch(made: Sequence[_Made], schema: pa.Schema) -> pa.RecordBatch:
+    lengths = [len(each.rows) for each in made]
+    data_types = np.repeat(np.array([each.data_type for each in made], np.int64), lengths)
+    bars = table(join([each.rows for each in made]), data_types)
+    if schema != BARS:
+        ids = np.repeat([each.route[0] for each in made], lengths)
+        exchanges = pa.array([each.route[1] for each in made]).take(
+            pa.array(np.arange(len(made)).repeat(lengths))
+        )
+        bars = pa.table([pa.array(ids), exchanges, *bars.columns], schema=schema)
+    return bars.combine_chunks().to_batches()[0]
+
+
+def _by_data_type(piece: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    found = pc.min_max(piece.column("data_type")).as_py()
+    if found["min"] == found["max"]:
+        return iter([] if found["min"] is None else [(found["min"], piece)])
+    types = pc.unique(piece.column("data_type")).to_pylist()
+    return ((each, piece.filter(pc.field("data_type") == each)) for each in sorted(types))

@@ -19,7 +19,7 @@ from data_processing.settling import ints
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, Series, TickSeries, series_in
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import Footer, footer, read_groups
+from data_storage.parquet_files import footer, read_groups
 from data_storage.tables import BARS, TICKS, TIME
 from market.times import DAY, SECOND
 
@@ -156,7 +156,7 @@ def _widened(db: TimeseriesDB, changed: _Changed, files: Sequence[StoreFile]) ->
     series, start, end = changed
     for file in files:
         if file.span[0] <= start < file.span[1]:
-            entry = _footer(db, file).of.get((series.contract_id, series.exchange))
+            entry = db.footer(file).of.get((series.contract_id, series.exchange))
             start = min(start, entry.last) if entry else start
     return _Changed(series, start - start % SECOND, -(-end // SECOND) * SECOND)
 
@@ -184,11 +184,7 @@ def _rows(db: TimeseriesDB, changed: _Changed) -> pa.Table:
 
 def _versioned(db: TimeseriesDB, file: StoreFile) -> bool:
     """Whether a file holds earlier versions of bars."""
-    return file.section.startswith("bars/") and any(each.revised for each in _footer(db, file).entries)
-
-
-def _footer(db: TimeseriesDB, file: StoreFile) -> Footer:
-    return footer(db.folder / file.path, db.source, file.section)
+    return file.section.startswith("bars/") and any(each.revised for each in db.footer(file).entries)
 
 
 def _instruments(db: TimeseriesDB) -> View:

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_processing import reading
 from data_processing.candles import CandleBuilder
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
 from data_processing.queries.bar_rows import of_bars, of_ticks, table
-from data_processing.queries.resample import Resampler, regroup, resample
+from data_processing.queries.resample import Resampler, regroup, resample, resample_all
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
 from data_storage.tables import bars_table, ticks_table
@@ -60,7 +59,9 @@ def in_pieces(rows: Any, pieces: Sequence[int], grid: Grid) -> pa.Table:
         done.append(maker.add(rows.select(slice(first, last))))
         first = last
     running = maker.finish(0)
-    return pa.concat_tables(table(part, 1) for part in [*done, *([running] if running else [])])
+    return pa.concat_tables(
+        table(part, np.ones(len(part), np.int64)) for part in [*done, *([running] if running else [])]
+    )
 
 
 SIZES = st.sampled_from(["1s", "5s", "30s", "1m", "3m", "10m", "30m", "1h", "2h", "4h", "8h"]).map(
@@ -149,12 +150,11 @@ def test_a_bar_at_the_edge_of_what_is_stored_is_not_final(
 
 
 def test_batches_of_any_size_give_the_same_bars(db: TimeseriesDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    db.append_ticks([trade(second, float(second % 7)) for second in range(0, 900, 7)])
-    whole = resample(db, LAST, "1m", T0, T0 + HOUR).read_all()
-    monkeypatch.setattr(reading, "BATCH_ROWS", 5)
-    reader = resample(db, LAST, "1m", T0, T0 + HOUR)
-    batches = list(reader)
-    assert len(batches) > 10
+    db.append_ticks([trade(second, float(second % 7)) for second in range(0, 9 * 86_400, 5_003)])
+    whole = resample(db, LAST, "1m", T0, T0 + 10 * DAY).read_all()
+    monkeypatch.setattr("data_processing.queries.resample.BATCH_ROWS", 20)
+    batches = list(resample(db, LAST, "1m", T0, T0 + 10 * DAY))
+    assert len(batches) > 5
     assert pa.Table.from_batches(batches).equals(whole)
 
 
@@ -245,3 +245,47 @@ def test_the_end_of_a_bar_is_that_of_the_clock_or_the_session() -> None:
     assert grid.end(T0 + 30 * MINUTE) == T0 + 45 * MINUTE
     ambiguous = parse("2026-11-01T05:30")
     assert Grid(BarSize.parse("1h"), NEW_YORK).end(ambiguous) == parse("2026-11-01T06:00")
+
+
+CONTRACTS = [(1, "SMART"), (1, "IBIS"), (2, "SMART")]
+
+
+def of_all(db: TimeseriesDB, size: str, start: int, end: int) -> list[tuple[Any, ...]]:
+    found = resample_all(db, "Last", size, start, end).read_all().to_pylist()
+    return sorted(tuple(each.values()) for each in found)
+
+
+def of_each(db: TimeseriesDB, size: str, start: int, end: int) -> list[tuple[Any, ...]]:
+    found = list[tuple[Any, ...]]()
+    for route in CONTRACTS:
+        made = resample(db, TickSeries(*route, "Last"), size, start, end).read_all()
+        found += [(*route, *each.values()) for each in made.to_pylist()]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("size", ["1m", "7m", "1h"])
+def test_all_contracts_at_once_make_the_same_bars_as_each_alone(db: TimeseriesDB, size: str) -> None:
+    for day in range(3):
+        for number, (contract_id, exchange) in enumerate(CONTRACTS):
+            seconds = range(day * 86_400, day * 86_400 + 900, 11 + number)
+            ticks = [trade(each, each % 7, contract_id=contract_id, exchange=exchange) for each in seconds]
+            db.append_ticks(ticks)
+        # Two days are in files, of the last one half of the contracts is in the log.
+        if day < 2:
+            db.compact()
+    found = of_all(db, size, T0, T0 + 3 * DAY)
+    assert found == of_each(db, size, T0, T0 + 3 * DAY)
+    assert {each[:2] for each in found} == set(CONTRACTS)
+    assert of_all(db, size, T0 + 300 * SECOND, T0 + DAY) == of_each(db, size, T0 + 300 * SECOND, T0 + DAY)
+
+
+def test_of_a_damaged_file_the_rest_is_given_and_the_damage_told(db: TimeseriesDB) -> None:
+    for day in range(2):
+        db.append_ticks([trade(day * 86_400 + second) for second in range(100)])
+    db.compact()
+    path = db.folder / db.files()[0].path
+    path.write_bytes(path.read_bytes()[:-50])
+    with TimeseriesDB.open(db.folder.parent, SIM, report=lambda _: None) as reader:
+        made = resample(reader, LAST, "1m", T0 - DAY, T0 + 2 * DAY).read_all()
+        assert times(made) == [T0 + DAY, T0 + DAY + MINUTE]
+        assert [each.path for each in reader.damaged] == [path]

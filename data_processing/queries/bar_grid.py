@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from data_processing.alignment import bounds
-from data_processing.queries.bar_rows import Bools, Ints
+from data_processing.queries.bar_rows import Bools, Ints, Runs, runs
 from data_processing.ranges import EVER
 from market.bar_size import DAY, HOUR, BarSize
 from market.errors import BadRequest
@@ -104,6 +104,15 @@ class Grid:
             return inside, np.maximum(self._clock(times), opening)
         return inside, times - (times - opening) % self.size.nanoseconds
 
+    @property
+    def plain(self) -> bool:
+        """Whether a bar's start follows from a time alone: below an hour on the clock, without sessions."""
+        return self._sessions is None and self._on_clock and self.size.seconds < HOUR
+
+    def runs(self, times: Ints) -> Runs:
+        """The bars of sorted times, of a `plain` grid."""
+        return _floored(times, self.size.nanoseconds)
+
     def reach(self, start: int, end: int, *, dates: bool = False) -> tuple[int, int]:
         """The range of time that holds all of the bars that start in [start, end); `dates` as in `place`."""
         # Room to add a bar's length at either end of time.
@@ -140,7 +149,8 @@ class Grid:
     def _clock(self, times: Ints) -> Ints:
         length = self.size.nanoseconds
         if self.size.seconds < HOUR:
-            return _floored(times, length)
+            found = _floored(times, length)
+            return np.repeat(found.time, np.diff(np.append(found.first, len(times))))
         starts, done = np.empty_like(times), 0
         while done < len(times):
             first, end = bounds(self.size, self._zone, int(times[done]))
@@ -156,14 +166,16 @@ class Grid:
         return Sessions(zip(edges, edges[1:], edges, strict=False))
 
 
-def _floored(times: Ints, length: int) -> Ints:
-    """The multiple of `length` at or below each of the sorted times."""
+def _floored(times: Ints, length: int) -> Runs:
+    """The runs of sorted times between two multiples of `length`."""
     first, last = (int(times[i]) // length for i in (0, -1))
     if (last - first) * _SPARSE > len(times):
-        return times - times % length
+        return runs(times - times % length)
     # Finding the few edges among the many times is far cheaper than a division for each.
-    edges = np.arange(first, last + 2) * length
-    return np.repeat(edges[:-1], np.diff(np.searchsorted(times, edges)))
+    edges = np.arange(first, last + 1) * length
+    place = np.searchsorted(times, edges)
+    some = np.diff(np.append(place, len(times))) > 0
+    return Runs(place[some], edges[some])
 
 
 def _labels(dates: Ints, unit: str) -> Ints:

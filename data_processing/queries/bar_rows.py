@@ -7,6 +7,7 @@ average may differ in its last digit.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -90,14 +91,26 @@ def join(parts: Sequence[Rows]) -> Rows:
     return Rows(*(np.concatenate(column) for column in columns))
 
 
-def gather(rows: Rows, start: Ints) -> Rows:
-    """One row for each run of equal `start`, which becomes its time."""
+class Runs(NamedTuple):
+    """Rows that become one: where each run of them begins, and the time it gets."""
+
+    first: npt.NDArray[np.int64]
+    time: Ints
+
+
+def runs(start: Ints) -> Runs:
+    """The runs of equal values."""
+    first = np.flatnonzero(np.append(np.ones(min(1, len(start)), np.bool_), start[1:] != start[:-1]))
+    return Runs(first, start[first])
+
+
+def gather(rows: Rows, into: Runs) -> Rows:
+    """One row for each run."""
     if not len(rows):
         return rows
-    first = np.flatnonzero(np.concatenate(([True], start[1:] != start[:-1])))
-    last = np.append(first[1:], len(start)) - 1
+    first, last = into.first, np.append(into.first[1:], len(rows)) - 1
     return Rows(
-        time=start[first],
+        time=into.time,
         open=rows.open[first],
         high=np.maximum.reduceat(rows.high, first),
         low=np.minimum.reduceat(rows.low, first),
@@ -126,16 +139,20 @@ def table(rows: Rows, data_type: Ints) -> pa.Table:
 
 
 def _of_prices(ticks: pa.Table, price: Floats, keep: Bools | None, size: Floats | None) -> Rows:
-    nobody_knows = np.full(len(price), np.nan)
-    volume, count = (nobody_knows, nobody_knows) if size is None else (size, np.ones(len(price)))
+    nobody_knows, one = (np.broadcast_to(np.float64(value), price.shape) for value in (np.nan, 1.0))
+    volume, count = (nobody_knows, nobody_knows) if size is None else (size, one)
     whole, received = _bools(ticks, "whole"), _ints(ticks, "received")
-    value, time = price * volume, _ints(ticks, "time")
+    value = nobody_knows if size is None else price * volume
+    time = _ints(ticks, "time")
     rows = Rows(time, price, price, price, price, volume, value, count, whole, received)
     return rows if keep is None else rows.select(keep)
 
 
-def _sums(column: Floats, first: npt.NDArray[np.intp]) -> Floats:
+def _sums(column: Floats, first: npt.NDArray[np.int64]) -> Floats:
     """The sum of each run without the unknown; unknown where all of it is."""
+    if column.strides == (0,):
+        # One value that is repeated, as `_of_prices` gives it.
+        return np.asarray(np.diff(np.append(first, len(column))) * column[0])
     unknown = np.isnan(column)
     if not unknown.any():
         return np.asarray(np.add.reduceat(column, first))

@@ -5,8 +5,12 @@ edge of what is stored: something is known at or after its end, and at or before
 in pieces and each becomes part of a bar at once, so years need little memory.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import accumulate, islice, pairwise
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -15,9 +19,19 @@ import pyarrow.compute as pc
 
 from data_processing.contracts import Route
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
-from data_processing.queries.bar_rows import TICK_COLUMNS, Rows, gather, join, of_bars, of_ticks, table
+from data_processing.queries.bar_rows import (
+    TICK_COLUMNS,
+    Rows,
+    Runs,
+    gather,
+    join,
+    of_bars,
+    of_ticks,
+    runs,
+    table,
+)
 from data_processing.queries.contract_hours import sessions_of
-from data_processing.queries.scan import routes_between, scan_ticks
+from data_processing.queries.scan import Piece, Stretch, routes_between, scan_ticks
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
 from data_storage.tables import BARS, with_ids
@@ -27,15 +41,32 @@ from market.events import Hours, TickType
 from market.times import DAY
 
 BATCH_ROWS = 65_536
+# One reads while the other counts.
+_THREADS = 2
+T = TypeVar("T")
 # Whether a range lies amid what is stored is seen by looking so far around it: over a long weekend.
 _NEAR, _NEAR_BARS = 5 * DAY, 5
 
 
-class Resampler:
-    """Sorted rows of one contract in, batch after batch; the bars that they complete out.
+class Part(NamedTuple):
+    """Rows of one contract put together to bars as far as they go; times of the first and the last row."""
 
-    `begun` says that something is known from before the first row. `dates` says that the rows are bars of a
-    day and longer.
+    bars: Rows
+    first: int
+    last: int
+
+
+def part_of(grid: Grid, rows: Rows, *, dates: bool = False) -> Part:
+    """Put together sorted rows, at least one; with `dates` they are bars of a day and longer."""
+    inside, start = grid.place(rows.time, dates=dates)
+    bars = gather(rows if inside.all() else rows.select(inside), runs(start))
+    return Part(bars, int(rows.time[0]), int(rows.time[-1]))
+
+
+class Resampler:
+    """Parts of one contract in order of time; the bars that they complete.
+
+    `begun` says that something is known from before the first row, `dates` is that of `part_of`.
     """
 
     def __init__(self, grid: Grid, *, begun: bool = True, dates: bool = False) -> None:
@@ -44,19 +75,19 @@ class Resampler:
         self._dates = dates
         self._running: Rows | None = None
 
-    def add(self, rows: Rows) -> Rows:
-        """All bars that are over now that these rows are known."""
-        inside, start = self._grid.place(rows.time, dates=self._dates)
-        bars = gather(rows if inside.all() else rows.select(inside), start)
-        if self._running is not None:
-            bars = join([self._running, bars])
-            bars = gather(bars, bars.time)
-        elif len(bars):
+    def add(self, part: Part) -> Rows:
+        """All bars that are over now that this is known."""
+        bars = part.bars
+        if not len(bars):
+            return bars
+        if self._running is None:
             # Of a first bar that begins before all that is known something may be missing.
             opening = self._grid.opening(int(bars.time[0]), dates=self._dates)
-            bars.final[0] &= self._begun or int(rows.time[0]) <= opening
-        if len(bars):
-            self._running = bars.select(slice(-1, None))
+            bars.final[0] &= self._begun or part.first <= opening
+        else:
+            bars = join([self._running, bars])
+            bars = gather(bars, runs(bars.time)) if bars.time[0] == bars.time[1] else bars
+        self._running = bars.select(slice(-1, None))
         return bars.select(slice(0, -1))
 
     def finish(self, until: int) -> Rows | None:
@@ -67,7 +98,7 @@ class Resampler:
         return msgspec.structs.replace(self._running, final=self._running.final & over)
 
 
-class _Made(msgspec.Struct, frozen=True):
+class _Made(NamedTuple):
     """Bars of one contract and data type."""
 
     route: Route
@@ -78,31 +109,26 @@ class _Made(msgspec.Struct, frozen=True):
 class _Contract:
     """The bars of one contract that start in `span`, of each data type in order of time.
 
-    Each row lasts for `length`, so that the end of the last one is known; `begun` and `dates` are those of
-    `Resampler`. `around` says whether something is known before the first row, and after the last.
+    Each row lasts for `length`, so that the end of the last one is known. `around` says whether something is
+    known before the first row, and after the last.
     """
 
     def __init__(
         self, route: Route, grid: Grid, span: tuple[int, int], around: tuple[bool, bool], length: int = 0
     ) -> None:
         self._route = route
-        self._grid = grid
         self._span = span
-        self._begun, self._goes_on = around
         self._length = length
-        self._dates = length >= DAY
+        self._begun, self._goes_on = around
+        self._new = partial(Resampler, grid, begun=self._begun, dates=length >= DAY)
         self._makers = dict[int, Resampler]()
         self._known = span[0]
 
-    def add(self, piece: pa.Table, rows_of: Callable[[pa.Table], Rows]) -> Iterator[_Made]:
-        for data_type, part in _by_data_type(piece):
-            rows = rows_of(part)
-            if len(rows):
-                maker = self._makers.setdefault(
-                    data_type, Resampler(self._grid, begun=self._begun, dates=self._dates)
-                )
-                yield from self._within(maker.add(rows), data_type)
-                self._known = max(self._known, int(rows.time[-1]) + self._length)
+    def add(self, data_type: int, part: Part) -> Iterator[_Made]:
+        if data_type not in self._makers:
+            self._makers[data_type] = self._new()
+        self._known = max(self._known, part.last + self._length)
+        yield from self._within(self._makers[data_type].add(part), data_type)
 
     def finish(self, last: int) -> Iterator[_Made]:
         """The running bars, nothing more coming before `last`."""
@@ -185,20 +211,75 @@ def regroup(
 def _of_ticks(
     db: TimeseriesDB, kind: TickType, grids: Mapping[Route, Grid], span: tuple[int, int]
 ) -> Iterator[_Made]:
-    rows_of, contracts = partial(of_ticks, kind=kind), dict[Route, _Contract]()
+    contracts = dict[Route, _Contract]()
     reaches = [grid.reach(*span) for grid in grids.values()]
     first = min((start for start, _ in reaches), default=span[0])
     last = max((end for _, end in reaches), default=span[0])
     before, after = _around(db, f"ticks/{kind}", first, last, _NEAR)
     only = next(iter(grids)) if len(grids) == 1 else None
-    for route, piece in scan_ticks(db, kind, first, last, TICK_COLUMNS[kind], only):
-        if route in grids and route not in contracts:
-            around = route in before, route in after
-            contracts[route] = _Contract(route, grids[route], span, around)
-        if route in grids:
-            yield from contracts[route].add(piece, rows_of)
+    reads = scan_ticks(db, kind, first, last, TICK_COLUMNS[kind], only)
+    for found in _ahead(partial(_parts, read, kind, grids) for read in reads):
+        for route, data_type, part in found:
+            if route not in contracts:
+                around = route in before, route in after
+                contracts[route] = _Contract(route, grids[route], span, around)
+            yield from contracts[route].add(data_type, part)
     for contract in contracts.values():
         yield from contract.finish(last)
+
+
+def _parts(
+    read: Callable[[], Piece], kind: TickType, grids: Mapping[Route, Grid]
+) -> list[tuple[Route, int, Part]]:
+    """The bars of a piece by contract and data type, as far as it goes."""
+    rows, stretches = read()
+    known = [each for each in stretches if each.rows and each.route in grids]
+    # One grid for all: they are of one size, and a plain one follows from the size.
+    grid = next(iter(grids.values()), None)
+    data_type = _only_data_type(rows)
+    if grid is not None and grid.plain and data_type is not None and _adjoin(known):
+        rows = rows.slice(known[0].offset, sum(each.rows for each in known))
+        ticks = of_ticks(rows, kind)
+        if len(ticks) == rows.num_rows:
+            return [
+                (each.route, data_type, part)
+                for each, part in zip(known, _at_once(ticks, known, grid), strict=True)
+            ]
+        known = [each._replace(offset=each.offset - known[0].offset) for each in known]
+    found = list[tuple[Route, int, Part]]()
+    for each in known:
+        for data_type, part in _by_data_type(rows.slice(each.offset, each.rows)):
+            ticks = of_ticks(part, kind)
+            if len(ticks):
+                found.append((each.route, data_type, part_of(grids[each.route], ticks)))
+    return found
+
+
+def _at_once(ticks: Rows, stretches: Sequence[Stretch], grid: Grid) -> Iterator[Part]:
+    """The parts of many contracts, one after the other among the rows: few long arrays cost least."""
+    offsets = [each.offset - stretches[0].offset for each in stretches]
+    times = [ticks.time[at : at + each.rows] for at, each in zip(offsets, stretches, strict=True)]
+    found = [grid.runs(each) for each in times]
+    first = np.concatenate([each.first + at for each, at in zip(found, offsets, strict=True)])
+    bars = gather(ticks, Runs(first, np.concatenate([each.time for each in found])))
+    ends = accumulate(len(each.first) for each in found)
+    for of, end, each in zip(times, ends, found, strict=True):
+        yield Part(bars.select(slice(end - len(each.first), end)), int(of[0]), int(of[-1]))
+
+
+def _adjoin(stretches: Sequence[Stretch]) -> bool:
+    """Whether there are any, each right behind the one before."""
+    return bool(stretches) and all(a.offset + a.rows == b.offset for a, b in pairwise(stretches))
+
+
+def _ahead(tasks: Iterator[Callable[[], T]]) -> Iterator[T]:
+    """The results of `tasks` in their order, some being worked on while one is used."""
+    with ThreadPoolExecutor(_THREADS, "truetick-resample") as pool:
+        waiting = deque(pool.submit(task) for task in islice(tasks, _THREADS))
+        while waiting:
+            done = waiting.popleft()
+            waiting.extend(pool.submit(task) for task in islice(tasks, 1))
+            yield done.result()
 
 
 def _of_bars(db: TimeseriesDB, series: BarSeries, grid: Grid, span: tuple[int, int]) -> Iterator[_Made]:
@@ -208,7 +289,8 @@ def _of_bars(db: TimeseriesDB, series: BarSeries, grid: Grid, span: tuple[int, i
     before, after = _around(db, series.section, first, last, near)
     contract = _Contract(route, grid, span, (route in before, route in after), size.nanoseconds)
     for batch in db.bar_batches(*route, series.size, first, last, what=series.what, hours=series.hours):
-        yield from contract.add(batch, of_bars)
+        for data_type, piece in _by_data_type(batch):
+            yield from contract.add(data_type, part_of(grid, of_bars(piece), dates=not size.intraday))
     yield from contract.finish(last)
 
 
@@ -249,9 +331,15 @@ def _batch(made: Sequence[_Made], schema: pa.Schema) -> pa.RecordBatch:
     return bars.combine_chunks().to_batches()[0]
 
 
-def _by_data_type(piece: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+def _only_data_type(piece: pa.Table) -> int | None:
     found = pc.min_max(piece.column("data_type")).as_py()
-    if found["min"] == found["max"]:
-        return iter([] if found["min"] is None else [(found["min"], piece)])
-    types = pc.unique(piece.column("data_type")).to_pylist()
-    return ((each, piece.filter(pc.field("data_type") == each)) for each in sorted(types))
+    return found["min"] if found["min"] == found["max"] else None
+
+
+def _by_data_type(piece: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    only = _only_data_type(piece)
+    if only is not None:
+        yield only, piece
+    else:
+        for each in sorted(pc.unique(piece.column("data_type")).to_pylist()):
+            yield each, piece.filter(pc.equal(piece.column("data_type"), each))

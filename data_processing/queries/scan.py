@@ -1,12 +1,13 @@
 """The ticks of one contract or of all, and of their columns only those that are asked for.
 
 What is settled in files is read there, many contracts at a time; what the log changes, and what is damaged,
-is left to the store.
+is left to the store. Pieces are given as work to do, so that several may be read at once.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,32 @@ from market.events import TickType
 from market.times import DAY
 
 # So many rows are read at a time.
-_ROWS = 1_000_000
+_ROWS = 262_144
+
+
+class Stretch(NamedTuple):
+    """The rows of one contract in a piece: `rows` of them, from `offset` on."""
+
+    route: Route
+    offset: int
+    rows: int
+
+
+class Piece(NamedTuple):
+    """Ticks, those of a contract together and in order."""
+
+    rows: pa.Table
+    stretches: Sequence[Stretch]
+
+
+class _Wanted(NamedTuple):
+    """What to read: these columns of one contract, or of all, in [start, end)."""
+
+    kind: TickType
+    columns: Sequence[str]
+    start: int
+    end: int
+    route: Route | None
 
 
 def scan_ticks(
@@ -34,10 +60,10 @@ def scan_ticks(
     end: int,
     columns: Sequence[str],
     route: Route | None = None,
-) -> Iterator[tuple[Route, pa.Table]]:
-    """The ticks of [start, end), day by day, those of a contract together; `columns` as `db.ticks` has them.
+) -> Iterator[Callable[[], Piece]]:
+    """The ticks of [start, end), day by day; `columns` are those of `db.ticks`, the time among them.
 
-    Without a `route` of all contracts.
+    Without a `route` of all contracts. Each item reads its piece when it is called, on any thread.
     """
     wanted = _Wanted(kind, columns, start, end, route)
     with db.frozen():
@@ -48,8 +74,8 @@ def scan_ticks(
             changed = {of for at, of in told if at == day}
             if day in files:
                 yield from _filed(db, files[day], wanted, changed)
-            if day < end and start < day + DAY:
-                yield from _settled(db, wanted, (day, day + DAY), changed)
+            if day < end and start < day + DAY and changed:
+                yield partial(_settled, db, wanted, (day, day + DAY), changed)
 
 
 def routes_between(db: TimeseriesDB, section: str, start: int, end: int) -> set[Route]:
@@ -75,39 +101,30 @@ def _days(tail: pa.Table) -> set[tuple[int, Route]]:
     return {(day, routes[code]) for day, code in pairs.tolist()}
 
 
-class _Wanted(NamedTuple):
-    """What to read: these columns of one contract, or of all, in [start, end)."""
-
-    kind: TickType
-    columns: Sequence[str]
-    start: int
-    end: int
-    route: Route | None
-
-
 def _filed(
     db: TimeseriesDB, file: StoreFile, wanted: _Wanted, changed: set[Route]
-) -> Iterator[tuple[Route, pa.Table]]:
+) -> Iterator[Callable[[], Piece]]:
     """The ticks of a file, but for those of contracts that the log changes."""
     try:
         footer = db.footer(file)
     except DamagedFile:
-        yield from _settled(db, wanted, file.span, _routes(db, file, wanted) - changed)
+        if routes := _routes(db, file, wanted) - changed:
+            yield partial(_settled, db, wanted, file.span, routes)
         return
     for entries in _chunks(footer, wanted, changed):
-        try:
-            yield from _read(db.folder / file.path, footer, entries, wanted)
-        except DamagedFile:
-            yield from _settled(db, wanted, file.span, {_route_of(each) for each in entries})
+        yield partial(_read, db, file, footer, entries, wanted)
 
 
-def _settled(
-    db: TimeseriesDB, wanted: _Wanted, span: tuple[int, int], routes: Collection[Route]
-) -> Iterator[tuple[Route, pa.Table]]:
+def _settled(db: TimeseriesDB, wanted: _Wanted, span: tuple[int, int], routes: Collection[Route]) -> Piece:
     """What the store says of a day, which reports damage and gives the rest."""
     start, end = max(wanted.start, span[0]), min(wanted.end, span[1])
-    for route in sorted(routes):
-        yield route, db.ticks(*route, wanted.kind, start, end).select(wanted.columns)
+    order = sorted(routes)
+    tables = [db.ticks(*route, wanted.kind, start, end).select(wanted.columns) for route in order]
+    counts = [table.num_rows for table in tables]
+    offsets = [0, *accumulate(counts)]
+    return Piece(
+        pa.concat_tables(tables), [Stretch(*each) for each in zip(order, offsets, counts, strict=False)]
+    )
 
 
 def _routes(db: TimeseriesDB, file: StoreFile, wanted: _Wanted) -> set[Route]:
@@ -132,22 +149,31 @@ def _chunks(footer: Footer, wanted: _Wanted, changed: set[Route]) -> Iterator[li
 
 
 def _read(
-    path: Path, footer: Footer, entries: Sequence[Entry], wanted: _Wanted
-) -> Iterator[tuple[Route, pa.Table]]:
+    db: TimeseriesDB, file: StoreFile, footer: Footer, entries: Sequence[Entry], wanted: _Wanted
+) -> Piece:
     """The rows of neighbouring entries."""
-    first = int(np.searchsorted(footer.starts, entries[0].offset, side="right")) - 1
-    end = int(np.searchsorted(footer.starts, entries[-1].offset + entries[-1].rows))
+    begin = entries[0].offset
+    first = int(np.searchsorted(footer.starts, begin, side="right")) - 1
+    last = int(np.searchsorted(footer.starts, entries[-1].offset + entries[-1].rows))
     stored = ["seen" if name == "whole" else name for name in wanted.columns]
-    rows = read_groups(path, footer, range(first, end), stored).rename_columns(list(wanted.columns))
+    try:
+        rows = read_groups(db.folder / file.path, footer, range(first, last), stored)
+    except DamagedFile:
+        return _settled(db, wanted, file.span, {_route_of(each) for each in entries})
+    rows = rows.rename_columns(list(wanted.columns)).slice(begin - int(footer.starts[first]))
     if "whole" in wanted.columns:
         whole = pc.greater_equal(rows["whole"], WHOLE)
         rows = rows.set_column(rows.column_names.index("whole"), "whole", whole)
-    for each in entries:
-        part = rows.slice(each.offset - int(footer.starts[first]), each.rows)
-        if each.first < wanted.start or each.last >= wanted.end:
-            inner, outer = np.searchsorted(ints(part, "time"), [wanted.start, wanted.end])
-            part = part.slice(inner, outer - inner)
-        yield _route_of(each), part
+    return Piece(rows, [_stretch(rows, each, begin, wanted) for each in entries])
+
+
+def _stretch(rows: pa.Table, entry: Entry, begin: int, wanted: _Wanted) -> Stretch:
+    offset, count = entry.offset - begin, entry.rows
+    if entry.first < wanted.start or entry.last >= wanted.end:
+        times = ints(rows.slice(offset, count), "time")
+        inner, outer = np.searchsorted(times, [wanted.start, wanted.end]).tolist()
+        offset, count = offset + inner, outer - inner
+    return Stretch(_route_of(entry), offset, count)
 
 
 def _route_of(entry: Entry) -> Route:

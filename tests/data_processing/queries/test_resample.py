@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data_processing.candles import CandleBuilder
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
 from data_processing.queries.bar_rows import of_bars, of_ticks, table
-from data_processing.queries.resample import Resampler, regroup, resample, resample_all
+from data_processing.queries.resample import Resampler, part_of, regroup, resample, resample_all
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
 from data_storage.tables import bars_table, ticks_table
@@ -54,9 +54,10 @@ def candles(size: BarSize, zone: str, events: Sequence[Tick | Bar]) -> list[Bar]
 
 
 def in_pieces(rows: Any, pieces: Sequence[int], grid: Grid) -> pa.Table:
-    maker, done, first = Resampler(grid), [], 0
+    maker, done, first = Resampler(grid), [rows.select(slice(0, 0))], 0
     for last in [*sorted(pieces), len(rows)]:
-        done.append(maker.add(rows.select(slice(first, last))))
+        if first < last:
+            done.append(maker.add(part_of(grid, rows.select(slice(first, last)))))
         first = last
     running = maker.finish(0)
     return pa.concat_tables(

@@ -10,7 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.console import emit, emit_json, say
+import msgspec
+
+from cli.console import emit, say
 from market import times
 from market.errors import BadRequest, SetupError
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from data_processing.timeseries_db import TimeseriesDB
 
 SHOWN = 40
+_AT_ONCE = 1_000
 TABLES = "SELECT table_name AS \"table\", string_agg(column_name, ', ' ORDER BY ordinal_position) AS columns \
 FROM information_schema.columns WHERE table_schema = 'main' GROUP BY ALL ORDER BY ALL"
 
@@ -47,9 +50,10 @@ def sql(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     with query(db, args.query) as answer:
         if args.json:
             for row in _rows(answer):
-                emit_json(dict(zip(answer.schema.names, row, strict=True)))
+                line = msgspec.json.encode(dict(zip(answer.schema.names, row, strict=True)))
+                sys.stdout.buffer.write(line + b"\n")
         elif args.csv:
-            for text in _csv(answer):
+            for text, _ in _csv(answer):
                 sys.stdout.write(text)
         elif args.to:
             _to_file(answer, args.to)
@@ -77,15 +81,18 @@ def _text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _csv(answer: "pa.RecordBatchReader") -> Iterator[str]:
-    def line(values: Sequence[str]) -> str:
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerow(values)
-        return buffer.getvalue()
+def _csv(answer: "pa.RecordBatchReader") -> Iterator[tuple[str, int]]:
+    """The header, then some rows at a time, with their number."""
+    yield _lines([answer.schema.names]), 0
+    rows = _rows(answer)
+    while some := list(islice(rows, _AT_ONCE)):
+        yield _lines([[_text(value) for value in row] for row in some]), len(some)
 
-    yield line(answer.schema.names)
-    for row in _rows(answer):
-        yield line([_text(value) for value in row])
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
 
 
 def _to_file(answer: "pa.RecordBatchReader", path: Path) -> None:
@@ -94,10 +101,10 @@ def _to_file(answer: "pa.RecordBatchReader", path: Path) -> None:
     try:
         with replacing(path) as file:
             if path.suffix.lower() == ".csv":
-                count = -1
-                for text in _csv(answer):
+                count = 0
+                for text, rows in _csv(answer):
                     file.write(text.encode())
-                    count += 1
+                    count += rows
             else:
                 count = _to_parquet(answer, file)
     except OSError as error:

@@ -275,8 +275,12 @@ class TimeseriesDB(Readings):
         self._shelf.refresh()
         return self._shelf.manifest.files
 
+    def sections(self) -> list[str]:
+        """The parts of the store that have rows, see `series.section`."""
+        return self._shelf.sections()
+
     def look(self, section: str) -> Look:
-        """The files of a section, see `series.section`, and the rows that only the log has: of one moment."""
+        """The files of a section and the rows that only the log has: of one moment."""
         return self._shelf.look(section)
 
     def footer(self, file: StoreFile) -> Footer:

@@ -20,7 +20,7 @@ from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, Series, TickSeries, series_in
 from data_storage.manifest import StoreFile
 from data_storage.parquet_files import footer, read_groups
-from data_storage.tables import BARS, TICKS, TIME
+from data_storage.tables import BARS, TIME, stored_schema
 from market.times import DAY, SECOND
 
 _IDS = [("contract_id", pa.int64()), ("exchange", pa.string())]
@@ -70,29 +70,29 @@ class View(msgspec.Struct, frozen=True):
     parts: Sequence[Part]
 
 
-def view_of(series: Series) -> str:
-    """The name of the table that a series is part of.
+def view_of(section: str) -> str:
+    """The name of the table that a section of the store is part of.
 
-    >>> view_of(TickSeries(1, "SMART", "BidAsk")), view_of(BarSeries(1, "SMART", "1M"))
-    ('ticks_bidask', 'bars_1month')
+    >>> view_of("ticks/BidAsk"), view_of("bars/1m/TRADES/all"), view_of("bars/1month/TRADES/all")
+    ('ticks_bidask', 'bars_1m', 'bars_1month')
     """
-    if isinstance(series, TickSeries):
-        return f"ticks_{series.kind.lower()}"
-    # SQL ignores case and would take a month for a minute.
-    return "bars_1month" if series.size == "1M" else f"bars_{series.size.lower()}"
+    # SQL ignores case and would take a month for a minute; the folders' names know that.
+    return "_".join(section.split("/")[:2]).lower()
 
 
 def names(db: TimeseriesDB) -> list[str]:
     """The names of all tables of `db`."""
-    return [*sorted({view_of(each) for each in db.series()}), *_SMALL]
+    return [*sorted({view_of(each) for each in db.sections()}), *_SMALL]
 
 
 def view(db: TimeseriesDB, name: str) -> View:
     """The table of that name, which is one of `names`."""
     if name in _SMALL:
         return _SMALL[name](db)
-    found = [each for each in db.series() if view_of(each) == name]
-    return View(name, _schema(found[0]), _parts(db, found))
+    # What is settled in files is read there; what the log changes is settled here, in memory.
+    sections = [each for each in db.sections() if view_of(each) == name]
+    parts = [part for section in sections for part in _parts_of(db, section)]
+    return View(name, _schema(sections[0]), parts)
 
 
 def verify(db: TimeseriesDB, tables: Sequence[View]) -> None:
@@ -103,23 +103,18 @@ def verify(db: TimeseriesDB, tables: Sequence[View]) -> None:
             read_groups(path, found, [group], found.metadata.schema.names)
 
 
-def _schema(series: Series) -> pa.Schema:
-    if isinstance(series, BarSeries):
+def _schema(section: str) -> pa.Schema:
+    stored = stored_schema(section)
+    if section.startswith("bars/"):
         return pa.schema([*_IDS, ("what", pa.string()), ("hours", pa.string()), *BARS])
-    stored = [field for field in TICKS[series.kind] if field.name != "recording"]
-    return pa.schema([*_IDS, *(pa.field("whole", pa.bool_()) if f.name == "seen" else f for f in stored)])
+    shown = (pa.field("whole", pa.bool_()) if each.name == "seen" else each for each in stored)
+    return pa.schema([each for each in shown if each.name != "recording"])
 
 
-def _parts(db: TimeseriesDB, found: Sequence[Series]) -> list[Part]:
-    """What is settled in files is read there; what the log changes is settled here, in memory."""
-    one_of_each = {series.section: series for series in found}
-    return [part for series in one_of_each.values() for part in _parts_of(db, series)]
-
-
-def _parts_of(db: TimeseriesDB, of: Series) -> Iterator[Part]:
-    look = db.look(of.section)
+def _parts_of(db: TimeseriesDB, section: str) -> Iterator[Part]:
+    look, of = db.look(section), series_in(section, 0, "-")
     given = {"what": of.what, "hours": of.hours} if isinstance(of, BarSeries) else {}
-    changed = [each for tail in look.tail for each in _changed(tail, of.section)]
+    changed = [each for tail in look.tail for each in _changed(tail, section)]
     if isinstance(of, TickSeries):
         changed = [_widened(db, each, look.files) for each in changed]
     if changed:

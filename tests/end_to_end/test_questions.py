@@ -31,6 +31,9 @@ def test_a_select_is_answered_in_every_form(call: Call, stored: object) -> None:
         f"low,bars,first\n{row['low']},1440,2026-01-05T00:00:00Z\n"
     )
     assert call("data", "sql", query, "--sim").stdout.split()[-1] == "2026-01-05T00:00:00Z"
+    done = call("data", "sql", "SELECT close, 'a\nb' FROM bars_1m", "--sim", "--to", "x.csv")
+    with Path("x.csv").open(newline="") as file:
+        assert (done.stderr, len(list(csv.reader(file)))) == ("1440 rows to x.csv\n", 1441)
     done = call("data", "sql", query, "--sim", "--to", "x.parquet")
     assert (done.returncode, pq.read_table("x.parquet")["bars"].to_pylist()) == (0, [1440])
 

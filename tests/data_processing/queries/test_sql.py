@@ -38,6 +38,16 @@ def test_what_was_just_stored_is_found(db: TimeseriesDB) -> None:
     assert rows(db, sql) == [(4, 7.0, 50.0)]
 
 
+def test_a_reader_sees_what_the_writer_does_meanwhile(db: TimeseriesDB) -> None:
+    with TimeseriesDB.open(db.folder.parent, SIM) as reader:
+        assert rows(reader, "SELECT count(*) FROM ticks_last") == [(3,)]
+        db.append_ticks([trade(9)])
+        assert rows(reader, "SELECT count(*) FROM ticks_last") == [(4,)]
+        db.compact()
+        db.append_ticks([trade(10)])
+        assert rows(reader, "SELECT count(*), count(*) FILTER (whole) FROM ticks_last") == [(5, 3)]
+
+
 def test_every_series_of_a_size_is_in_its_table(db: TimeseriesDB) -> None:
     sql = "SELECT contract_id, exchange, what, hours, count(*) FROM bars_1m GROUP BY ALL ORDER BY ALL"
     assert rows(db, sql) == [

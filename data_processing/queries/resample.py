@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import accumulate, islice, pairwise
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,10 +26,10 @@ from data_processing.queries.bar_rows import (
     join,
     of_bars,
     of_ticks,
-    runs,
     table,
 )
 from data_processing.queries.contract_hours import sessions_of
+from data_processing.queries.resampler import ContractBars, Made, Part, part_of
 from data_processing.queries.scan import Piece, Stretch, routes_between, scan_ticks
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
@@ -46,101 +45,6 @@ _THREADS = 2
 T = TypeVar("T")
 # Whether a range lies amid what is stored is seen by looking so far around it: over a long weekend.
 _NEAR, _NEAR_BARS = 5 * DAY, 5
-
-
-class Part(NamedTuple):
-    """Rows of one contract put together to bars as far as they go; times of the first and the last row."""
-
-    bars: Rows
-    first: int
-    last: int
-
-
-def part_of(grid: Grid, rows: Rows, *, dates: bool = False) -> Part:
-    """Put together sorted rows, at least one; with `dates` they are bars of a day and longer."""
-    inside, start = grid.place(rows.time, dates=dates)
-    bars = gather(rows if inside.all() else rows.select(inside), runs(start))
-    return Part(bars, int(rows.time[0]), int(rows.time[-1]))
-
-
-class Resampler:
-    """Parts of one contract in order of time; the bars that they complete.
-
-    `begun` says that something is known from before the first row, `dates` is that of `part_of`.
-    """
-
-    def __init__(self, grid: Grid, *, begun: bool = True, dates: bool = False) -> None:
-        self._grid = grid
-        self._begun = begun
-        self._dates = dates
-        self._running: Rows | None = None
-
-    def add(self, part: Part) -> Rows:
-        """All bars that are over now that this is known."""
-        bars = part.bars
-        if not len(bars):
-            return bars
-        if self._running is None:
-            # Of a first bar that begins before all that is known something may be missing.
-            opening = self._grid.opening(int(bars.time[0]), dates=self._dates)
-            bars.final[0] &= self._begun or part.first <= opening
-        else:
-            bars = join([self._running, bars])
-            bars = gather(bars, runs(bars.time)) if bars.time[0] == bars.time[1] else bars
-        self._running = bars.select(slice(-1, None))
-        return bars.select(slice(0, -1))
-
-    def finish(self, until: int) -> Rows | None:
-        """The running bar, if any: final only if it ends by `until`, the time up to which all is known."""
-        if self._running is None:
-            return None
-        over = self._grid.end(int(self._running.time[0])) <= until
-        return msgspec.structs.replace(self._running, final=self._running.final & over)
-
-
-class _Made(NamedTuple):
-    """Bars of one contract and data type."""
-
-    route: Route
-    data_type: int
-    rows: Rows
-
-
-class _Contract:
-    """The bars of one contract that start in `span`, of each data type in order of time.
-
-    Each row lasts for `length`, so that the end of the last one is known. `around` says whether something is
-    known before the first row, and after the last.
-    """
-
-    def __init__(
-        self, route: Route, grid: Grid, span: tuple[int, int], around: tuple[bool, bool], length: int = 0
-    ) -> None:
-        self._route = route
-        self._span = span
-        self._length = length
-        self._begun, self._goes_on = around
-        self._new = partial(Resampler, grid, begun=self._begun, dates=length >= DAY)
-        self._makers = dict[int, Resampler]()
-        self._known = span[0]
-
-    def add(self, data_type: int, part: Part) -> Iterator[_Made]:
-        if data_type not in self._makers:
-            self._makers[data_type] = self._new()
-        self._known = max(self._known, part.last + self._length)
-        yield from self._within(self._makers[data_type].add(part), data_type)
-
-    def finish(self, last: int) -> Iterator[_Made]:
-        """The running bars, nothing more coming before `last`."""
-        for data_type, maker in self._makers.items():
-            running = maker.finish(last if self._goes_on else self._known)
-            if running is not None:
-                yield from self._within(running, data_type)
-
-    def _within(self, bars: Rows, data_type: int) -> Iterator[_Made]:
-        first, last = np.searchsorted(bars.time, self._span)
-        if first < last:
-            yield _Made(self._route, data_type, bars.select(slice(int(first), int(last))))
 
 
 def resample(
@@ -210,8 +114,8 @@ def regroup(
 
 def _of_ticks(
     db: TimeseriesDB, kind: TickType, grids: Mapping[Route, Grid], span: tuple[int, int]
-) -> Iterator[_Made]:
-    contracts = dict[Route, _Contract]()
+) -> Iterator[Made]:
+    contracts = dict[Route, ContractBars]()
     reaches = [grid.reach(*span) for grid in grids.values()]
     first = min((start for start, _ in reaches), default=span[0])
     last = max((end for _, end in reaches), default=span[0])
@@ -222,7 +126,7 @@ def _of_ticks(
         for route, data_type, part in found:
             if route not in contracts:
                 around = route in before, route in after
-                contracts[route] = _Contract(route, grids[route], span, around)
+                contracts[route] = ContractBars(route, grids[route], span, around)
             yield from contracts[route].add(data_type, part)
     for contract in contracts.values():
         yield from contract.finish(last)
@@ -282,12 +186,12 @@ def _ahead(tasks: Iterator[Callable[[], T]]) -> Iterator[T]:
             yield done.result()
 
 
-def _of_bars(db: TimeseriesDB, series: BarSeries, grid: Grid, span: tuple[int, int]) -> Iterator[_Made]:
+def _of_bars(db: TimeseriesDB, series: BarSeries, grid: Grid, span: tuple[int, int]) -> Iterator[Made]:
     route, size = (series.contract_id, series.exchange), BarSize.parse(series.size)
     first, last = grid.reach(*span, dates=not size.intraday)
     near = max(_NEAR, _NEAR_BARS * size.nanoseconds)
     before, after = _around(db, series.section, first, last, near)
-    contract = _Contract(route, grid, span, (route in before, route in after), size.nanoseconds)
+    contract = ContractBars(route, grid, span, (route in before, route in after), size.nanoseconds)
     for batch in db.bar_batches(*route, series.size, first, last, what=series.what, hours=series.hours):
         for data_type, piece in _by_data_type(batch):
             yield from contract.add(data_type, part_of(grid, of_bars(piece), dates=not size.intraday))
@@ -301,13 +205,13 @@ def _around(
     return routes_between(db, section, first - near, first), routes_between(db, section, last, last + near)
 
 
-def _reader(made: Iterator[_Made], schema: pa.Schema) -> pa.RecordBatchReader:
+def _reader(made: Iterator[Made], schema: pa.Schema) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, _batches(made, schema))
 
 
-def _batches(made: Iterator[_Made], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(made: Iterator[Made], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The bars in batches of some size, since a batch has its own cost."""
-    held, count = list[_Made](), 0
+    held, count = list[Made](), 0
     for each in made:
         held.append(each)
         count += len(each.rows)
@@ -318,7 +222,7 @@ def _batches(made: Iterator[_Made], schema: pa.Schema) -> Iterator[pa.RecordBatc
         yield _batch(held, schema)
 
 
-def _batch(made: Sequence[_Made], schema: pa.Schema) -> pa.RecordBatch:
+def _batch(made: Sequence[Made], schema: pa.Schema) -> pa.RecordBatch:
     lengths = [len(each.rows) for each in made]
     data_types = np.repeat(np.array([each.data_type for each in made], np.int64), lengths)
     bars = table(join([each.rows for each in made]), data_types)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from data_processing.candles import CandleBuilder
 from data_processing.queries.bar_grid import Grid, Sessions, parse_size
 from data_processing.queries.bar_rows import of_bars, of_ticks, table
-from data_processing.queries.resample import Resampler, part_of, regroup, resample, resample_all
+from data_processing.queries.resample import regroup, resample, resample_all
+from data_processing.queries.resampler import Resampler, part_of
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
 from data_storage.tables import bars_table, ticks_table

@@ -27,7 +27,7 @@ from data_processing.migration import migrate, tidy
 from data_processing.reading import Readings
 from data_processing.recordings import Recordings
 from data_processing.retention import Answers, old_files
-from data_processing.shelf import LOG, Damage, Report, Shelf
+from data_processing.shelf import LOG, Damage, Look, Report, Shelf
 from data_processing.stretches import gap_of, span_of
 from data_processing.tick_store import TickStore
 from data_processing.writing import Writing
@@ -40,6 +40,7 @@ from data_storage.lock import Owner, WriterLock, keeping, removing
 from data_storage.log.repair import repair
 from data_storage.log.writer import Sync
 from data_storage.manifest import StoreFile
+from data_storage.parquet_files import Footer
 from market.bar_size import BarSize
 from market.clock import Clock, RealClock
 from market.events import Bar, Gap, Hours, Tick, TickType
@@ -275,6 +276,18 @@ class TimeseriesDB(Readings):
         """Every file of rows: path in the store, size, SHA-256 checksum. None of them ever changes."""
         self._shelf.refresh()
         return self._shelf.manifest.files
+
+    def sections(self) -> list[str]:
+        """The parts of the store that have rows, see `series.section`."""
+        return self._shelf.sections()
+
+    def look(self, section: str) -> Look:
+        """The files of a section and the rows that only the log has: of one moment."""
+        return self._shelf.look(section)
+
+    def footer(self, file: StoreFile) -> Footer:
+        """Which contracts a file holds, and where; raise `DamagedFile`, or `FileNotFoundError`."""
+        return self._shelf.footer(file)
 
     def frozen(self) -> AbstractContextManager[None]:
         """A block during which no file goes away, nor any of the log, whoever writes."""

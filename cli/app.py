@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Sequence
 
 from cli import (
     backfill,
+    backup,
     certify,
     check,
     config_show,
@@ -40,6 +41,9 @@ COMMANDS = (
     stream.COMMAND,
     backfill.COMMAND,
     data.COMMAND,
+    backup.BACKUP,
+    backup.RESTORE,
+    backup.VERIFY,
     quota.COMMAND,
     sim.COMMAND,
     config_show.COMMAND,

@@ -1,0 +1,127 @@
+"""Files named by their SHA-256: each content is there once, and its name proves it.
+
+::
+
+    objects/<first two digits>/<all 64 digits>
+
+Names are plain lower-case digits and no links are made, so that a drive of any file system will do.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Set
+from pathlib import Path
+
+import msgspec
+
+from data_storage.atomic import TEMPORARY, make_folder, sync_folder
+from data_storage.backup.errors import DamagedBackup, place_usable
+
+FOLDER = "objects"
+CHUNK = 1024**2
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What was put: its name, its size in bytes, and whether it was not there before."""
+
+    checksum: str
+    size: int
+    new: bool
+
+
+class Objects:
+    """The files below `place`; raise `BackupFailed` for what the system refuses."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._folder = place / FOLDER
+
+    def put(self, pieces: Iterable[bytes]) -> Stored:
+        """Store a content whole or not at all, durable when this returns; a damaged copy of it is replaced.
+
+        Whatever `pieces` raises passes.
+        """
+        temporary = self._folder / f".incoming.{os.getpid()}{TEMPORARY}"
+        digest, size = hashlib.sha256(), 0
+        with place_usable(self._place):
+            make_folder(self._folder)
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        try:
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                with place_usable(self._place):
+                    _write_all(handle, piece)
+            with place_usable(self._place):
+                os.fsync(handle)
+                return self._name(temporary, digest.hexdigest(), size)
+        finally:
+            os.close(handle)
+            _remove(temporary)
+
+    def holds(self, checksum: str, size: int) -> bool:
+        """Whether a content is there, by its name and size alone."""
+        path = self._path(checksum)
+        with place_usable(self._place):
+            return path.is_file() and path.stat().st_size == size
+
+    def read(self, checksum: str) -> Iterator[bytes]:
+        """A content in pieces; raise `DamagedBackup`, at the end, when it is not what its name says."""
+        digest, path = hashlib.sha256(), self._path(checksum)
+        with place_usable(self._place):
+            if not path.exists():
+                raise DamagedBackup(f"{path} is missing; back up again, or restore another snapshot")
+            with path.open("rb") as file:
+                while piece := file.read(CHUNK):
+                    digest.update(piece)
+                    yield piece
+        if digest.hexdigest() != checksum:
+            raise DamagedBackup(
+                f"{path} holds other bytes than were written; run backup --check to copy it again, "
+                f"or restore another snapshot"
+            )
+
+    def intact(self, checksum: str) -> bool:
+        """Whether a content reads back as it was written."""
+        try:
+            for _ in self.read(checksum):
+                pass
+        except DamagedBackup:
+            return False
+        return True
+
+    def sweep(self, wanted: Set[str]) -> int:
+        """Remove every content that is not `wanted`, and what was torn; the answer is the bytes freed."""
+        freed = 0
+        with place_usable(self._place):
+            for path in sorted(self._folder.glob("??/*")):
+                if path.name not in wanted:
+                    freed += path.stat().st_size
+                    path.unlink()
+            for torn in self._folder.glob(f".*{TEMPORARY}"):
+                torn.unlink()
+        return freed
+
+    def _name(self, temporary: Path, checksum: str, size: int) -> Stored:
+        new, path = not self.holds(checksum, size), self._path(checksum)
+        make_folder(path.parent)
+        temporary.replace(path)
+        sync_folder(path.parent)
+        return Stored(checksum, size, new)
+
+    def _path(self, checksum: str) -> Path:
+        return self._folder / checksum[:2] / checksum
+
+
+def _write_all(handle: int, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _remove(path: Path) -> None:
+    # Of a drive that has gone nothing can be removed, and that was told already.
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return

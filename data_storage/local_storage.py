@@ -1,0 +1,265 @@
+"""Snapshots of stores in another folder or on another drive: incremental, checked, restorable to a point.
+
+A backup place holds any number of stores. Every content is there once, under its checksum, so that a further
+snapshot costs what has changed since. A snapshot becomes visible when all of it is durable, and nothing that
+an earlier one needs is ever touched: a backup that is cut off leaves those before it whole, and the next one
+goes on where it stopped. `docs/backup.md` describes the files.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from data_storage import manifest as manifests
+from data_storage.atomic import make_folder, replacing
+from data_storage.backup.copying import PER_FILE, Copy, Progress
+from data_storage.backup.errors import (
+    BackupFailed,
+    DamagedBackup,
+    NoBackupPlace,
+    NoSnapshot,
+    place_usable,
+)
+from data_storage.backup.objects import Objects
+from data_storage.backup.restoring import bring_back
+from data_storage.backup.retention import Keep, kept
+from data_storage.backup.snapshots import Entry, Snapshot, Snapshots
+from data_storage.disk import FreeSpace, check_disk, free_space
+from data_storage.lock import Owner, WriterLock
+from market.errors import BadRequest
+from market.source import Source
+from market.times import iso
+
+FILE = "truetick-backup.json"
+SCHEMA = 1
+
+
+class BackupReport(msgspec.Struct, frozen=True):
+    """A snapshot, and what of it had to be copied."""
+
+    snapshot: Snapshot
+    copied_files: int
+    copied_bytes: int
+
+
+class Damaged(msgspec.Struct, frozen=True):
+    """A file of a snapshot that is missing or damaged on the drive; `source` and `time` name the snapshot."""
+
+    source: str
+    time: int
+    path: str
+    checksum: str
+
+
+class VerifyReport(msgspec.Struct, frozen=True):
+    """What was read back: `unreadable` are snapshots whose own file is damaged."""
+
+    snapshots: int
+    contents: int
+    size: int
+    damaged: tuple[Damaged, ...]
+    unreadable: tuple[Path, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every snapshot can be restored."""
+        return not self.damaged and not self.unreadable
+
+
+class LocalStorage:
+    """A backup place: `LocalStorage.make(folder)` once, then `LocalStorage(folder)`.
+
+    The folder has to exist with the mark that `make` put there: an empty mount point of a drive that is not
+    there is no backup place. Raise `NoBackupPlace`, and `BackupFailed` wherever the drive refuses.
+    """
+
+    def __init__(self, folder: Path, free: FreeSpace = free_space) -> None:
+        self.folder = folder
+        self._free = free
+        self._objects = Objects(folder)
+        self._snapshots = Snapshots(folder)
+        with place_usable(folder):
+            if not (folder / FILE).is_file():
+                raise NoBackupPlace(
+                    f"{folder} is no backup place; is the drive there? A new one is made with: "
+                    f"backup {folder} --init"
+                )
+            _check_schema(folder)
+
+    @classmethod
+    def make(cls, folder: Path, free: FreeSpace = free_space) -> "LocalStorage":
+        """Make `folder` a backup place, or take the one there is; raise `BadRequest` for a folder in use."""
+        with place_usable(folder):
+            if not (folder / FILE).is_file():
+                if folder.is_dir() and any(map(_is_somebodys, folder.iterdir())):
+                    raise BadRequest(f"{folder} is not empty; give a folder of its own for the backups")
+                make_folder(folder)
+                with replacing(folder / FILE) as file:
+                    file.write(msgspec.json.encode({"schema": SCHEMA}) + b"\n")
+        return cls(folder, free)
+
+    # -- back up
+
+    def back_up(
+        self,
+        store: Path,
+        source: Source,
+        now: int,
+        *,
+        check: bool = False,
+        progress: Progress = lambda done, total: None,
+    ) -> BackupReport:
+        """Add a snapshot of the store in the folder `store`, which may be written to meanwhile.
+
+        What did not change since the last snapshot is taken from there; with `check` it is read back first,
+        and copied again where the drive has damaged it. Raise `NoStore`, `WrongSource`, `WrongSchema`,
+        `StoreBusy` when another backup runs, and `DamagedFile` for a damaged ledger.
+        """
+        manifests.load(store, source)
+        if self.folder.resolve().is_relative_to(store.resolve()):
+            raise BadRequest(f"{self.folder} lies in the store itself; choose a folder outside, or a drive")
+        with self._locked(now):
+            copy = Copy(self._objects, store, self._last_entries(source), check, progress)
+            entries = copy.run(self._check_room)
+            snapshot = Snapshot(source.name, now, entries)
+            self._snapshots.put(snapshot)
+        return BackupReport(snapshot, copy.files, copy.bytes)
+
+    def retain(self, source: str, keep: Keep, now: int) -> tuple[list[Snapshot], int]:
+        """Remove the snapshots of `source` that `keep` does not keep: those removed, and the bytes freed.
+
+        Raise `DamagedBackup` when a snapshot cannot be read, since nobody knows what it needs.
+        """
+        with self._locked(now):
+            everything = self._snapshots.all()
+            mine = [each for each in everything if each.source == source]
+            staying = kept([each.time for each in mine], keep)
+            gone = [each for each in mine if each.time not in staying]
+            for each in gone:
+                self._snapshots.remove(each)
+            wanted = {file.checksum for each in everything if each not in gone for file in each.files}
+            return gone, self._objects.sweep(wanted)
+
+    # -- look
+
+    def snapshots(self, source: str | None = None) -> list[Snapshot]:
+        """All, or those of a source, by source and time; raise `DamagedBackup` for one that is damaged."""
+        return self._snapshots.all(source)
+
+    def snapshot_at(self, source: str, time: int | None = None) -> Snapshot:
+        """The newest snapshot, or the newest not after `time`; raise `NoSnapshot`."""
+        found = self._snapshots.all(source)
+        fitting = [each for each in found if time is None or each.time <= time]
+        if fitting:
+            return fitting[-1]
+        when = "" if time is None else f" at or before {iso(time)}"
+        there = f"the first is of {iso(found[0].time)}" if found else "none of this store was ever made here"
+        raise NoSnapshot(f"{self.folder} has no snapshot of {source!r}{when}; {there}")
+
+    def verify(
+        self, source: str | None = None, *, progress: Progress = lambda done, total: None
+    ) -> VerifyReport:
+        """Read every content back that a snapshot needs, each once, and compare it with its checksum.
+
+        Nothing is written: a drive that is mounted read-only can be verified.
+        """
+        unreadable, snapshots = list[Path](), list[Snapshot]()
+        for path in self._snapshots.paths(source):
+            try:
+                snapshots.append(self._snapshots.load(path))
+            except DamagedBackup:
+                unreadable.append(path)
+        sizes = {file.checksum: file.size for each in snapshots for file in each.files}
+        bad, done = set[str](), 0
+        for checksum, size in sizes.items():
+            if not self._objects.intact(checksum):
+                bad.add(checksum)
+            done += size
+            progress(done, sum(sizes.values()))
+        damaged = tuple(
+            Damaged(each.source, each.time, file.path, file.checksum)
+            for each in snapshots
+            for file in each.files
+            if file.checksum in bad
+        )
+        return VerifyReport(len(snapshots), len(sizes), sum(sizes.values()), damaged, tuple(unreadable))
+
+    # -- restore
+
+    def restore(
+        self,
+        snapshot: Snapshot,
+        data_dir: Path,
+        now: int,
+        *,
+        replace: bool = False,
+        progress: Progress = lambda done, total: None,
+    ) -> Path | None:
+        """Bring a store back as it was, below `data_dir`; all is copied and compared before any of it shows.
+
+        A store that is there is left alone (`StoreExists`) unless told to `replace` it: then it is moved
+        away, and the answer is where to. Raise `DamagedBackup`, `LowDisk`, `UnusableFolder`, and `StoreBusy`
+        while somebody writes to the store.
+        """
+        missing = [each for each in snapshot.files if not self._objects.holds(each.checksum, each.size)]
+        if missing:
+            raise DamagedBackup(
+                f"{len(missing)} files of the snapshot of {iso(snapshot.time)} are missing or cut short, "
+                f"{missing[0].path} for one; restore another one: restore {self.folder} --list"
+            )
+        with manifests.usable(data_dir):
+            make_folder(data_dir)
+        check_disk(data_dir, snapshot.size + PER_FILE * len(snapshot.files), self._free)
+        return bring_back(self._objects, snapshot, data_dir, now, replace, progress)
+
+    # --
+
+    def _last_entries(self, source: Source) -> dict[str, Entry]:
+        """What the newest readable snapshot knows of each file."""
+        for path in reversed(self._snapshots.paths(source.name)):
+            try:
+                return {each.path: each for each in self._snapshots.load(path).files}
+            except DamagedBackup:
+                continue
+        return {}
+
+    def _check_room(self, need: int) -> None:
+        with place_usable(self.folder):
+            left = self._free(self.folder)
+        if left < need:
+            raise BackupFailed(
+                f"{self.folder} has {left // 1024**2} MiB left and {need // 1024**2} MiB are needed; nothing "
+                f"was copied: free some there, or keep fewer snapshots (--keep-daily 7 --keep-weekly 4)"
+            )
+
+    @contextmanager
+    def _locked(self, now: int) -> Iterator[None]:
+        with place_usable(self.folder):
+            owner = Owner(os.getpid(), Path(sys.argv[0]).name or "python", iso(now))
+            lock = WriterLock(self.folder, owner)
+        try:
+            yield
+        finally:
+            # A drive that has gone says so here again, in place of what was told.
+            with suppress(OSError):
+                lock.release()
+
+
+def _is_somebodys(path: Path) -> bool:
+    """Systems put hidden folders and ``lost+found`` on every drive."""
+    return not path.name.startswith(".") and path.name != "lost+found"
+
+
+def _check_schema(folder: Path) -> None:
+    try:
+        schema = msgspec.json.decode((folder / FILE).read_bytes(), type=dict[str, int])["schema"]
+    except (msgspec.DecodeError, KeyError):
+        schema = -1
+    if schema != SCHEMA:
+        raise NoBackupPlace(
+            f"{folder / FILE} cannot be understood by this version; update truetick, or make another place"
+        )

@@ -56,15 +56,15 @@ def _backup(loaded: Loaded, args: argparse.Namespace) -> int:
 
     rules = {name: getattr(args, f"keep_{name}") for name in _KEEP}
     given = {name: number for name, number in rules.items() if number is not None}
-    keep, clock = Keep(**given) if given else None, RealClock()
+    keep = Keep(**given) if given else None
     sources = _sources(loaded, args.source)
     storage = LocalStorage.make(args.place) if args.init else LocalStorage(args.place)
     for source in sources:
         store = loaded.settings.data_dir / source.name
-        report = storage.back_up(store, source, clock.now(), check=args.check, progress=_progress)
+        report = storage.back_up(store, source, _now(), check=args.check, progress=_progress)
         emit_json(_report_json(report)) if args.json else say(_summary(report))
         if keep is not None:
-            gone, freed = storage.retain(source.name, keep, clock.now())
+            gone, freed = storage.retain(source.name, keep, _now())
             say(f"{source.name}: {len(gone)} old snapshots removed, {_mib(freed)} freed")
     return 0
 
@@ -80,7 +80,7 @@ def _restore(loaded: Loaded, args: argparse.Namespace) -> int:
     time = times.parse(args.at) if args.at else None
     snapshot = storage.snapshot_at(_source_in(storage, loaded, args.source), time)
     data_dir = loaded.settings.data_dir
-    aside = storage.restore(snapshot, data_dir, RealClock().now(), replace=args.replace, progress=_progress)
+    aside = storage.restore(snapshot, data_dir, _now(), replace=args.replace, progress=_progress)
     emit_json(_snapshot_json(snapshot)) if args.json else say(f"restored {_line(snapshot)}")
     if aside is not None:
         say(f"the store that was there is now {aside}; remove it when you need it no more")
@@ -106,6 +106,11 @@ def _verify(loaded: Loaded, args: argparse.Namespace) -> int:
         f"{args.place}: {report.snapshots} snapshots, {report.contents} files, {_mib(report.size)}: all whole"
     )
     return 0
+
+
+def _now() -> int:
+    """To the millisecond, so that users can write the time of a snapshot."""
+    return RealClock().now() // 10**6 * 10**6
 
 
 def _sources(loaded: Loaded, name: str | None) -> list[Source]:

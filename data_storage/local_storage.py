@@ -242,6 +242,7 @@ class LocalStorage:
             owner = Owner(os.getpid(), Path(sys.argv[0]).name or "python", iso(now))
             lock = WriterLock(self.folder, owner)
         try:
+            self._snapshots.sweep()
             yield
         finally:
             # A drive that has gone says so here again, in place of what was told.

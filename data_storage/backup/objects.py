@@ -41,7 +41,8 @@ class Objects:
 
         Whatever `pieces` raises passes.
         """
-        temporary = self._folder / f".incoming.{os.getpid()}{TEMPORARY}"
+        # One name is enough, as one program writes: the next one overwrites what a kill left.
+        temporary = self._folder / f".incoming{TEMPORARY}"
         digest, size = hashlib.sha256(), 0
         with place_usable(self._place):
             make_folder(self._folder)
@@ -91,15 +92,13 @@ class Objects:
         return True
 
     def sweep(self, wanted: Set[str]) -> int:
-        """Remove every content that is not `wanted`, and what was torn; the answer is the bytes freed."""
+        """Remove every content that is not `wanted`; the answer is the bytes freed."""
         freed = 0
         with place_usable(self._place):
             for path in sorted(self._folder.glob("??/*")):
                 if path.name not in wanted:
                     freed += path.stat().st_size
                     path.unlink()
-            for torn in self._folder.glob(f".*{TEMPORARY}"):
-                torn.unlink()
         return freed
 
     def _name(self, temporary: Path, checksum: str, size: int) -> Stored:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from data_storage.atomic import make_folder, replacing, sync_folder
@@ -26,17 +26,12 @@ def bring_back(
 
     Raise `StoreExists`, `StoreBusy`, `DamagedBackup` or `UnusableFolder`; then what was there still is.
     """
-    store, staged = data_dir / snapshot.source, data_dir / STAGED / f"{snapshot.source}.{os.getpid()}"
-    with usable(data_dir), _held(store, now, replace):
-        try:
-            _stage(objects, snapshot, staged, progress)
-            aside = data_dir / ASIDE / f"{snapshot.source}.{stamp(now)}" if store.exists() else None
-            _show(staged, store, aside)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
-            with suppress(OSError):
-                staged.parent.rmdir()
-    return aside
+    store, aside = data_dir / snapshot.source, data_dir / ASIDE / f"{snapshot.source}.{stamp(now)}"
+    with usable(data_dir), _held(store, now, replace), _stage(data_dir / STAGED, now) as staged:
+        _bring(objects, snapshot, staged, progress)
+        there = store.exists()
+        _show(staged, store, aside if there else None)
+    return aside if there else None
 
 
 @contextmanager
@@ -55,7 +50,20 @@ def _held(store: Path, now: int, replace: bool) -> Iterator[None]:
             lock.release()
 
 
-def _stage(objects: Objects, snapshot: Snapshot, folder: Path, progress: Progress) -> None:
+@contextmanager
+def _stage(folder: Path, now: int) -> Iterator[Path]:
+    """An empty place for a store to be made in; what a restore that was killed left there goes away."""
+    make_folder(folder)
+    lock = WriterLock(folder, Owner(os.getpid(), "restore", iso(now)))
+    try:
+        shutil.rmtree(folder / "store", ignore_errors=True)
+        yield folder / "store"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
+
+
+def _bring(objects: Objects, snapshot: Snapshot, folder: Path, progress: Progress) -> None:
     done = 0
     for each in snapshot.files:
         path = folder / each.path

@@ -12,6 +12,7 @@ import msgspec
 
 from data_storage.atomic import make_folder, replacing, sync_folder
 from data_storage.backup.errors import DamagedBackup, place_usable
+from data_storage.manifest import sweep
 from market.times import iso
 
 FOLDER = "snapshots"
@@ -54,6 +55,11 @@ class Snapshots:
             make_folder(self._folder / snapshot.source)
             with replacing(self._folder / snapshot.source / _name(snapshot.time, content)) as file:
                 file.write(content)
+
+    def sweep(self) -> None:
+        """Remove what an interrupted `put` left; only who writes to the place may."""
+        with place_usable(self._place):
+            sweep(self._folder)
 
     def all(self, source: str | None = None) -> list[Snapshot]:
         """Those of a source, or of all, by source and time; raise `DamagedBackup` for one that is damaged."""

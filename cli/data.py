@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cli import data_audit
+from cli import data_audit, data_continuous
 from cli.console import emit, emit_json, say
 from cli.parser import Command, shared_flags
 from cli.spans import add_span_arguments
@@ -43,6 +43,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("export", "a series to a CSV or Parquet file", _export),
         ("gaps", "what nobody has, or waits to be filled in", data_audit.gaps),
         ("audit", "how complete every stream is, and each hole with its reason", data_audit.audit),
+        ("continuous", "the bars of a future across its expiries", data_continuous.run),
         ("delete", "remove a series", _delete),
         ("prune", "remove what is older than a date", _prune),
     ):
@@ -109,6 +110,7 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "export": _export_arguments,
     "gaps": data_audit.add_arguments,
     "audit": data_audit.add_arguments,
+    "continuous": data_continuous.add_arguments,
     "delete": _delete_arguments,
     "prune": _prune_arguments,
 }

@@ -6,36 +6,27 @@ an earlier one needs is ever touched: a backup that is cut off leaves those befo
 goes on where it stopped. `docs/backup.md` describes the files.
 """
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
 from data_storage import manifest as manifests
-from data_storage.atomic import make_folder, replacing
+from data_storage.atomic import make_folder
 from data_storage.backup.copying import PER_FILE, Copy, Progress
 from data_storage.backup.errors import (
     BackupFailed,
     DamagedBackup,
-    NoBackupPlace,
     NoSnapshot,
-    place_usable,
 )
 from data_storage.backup.objects import Objects
+from data_storage.backup.place import Place
 from data_storage.backup.restoring import bring_back
 from data_storage.backup.retention import Keep, kept
 from data_storage.backup.snapshots import Entry, Snapshot, Snapshots
 from data_storage.disk import FreeSpace, check_disk, free_space
-from data_storage.lock import Owner, WriterLock
 from market.errors import BadRequest
 from market.source import Source
 from market.times import iso
-
-FILE = "truetick-backup.json"
-SCHEMA = 1
 
 
 class BackupReport(msgspec.Struct, frozen=True):
@@ -79,27 +70,15 @@ class LocalStorage:
 
     def __init__(self, folder: Path, free: FreeSpace = free_space) -> None:
         self.folder = folder
+        self._place = Place(folder)
         self._free = free
-        self._objects = Objects(folder)
-        self._snapshots = Snapshots(folder)
-        with place_usable(folder):
-            if not (folder / FILE).is_file():
-                raise NoBackupPlace(
-                    f"{folder} is no backup place; is the drive there? A new one is made with: "
-                    f"backup {folder} --init"
-                )
-            _check_schema(folder)
+        self._objects = Objects(self._place)
+        self._snapshots = Snapshots(self._place)
 
     @classmethod
     def make(cls, folder: Path, free: FreeSpace = free_space) -> "LocalStorage":
         """Make `folder` a backup place, or take the one there is; raise `BadRequest` for a folder in use."""
-        with place_usable(folder):
-            if not (folder / FILE).is_file():
-                if folder.is_dir() and any(map(_is_somebodys, folder.iterdir())):
-                    raise BadRequest(f"{folder} is not empty; give a folder of its own for the backups")
-                make_folder(folder)
-                with replacing(folder / FILE) as file:
-                    file.write(msgspec.json.encode({"schema": SCHEMA}) + b"\n")
+        Place.make(folder)
         return cls(folder, free)
 
     # -- back up
@@ -122,7 +101,8 @@ class LocalStorage:
         manifests.load(store, source)
         if self.folder.resolve().is_relative_to(store.resolve()):
             raise BadRequest(f"{self.folder} lies in the store itself; choose a folder outside, or a drive")
-        with self._locked(now):
+        with self._place.locked(now):
+            self._snapshots.sweep()
             copy = Copy(self._objects, store, self._last_entries(source), check, progress)
             entries = copy.run(self._check_room)
             snapshot = Snapshot(source.name, now, entries)
@@ -134,7 +114,7 @@ class LocalStorage:
 
         Raise `DamagedBackup` when a snapshot cannot be read, since nobody knows what it needs.
         """
-        with self._locked(now):
+        with self._place.locked(now):
             everything = self._snapshots.all()
             mine = [each for each in everything if each.source == source]
             staying = kept([each.time for each in mine], keep)
@@ -228,39 +208,10 @@ class LocalStorage:
         return {}
 
     def _check_room(self, need: int) -> None:
-        with place_usable(self.folder):
+        with self._place.usable():
             left = self._free(self.folder)
         if left < need:
             raise BackupFailed(
                 f"{self.folder} has {left // 1024**2} MiB left and {need // 1024**2} MiB are needed; nothing "
                 f"was copied: free some there, or keep fewer snapshots (--keep-daily 7 --keep-weekly 4)"
             )
-
-    @contextmanager
-    def _locked(self, now: int) -> Iterator[None]:
-        with place_usable(self.folder):
-            owner = Owner(os.getpid(), Path(sys.argv[0]).name or "python", iso(now))
-            lock = WriterLock(self.folder, owner)
-        try:
-            self._snapshots.sweep()
-            yield
-        finally:
-            # A drive that has gone says so here again, in place of what was told.
-            with suppress(OSError):
-                lock.release()
-
-
-def _is_somebodys(path: Path) -> bool:
-    """Systems put hidden folders and ``lost+found`` on every drive."""
-    return not path.name.startswith(".") and path.name != "lost+found"
-
-
-def _check_schema(folder: Path) -> None:
-    try:
-        schema = msgspec.json.decode((folder / FILE).read_bytes(), type=dict[str, int])["schema"]
-    except (msgspec.DecodeError, KeyError):
-        schema = -1
-    if schema != SCHEMA:
-        raise NoBackupPlace(
-            f"{folder / FILE} cannot be understood by this version; update truetick, or make another place"
-        )

@@ -11,10 +11,6 @@
     `- DamagedBackup    what the drive holds is not what was written there
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from data_storage.errors import DamagedFile
 from market.errors import SetupError
 
@@ -37,15 +33,3 @@ class StoreExists(SetupError):
 
 class DamagedBackup(DamagedFile):
     """A file of the backup place is missing or holds other bytes than were written."""
-
-
-@contextmanager
-def place_usable(folder: Path) -> Iterator[None]:
-    """Turn what the system says of a backup place into `BackupFailed` with advice."""
-    try:
-        yield
-    except OSError as error:
-        raise BackupFailed(
-            f"the backup place {folder} failed: {error.strerror or error}; no store and no earlier snapshot "
-            f"was harmed: see that the drive is there, writable and has room, and run it again"
-        ) from error

@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from data_storage.atomic import TEMPORARY, make_folder, sync_folder
-from data_storage.backup.errors import DamagedBackup, place_usable
+from data_storage.backup.errors import DamagedBackup
+from data_storage.backup.place import Place
 
 FOLDER = "objects"
 CHUNK = 1024**2
@@ -32,9 +33,9 @@ class Stored(msgspec.Struct, frozen=True):
 class Objects:
     """The files below `place`; raise `BackupFailed` for what the system refuses."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Place) -> None:
         self._place = place
-        self._folder = place / FOLDER
+        self._folder = place.folder / FOLDER
 
     def put(self, pieces: Iterable[bytes]) -> Stored:
         """Store a content whole or not at all, durable when this returns; a damaged copy of it is replaced.
@@ -44,16 +45,16 @@ class Objects:
         # One name is enough, as one program writes: the next one overwrites what a kill left.
         temporary = self._folder / f".incoming{TEMPORARY}"
         digest, size = hashlib.sha256(), 0
-        with place_usable(self._place):
+        with self._place.usable():
             make_folder(self._folder)
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         try:
             for piece in pieces:
                 digest.update(piece)
                 size += len(piece)
-                with place_usable(self._place):
+                with self._place.usable():
                     _write_all(handle, piece)
-            with place_usable(self._place):
+            with self._place.usable():
                 os.fsync(handle)
                 return self._name(temporary, digest.hexdigest(), size)
         finally:
@@ -63,13 +64,13 @@ class Objects:
     def holds(self, checksum: str, size: int) -> bool:
         """Whether a content is there, by its name and size alone."""
         path = self._path(checksum)
-        with place_usable(self._place):
+        with self._place.usable():
             return path.is_file() and path.stat().st_size == size
 
     def read(self, checksum: str) -> Iterator[bytes]:
         """A content in pieces; raise `DamagedBackup`, at the end, when it is not what its name says."""
         digest, path = hashlib.sha256(), self._path(checksum)
-        with place_usable(self._place):
+        with self._place.usable():
             if not path.exists():
                 raise DamagedBackup(f"{path} is missing; back up again, or restore another snapshot")
             with path.open("rb") as file:
@@ -94,7 +95,7 @@ class Objects:
     def sweep(self, wanted: Set[str]) -> int:
         """Remove every content that is not `wanted`; the answer is the bytes freed."""
         freed = 0
-        with place_usable(self._place):
+        with self._place.usable():
             for path in sorted(self._folder.glob("??/*")):
                 if path.name not in wanted:
                     freed += path.stat().st_size

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from data_storage.atomic import make_folder, replacing, sync_folder
-from data_storage.backup.errors import DamagedBackup, place_usable
+from data_storage.backup.errors import DamagedBackup
+from data_storage.backup.place import Place
 from data_storage.manifest import sweep
 from market.times import iso
 
@@ -44,21 +45,21 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Snapshots:
     """The snapshots below `place`; raise `BackupFailed` for what the system refuses."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Place) -> None:
         self._place = place
-        self._folder = place / FOLDER
+        self._folder = place.folder / FOLDER
 
     def put(self, snapshot: Snapshot) -> None:
         """Store a snapshot; all its contents have to be there already."""
         content = msgspec.json.format(msgspec.json.encode(snapshot), indent=1)
-        with place_usable(self._place):
+        with self._place.usable():
             make_folder(self._folder / snapshot.source)
             with replacing(self._folder / snapshot.source / _name(snapshot.time, content)) as file:
                 file.write(content)
 
     def sweep(self) -> None:
         """Remove what an interrupted `put` left; only who writes to the place may."""
-        with place_usable(self._place):
+        with self._place.usable():
             sweep(self._folder)
 
     def all(self, source: str | None = None) -> list[Snapshot]:
@@ -67,18 +68,18 @@ class Snapshots:
 
     def paths(self, source: str | None = None) -> list[Path]:
         """The files of the snapshots, readable or not."""
-        with place_usable(self._place):
+        with self._place.usable():
             found = self._folder.glob(f"{source or '*'}/[!.]*.json")
             return sorted(found, key=lambda path: (path.parent.name, path.name))
 
     def load(self, path: Path) -> Snapshot:
         """One of `paths`; raise `DamagedBackup` when it is not what was written."""
-        with place_usable(self._place):
+        with self._place.usable():
             return _load(path)
 
     def remove(self, snapshot: Snapshot) -> None:
         """Forget a snapshot; its contents stay until they are swept."""
-        with place_usable(self._place):
+        with self._place.usable():
             for path in (self._folder / snapshot.source).glob(f"{stamp(snapshot.time)}-*.json"):
                 path.unlink()
                 sync_folder(path.parent)

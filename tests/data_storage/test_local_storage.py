@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_storage.backup.errors import BackupFailed, DamagedBackup, NoBackupPlace, NoSnapshot, StoreExists
+from data_storage.backup.errors import BackupFailed, DamagedBackup, NoSnapshot, StoreExists
 from data_storage.backup.retention import Keep
 from data_storage.errors import LowDisk, NoStore, StoreBusy, WrongSource
 from data_storage.ledger import Ledger, Span
@@ -132,28 +132,6 @@ def test_a_store_may_be_written_to_during_a_backup(storage: LocalStorage, store:
     writer = WriterLock(store, Owner(1, "recorder", "today"))
     assert storage.back_up(store, SIM, T0).copied_files == 4
     writer.release()
-
-
-def test_a_drive_that_is_not_there_is_no_backup_place(tmp_path: Path) -> None:
-    (tmp_path / "mount").mkdir()
-    for folder in (tmp_path / "mount", tmp_path / "missing"):
-        with pytest.raises(NoBackupPlace, match="is the drive there"):
-            LocalStorage(folder)
-    assert list((tmp_path / "mount").iterdir()) == []
-
-
-def test_a_folder_in_use_is_not_made_a_backup_place(tmp_path: Path, storage: LocalStorage) -> None:
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "cat.jpg").touch()
-    with pytest.raises(BadRequest, match="not empty"):
-        LocalStorage.make(tmp_path / "photos")
-    assert LocalStorage.make(storage.folder).folder == storage.folder
-
-
-def test_a_place_of_a_newer_version_is_left_alone(storage: LocalStorage) -> None:
-    (storage.folder / "truetick-backup.json").write_text('{"schema": 99}')
-    with pytest.raises(NoBackupPlace, match="update truetick"):
-        LocalStorage(storage.folder)
 
 
 def test_a_store_cannot_be_backed_up_into_itself(store: Path) -> None:
@@ -316,18 +294,22 @@ def test_a_drive_that_fails_anywhere_harms_neither_the_store_nor_the_snapshots(
     assert restored(storage, tmp_path, T0 + 1) == second
 
 
-def test_a_drive_that_is_unplugged_half_way_is_told(
-    storage: LocalStorage, store: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("mount_point", [True, False])
+def test_a_drive_that_is_unplugged_half_way_is_told_and_its_mount_point_left_empty(
+    storage: LocalStorage, store: Path, tmp_path: Path, mount_point: bool
 ) -> None:
     before = content(store)
 
     def unplug(done: int, total: int) -> None:
-        shutil.rmtree(storage.folder, ignore_errors=True)
-        storage.folder.write_text("")
+        if storage.folder.exists():
+            storage.folder.rename(tmp_path / "unplugged")
+            storage.folder.mkdir() if mount_point else storage.folder.write_text("")
 
     with pytest.raises(BackupFailed, match="see that the drive is there"):
         storage.back_up(store, SIM, T0, progress=unplug)
     assert content(store) == before
+    assert not mount_point or list(storage.folder.iterdir()) == []
+    assert LocalStorage(tmp_path / "unplugged").verify().whole
 
 
 def test_a_restore_that_fails_anywhere_leaves_the_store_as_it_was(

@@ -52,6 +52,7 @@ def _restore_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _backup(loaded: Loaded, args: argparse.Namespace) -> int:
     from data_storage.backup.retention import Keep
+    from data_storage.errors import DamagedFile
     from data_storage.local_storage import LocalStorage
 
     rules = {name: getattr(args, f"keep_{name}") for name in _KEEP}
@@ -59,13 +60,20 @@ def _backup(loaded: Loaded, args: argparse.Namespace) -> int:
     keep = Keep(**given) if given else None
     sources = _sources(loaded, args.source)
     storage = LocalStorage.make(args.place) if args.init else LocalStorage(args.place)
+    damaged = list[str]()
     for source in sources:
         store = loaded.settings.data_dir / source.name
         report = storage.back_up(store, source, _now(), check=args.check, progress=_progress)
+        damaged += [str(store / path) for path in report.damaged]
         emit_json(_report_json(report)) if args.json else say(_summary(report))
         if keep is not None:
             gone, freed = storage.retain(source.name, keep, _now())
             say(f"{source.name}: {len(gone)} old snapshots removed, {_mib(freed)} freed")
+    if damaged:
+        raise DamagedFile(
+            f"the snapshot was made, yet files of the store are damaged or gone: {', '.join(damaged)}; "
+            f"an older snapshot may still have them whole: restore {args.place} --list"
+        )
     return 0
 
 
@@ -157,7 +165,11 @@ def _snapshot_json(snapshot: "Snapshot") -> dict[str, Any]:
 
 
 def _report_json(report: "BackupReport") -> dict[str, Any]:
-    copied = {"copied_files": report.copied_files, "copied_bytes": report.copied_bytes}
+    copied = {
+        "copied_files": report.copied_files,
+        "copied_bytes": report.copied_bytes,
+        "damaged": report.damaged,
+    }
     return _snapshot_json(report.snapshot) | copied
 
 

@@ -22,19 +22,26 @@ from data_storage.backup.objects import Objects
 from data_storage.backup.place import Place
 from data_storage.backup.restoring import bring_back
 from data_storage.backup.retention import Keep, kept
-from data_storage.backup.snapshots import Entry, Snapshot, Snapshots
+from data_storage.backup.snapshots import Snapshot, Snapshots
+from data_storage.backup.store_files import parts
 from data_storage.disk import FreeSpace, check_disk, free_space
+from data_storage.lock import keeping
 from market.errors import BadRequest
 from market.source import Source
 from market.times import iso
 
 
 class BackupReport(msgspec.Struct, frozen=True):
-    """A snapshot, and what of it had to be copied."""
+    """A snapshot, and what of it had to be copied.
+
+    `damaged` are the files of the store that are gone or are not what its manifest says: those that can be
+    read are in the snapshot as they are.
+    """
 
     snapshot: Snapshot
     copied_files: int
     copied_bytes: int
+    damaged: tuple[str, ...]
 
 
 class Damaged(msgspec.Struct, frozen=True):
@@ -94,20 +101,20 @@ class LocalStorage:
     ) -> BackupReport:
         """Add a snapshot of the store in the folder `store`, which may be written to meanwhile.
 
-        What did not change since the last snapshot is taken from there; with `check` it is read back first,
-        and copied again where the drive has damaged it. Raise `NoStore`, `WrongSource`, `WrongSchema`,
-        `StoreBusy` when another backup runs, and `DamagedFile` for a damaged ledger.
+        What the place has already is trusted by its name and size; with `check` it is read back first, and
+        copied again where the drive has damaged it. Raise `NoStore`, `WrongSource`, `WrongSchema`,
+        `UnusableFolder`, `StoreBusy` when another backup runs, and `DamagedFile` for a damaged ledger.
         """
         manifests.load(store, source)
         if self.folder.resolve().is_relative_to(store.resolve()):
             raise BadRequest(f"{self.folder} lies in the store itself; choose a folder outside, or a drive")
-        with self._place.locked(now):
+        with self._place.locked(now), manifests.usable(store), keeping(store):
             self._snapshots.sweep()
-            copy = Copy(self._objects, store, self._last_entries(source), check, progress)
-            entries = copy.run(self._check_room)
-            snapshot = Snapshot(source.name, now, entries)
+            copy, wanted = Copy(self._objects, store, check, progress), parts(store, source)
+            self._check_room(copy.need(wanted))
+            snapshot = Snapshot(source.name, now, copy.run(wanted))
             self._snapshots.put(snapshot)
-        return BackupReport(snapshot, copy.files, copy.bytes)
+        return BackupReport(snapshot, copy.files, copy.bytes, tuple(copy.damaged))
 
     def retain(self, source: str, keep: Keep, now: int) -> tuple[list[Snapshot], int]:
         """Remove the snapshots of `source` that `keep` does not keep: those removed, and the bytes freed.
@@ -197,15 +204,6 @@ class LocalStorage:
         return bring_back(self._objects, snapshot, data_dir, now, replace, progress)
 
     # --
-
-    def _last_entries(self, source: Source) -> dict[str, Entry]:
-        """What the newest readable snapshot knows of each file."""
-        for path in reversed(self._snapshots.paths(source.name)):
-            try:
-                return {each.path: each for each in self._snapshots.load(path).files}
-            except DamagedBackup:
-                continue
-        return {}
 
     def _check_room(self, need: int) -> None:
         with self._place.usable():

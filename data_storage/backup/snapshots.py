@@ -10,10 +10,9 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from data_storage.atomic import make_folder, replacing, sync_folder
+from data_storage.atomic import TEMPORARY, make_folder, replacing, sync_folder
 from data_storage.backup.errors import DamagedBackup
 from data_storage.backup.place import Place
-from data_storage.manifest import sweep
 from market.times import iso
 
 FOLDER = "snapshots"
@@ -21,12 +20,11 @@ _DIGITS = 16
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One file of a store: where it was, its content, and when it was last changed (UTC nanoseconds)."""
+    """One file of a store: where it was, and its content by its SHA-256."""
 
     path: str
     size: int
     checksum: str
-    changed: int
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -60,7 +58,8 @@ class Snapshots:
     def sweep(self) -> None:
         """Remove what an interrupted `put` left; only who writes to the place may."""
         with self._place.usable():
-            sweep(self._folder)
+            for torn in self._folder.glob(f"*/.*{TEMPORARY}"):
+                torn.unlink(missing_ok=True)
 
     def all(self, source: str | None = None) -> list[Snapshot]:
         """Those of a source, or of all, by source and time; raise `DamagedBackup` for one that is damaged."""

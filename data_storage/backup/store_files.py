@@ -1,6 +1,8 @@
-"""What of a store's folder is copied, in which order, and how each file is read.
+"""What of a store is copied, and how each part of it is read.
 
-The ledger and what history answered go first: what is copied later may hold more than they claim, never less.
+The ledger is read first, then the manifest, then the log from where the manifest's files end: what is read
+later may hold more than the ledger claims, never less. The manifest names the files, which never change. Of
+the segment of the log that is still being written to, the whole frames are taken.
 """
 
 import sqlite3
@@ -10,73 +12,76 @@ from pathlib import Path
 
 import msgspec
 
-from data_storage import ledger, lock, manifest
-from data_storage.atomic import TEMPORARY
+from data_storage import ledger
+from data_storage import manifest as manifests
 from data_storage.backup.objects import CHUNK
 from data_storage.errors import DamagedFile, UnusableFolder
+from data_storage.log.frames import spans
+from data_storage.log.segments import Position, numbers, path_of
+from market.source import Source
 
-_CLAIMS = {ledger.FILE: 0, "coverage.json": 1, manifest.FILE: 2}
-_LEFT_OUT = frozenset({lock.FILE, "quarantine"})
-
-
-class Vanished(Exception):
-    """A file went away while it was copied: the writer replaced it, and the list has to be made anew."""
+LOG = "log"
 
 
-class StoreFile(msgspec.Struct, frozen=True):
-    """A file of the store: its place below the folder, its size, when it changed (UTC nanoseconds).
+class Part(msgspec.Struct, frozen=True):
+    """A file of the store: its place below the folder and its size in bytes.
 
-    One that is `fixed` is replaced whole, so that size and time tell whether it is another.
+    `checksum` is known of a file that never changes, `content` of one that was read already.
     """
 
     path: str
     size: int
-    changed: int
-    fixed: bool
+    checksum: str = ""
+    content: bytes | None = None
 
 
-def listing(folder: Path) -> list[StoreFile]:
-    """Every file that belongs to the store, in the order in which they have to be copied."""
-    try:
-        found = [_described(folder, path) for path in folder.rglob("*") if _belongs(folder, path)]
-    except FileNotFoundError:
-        raise Vanished from None
-    return sorted(found, key=lambda each: (_CLAIMS.get(Path(each.path).name, len(_CLAIMS)), each.path))
+def parts(store: Path, source: Source) -> list[Part]:
+    """Everything that belongs to the store, while `data_storage.lock.keeping` sees that nothing goes away.
 
-
-def read(folder: Path, file: StoreFile) -> Iterator[bytes]:
-    """The content of a file in pieces, a database as of one moment.
-
-    Raise `Vanished`, `UnusableFolder` for what the system refuses, `DamagedFile` for a damaged database.
+    Raise what `manifest.load` does, and `DamagedFile` for a damaged ledger.
     """
-    path = folder / file.path
+    with manifests.usable(store):
+        # In this order: see above.
+        claims = _ledger(store / ledger.FILE)
+        manifest = manifests.load(store, source)
+        log = _log(store, manifest.log)
+    listed = [Part(each.path, each.size, each.checksum) for each in manifest.files]
+    content = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+    return [*claims, _read(manifests.FILE, content), *log, *listed]
+
+
+def read(store: Path, part: Part) -> Iterator[bytes]:
+    """The content of a part in pieces; raise `FileNotFoundError`, and `UnusableFolder` for all else."""
+    if part.content is not None:
+        yield part.content
+        return
+    path = store / part.path
     try:
-        yield from _database(path) if path.name == ledger.FILE else _plain(path)
+        with path.open("rb") as file:
+            while piece := file.read(CHUNK):
+                yield piece
     except FileNotFoundError:
-        raise Vanished from None
+        raise
     except OSError as error:
         raise UnusableFolder(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _described(folder: Path, path: Path) -> StoreFile:
-    found = path.stat()
-    return StoreFile(
-        path.relative_to(folder).as_posix(), found.st_size, found.st_mtime_ns, path.name != ledger.FILE
-    )
+def _log(store: Path, position: Position) -> list[Part]:
+    folder = store / LOG
+    needed = [number for number in numbers(folder) if number >= position.segment]
+    closed = [path_of(folder, number) for number in needed[:-1]]
+    found = [Part(f"{LOG}/{path.name}", path.stat().st_size) for path in closed]
+    if needed:
+        path = path_of(folder, needed[-1])
+        data = path.read_bytes()
+        ends = [span.end for span in spans(memoryview(data), Position(needed[-1], 0))]
+        found.append(_read(f"{LOG}/{path.name}", data[: max(ends, default=0)]))
+    return found
 
 
-def _belongs(folder: Path, path: Path) -> bool:
-    torn = path.name.startswith(".") and path.name.endswith(TEMPORARY)
-    return path.is_file() and not torn and path.relative_to(folder).parts[0] not in _LEFT_OUT
-
-
-def _plain(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            yield piece
-
-
-def _database(path: Path) -> Iterator[bytes]:
+def _ledger(path: Path) -> list[Part]:
+    if not path.exists():
+        return []
     # By way of the memory, since SQLite's copy begins anew when the writer commits meanwhile.
     try:
         with (
@@ -84,8 +89,12 @@ def _database(path: Path) -> Iterator[bytes]:
             closing(sqlite3.connect(":memory:")) as copy,
         ):
             source.backup(copy)
-            yield copy.serialize()
+            return [_read(path.name, copy.serialize())]
     except sqlite3.OperationalError as error:
         raise UnusableFolder(f"{path} cannot be read: {error}") from error
     except sqlite3.DatabaseError as error:
         raise DamagedFile(f"{path} is damaged ({error}); move it away to begin anew") from error
+
+
+def _read(path: str, content: bytes) -> Part:
+    return Part(path, len(content), content=content)

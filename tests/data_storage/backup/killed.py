@@ -18,11 +18,10 @@ from typing import Any
 from data_storage.backup.errors import BackupFailed
 from data_storage.backup.retention import Keep
 from data_storage.local_storage import LocalStorage
-from tests.data_storage.backup.stores import content, make_store, put
+from tests.data_storage.backup.stores import DAY5, content, make_store, put
 from tests.fakes import SIM, T0
 
 STEPS = ("fsync", "write", "replace", "rename", "unlink", "mkdir")
-OLD = "ticks/Last/1@SMART/2026-01-05.parquet"
 
 
 def in_child(work: Callable[[], object]) -> int:
@@ -70,9 +69,9 @@ class World:
         self.states = dict[int, dict[str, object]]()
         self.time = T0
         for n in range(2):
-            put(self.store, OLD, bytes([n]) * 100)
+            put(self.store, DAY5, bytes([n]) * 100)
             self.back_up()
-        put(self.store, OLD, b"newer" * 100)
+        put(self.store, DAY5, b"newer" * 100)
         self.newest = content(self.store)
 
     def back_up(self) -> None:
@@ -128,7 +127,7 @@ def kill_at_steps(folder: Path, name: str, stride: int) -> int:
 
 def limited(folder: Path) -> int:
     """Back up where no file may be larger than so many bytes; the answer is how often that was too small."""
-    refused, limits = 0, (0, 1, 50, 499, 3_599, 10**6)
+    refused, limits = 0, (0, 1, 50, 499, 3_999, 10**6)
     for limit in limits:
         world = World(folder / str(limit))
 

@@ -10,7 +10,7 @@ from tests.fakes import T0
 
 
 def entry(path: str = "ticks/a.parquet") -> Entry:
-    return Entry(path, 3, "ab" * 32, T0)
+    return Entry(path, 3, "ab" * 32)
 
 
 def test_snapshots_read_back_by_source_and_time(tmp_path: Path) -> None:

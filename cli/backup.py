@@ -82,9 +82,7 @@ def _restore(loaded: Loaded, args: argparse.Namespace) -> int:
 
     storage = LocalStorage(args.place)
     if args.list:
-        for each in storage.snapshots(args.source):
-            emit_json(_snapshot_json(each)) if args.json else emit(_line(each).encode())
-        return 0
+        return _list(storage, args)
     time = times.parse(args.at) if args.at else None
     snapshot = storage.snapshot_at(_source_in(storage, loaded, args.source), time)
     data_dir = loaded.settings.data_dir
@@ -95,13 +93,24 @@ def _restore(loaded: Loaded, args: argparse.Namespace) -> int:
     return 0
 
 
+def _list(storage: "LocalStorage", args: argparse.Namespace) -> int:
+    from data_storage.backup.errors import DamagedBackup
+
+    found, unreadable = storage.snapshots(args.source)
+    for each in found:
+        emit_json(_snapshot_json(each)) if args.json else emit(_line(each).encode())
+    if unreadable:
+        raise DamagedBackup(f"snapshots that are damaged: {', '.join(map(str, unreadable))}")
+    return 0
+
+
 def _verify(loaded: Loaded, args: argparse.Namespace) -> int:
     from data_storage.backup.errors import DamagedBackup
     from data_storage.local_storage import LocalStorage
 
     report = LocalStorage(args.place).verify(args.source, progress=_progress)
     if args.json:
-        emit_json(report)
+        emit_json(_verify_json(report))
     else:
         for line in _damage(report):
             emit(line.encode())
@@ -135,7 +144,7 @@ def _sources(loaded: Loaded, name: str | None) -> list[Source]:
 def _source_in(storage: "LocalStorage", loaded: Loaded, name: str | None) -> str:
     if name is None and loaded.simulated:
         return _sources(loaded, name)[0].name
-    there = sorted({each.source for each in storage.snapshots(name)})
+    there = storage.sources()
     if name is None and len(there) > 1:
         raise BadRequest(f"which store? there are {', '.join(there)}; choose with --source NAME")
     return name or (there[0] if there else "")
@@ -171,6 +180,16 @@ def _report_json(report: "BackupReport") -> dict[str, Any]:
         "damaged": report.damaged,
     }
     return _snapshot_json(report.snapshot) | copied
+
+
+def _verify_json(report: "VerifyReport") -> dict[str, Any]:
+    damaged = [
+        {"source": each.source, "time": times.iso(each.time), "path": each.path, "checksum": each.checksum}
+        for each in report.damaged
+    ]
+    unreadable = [str(path) for path in report.unreadable]
+    counts = {"snapshots": report.snapshots, "files": report.contents, "bytes": report.size}
+    return {**counts, "damaged": damaged, "unreadable": unreadable}
 
 
 def _mib(size: int) -> str:

@@ -97,7 +97,8 @@ def _write(table: "pa.Table", to: Path | None) -> None:
 
 def _line(roll: "Roll") -> str:
     before = f" after {roll.before.ticker}" if roll.before else ""
-    return f"{_date(roll)}  {roll.after.ticker}{before}  (from {times.iso(roll.time)})"
+    front = f"{roll.after.ticker} (expires {roll.after.expiry})"
+    return f"{_date(roll)}  {front}{before}, from {times.iso(roll.time)}"
 
 
 def _as_json(roll: "Roll") -> dict[str, Any]:

@@ -133,19 +133,31 @@ class LocalStorage:
 
     # -- look
 
-    def snapshots(self, source: str | None = None) -> list[Snapshot]:
-        """All, or those of a source, by source and time; raise `DamagedBackup` for one that is damaged."""
-        return self._snapshots.all(source)
+    def sources(self) -> list[str]:
+        """The names of all stores that have a snapshot."""
+        return sorted({path.parent.name for path in self._snapshots.paths()})
 
     def snapshot_at(self, source: str, time: int | None = None) -> Snapshot:
-        """The newest snapshot, or the newest not after `time`; raise `NoSnapshot`."""
-        found = self._snapshots.all(source)
-        fitting = [each for each in found if time is None or each.time <= time]
+        """The newest snapshot, or the newest not after `time`; raise `NoSnapshot`, and `DamagedBackup` when
+        that one is damaged."""
+        fitting = self._snapshots.paths(source, time)
         if fitting:
-            return fitting[-1]
+            return self._snapshots.load(fitting[-1])
         when = "" if time is None else f" at or before {iso(time)}"
-        there = f"the first is of {iso(found[0].time)}" if found else "none of this store was ever made here"
-        raise NoSnapshot(f"{self.folder} has no snapshot of {source!r}{when}; {there}")
+        raise NoSnapshot(
+            f"{self.folder} has no snapshot of {source!r}{when}; "
+            f"see what there is: restore {self.folder} --list"
+        )
+
+    def snapshots(self, source: str | None = None) -> tuple[list[Snapshot], list[Path]]:
+        """The snapshots that can be read, by source and time, and the files of those that cannot."""
+        found, unreadable = list[Snapshot](), list[Path]()
+        for path in self._snapshots.paths(source):
+            try:
+                found.append(self._snapshots.load(path))
+            except DamagedBackup:
+                unreadable.append(path)
+        return found, unreadable
 
     def verify(
         self, source: str | None = None, *, progress: Progress = lambda done, total: None
@@ -154,12 +166,7 @@ class LocalStorage:
 
         Nothing is written: a drive that is mounted read-only can be verified.
         """
-        unreadable, snapshots = list[Path](), list[Snapshot]()
-        for path in self._snapshots.paths(source):
-            try:
-                snapshots.append(self._snapshots.load(path))
-            except DamagedBackup:
-                unreadable.append(path)
+        snapshots, unreadable = self.snapshots(source)
         sizes = {file.checksum: file.size for each in snapshots for file in each.files}
         bad, done = set[str](), 0
         for checksum, size in sizes.items():

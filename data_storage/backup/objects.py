@@ -7,9 +7,11 @@
 Names are plain lower-case digits and no links are made, so that a drive of any file system will do.
 """
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -20,6 +22,7 @@ from data_storage.backup.place import Place
 
 FOLDER = "objects"
 CHUNK = 1024**2
+_ADVICE = "run backup --check to copy it again, or restore another snapshot"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -68,20 +71,18 @@ class Objects:
             return path.is_file() and path.stat().st_size == size
 
     def read(self, checksum: str) -> Iterator[bytes]:
-        """A content in pieces; raise `DamagedBackup`, at the end, when it is not what its name says."""
+        """A content in pieces; raise `DamagedBackup` where it cannot be read and, at the end, where it is not
+        what its name says."""
         digest, path = hashlib.sha256(), self._path(checksum)
-        with self._place.usable():
+        with self._place.usable(), _bad_sectors_told(path):
             if not path.exists():
-                raise DamagedBackup(f"{path} is missing; back up again, or restore another snapshot")
+                raise DamagedBackup(f"{path} is missing; {_ADVICE}")
             with path.open("rb") as file:
                 while piece := file.read(CHUNK):
                     digest.update(piece)
                     yield piece
         if digest.hexdigest() != checksum:
-            raise DamagedBackup(
-                f"{path} holds other bytes than were written; run backup --check to copy it again, "
-                f"or restore another snapshot"
-            )
+            raise DamagedBackup(f"{path} holds other bytes than were written; {_ADVICE}")
 
     def intact(self, checksum: str) -> bool:
         """Whether a content reads back as it was written."""
@@ -111,6 +112,16 @@ class Objects:
 
     def _path(self, checksum: str) -> Path:
         return self._folder / checksum[:2] / checksum
+
+
+@contextmanager
+def _bad_sectors_told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        raise DamagedBackup(f"{path} cannot be read: {error.strerror}; {_ADVICE}") from error
 
 
 def _write_all(handle: int, piece: bytes) -> None:

@@ -65,11 +65,12 @@ class Snapshots:
         """Those of a source, or of all, by source and time; raise `DamagedBackup` for one that is damaged."""
         return [self.load(path) for path in self.paths(source)]
 
-    def paths(self, source: str | None = None) -> list[Path]:
-        """The files of the snapshots, readable or not."""
+    def paths(self, source: str | None = None, until: int | None = None) -> list[Path]:
+        """The files of the snapshots, readable or not: of a source, and not after `until`, where given."""
         with self._place.usable():
             found = self._folder.glob(f"{source or '*'}/[!.]*.json")
-            return sorted(found, key=lambda path: (path.parent.name, path.name))
+            fitting = [each for each in found if until is None or _time_in(each.name) <= stamp(until)]
+            return sorted(fitting, key=lambda path: (path.parent.name, path.name))
 
     def load(self, path: Path) -> Snapshot:
         """One of `paths`; raise `DamagedBackup` when it is not what was written."""
@@ -91,7 +92,9 @@ def _load(path: Path) -> Snapshot:
     except msgspec.DecodeError:
         snapshot = None
     if snapshot is None or path.name != _name(snapshot.time, content):
-        raise DamagedBackup(f"the snapshot {path} is damaged; move it away, and back up again")
+        raise DamagedBackup(
+            f"the snapshot {path} is damaged; choose an earlier one, or move it away and back up again"
+        )
     for each in snapshot.files:
         place = PurePosixPath(each.path)
         if place.is_absolute() or ".." in place.parts:
@@ -101,6 +104,10 @@ def _load(path: Path) -> Snapshot:
 
 def _name(time: int, content: bytes) -> str:
     return f"{stamp(time)}-{hashlib.sha256(content).hexdigest()[:_DIGITS]}.json"
+
+
+def _time_in(name: str) -> str:
+    return name.partition("-")[0]
 
 
 def stamp(time: int) -> str:

@@ -84,7 +84,7 @@ def test_a_snapshot_of_a_store_that_is_written_to_is_one_moment_and_claims_no_mo
             last.append(int(list(islice(writer.stdout, 33))[-1]))
             assert storage.back_up(tmp_path / "data" / SIM.name, SIM, T0 + n).damaged == ()
         writer.kill()
-    for snapshot, acknowledged in zip(storage.snapshots(), last, strict=True):
+    for snapshot, acknowledged in zip(storage.snapshots()[0], last, strict=True):
         place = tmp_path / str(snapshot.time)
         storage.restore(snapshot, place, T0)
         with TimeseriesDB.open(place, SIM, report=pytest.fail) as db:

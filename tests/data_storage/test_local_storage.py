@@ -86,10 +86,10 @@ def test_any_point_in_time_comes_back(storage: LocalStorage, store: Path, tmp_pa
 
 
 def test_a_time_before_all_snapshots_is_told(storage: LocalStorage, store: Path) -> None:
-    with pytest.raises(NoSnapshot, match="none of this store was ever made"):
+    with pytest.raises(NoSnapshot, match="see what there is"):
         storage.snapshot_at(SIM.name)
     storage.back_up(store, SIM, T0)
-    with pytest.raises(NoSnapshot, match="the first is of 2026-01-05T14:30:00Z"):
+    with pytest.raises(NoSnapshot, match="at or before 2026-01-05T14:29:59"):
         storage.snapshot_at(SIM.name, T0 - 1)
 
 
@@ -155,7 +155,7 @@ def test_too_little_room_is_told_before_anything_is_copied(tmp_path: Path, store
     small = LocalStorage(tmp_path / "drive", free=lambda path: 5_000)
     with pytest.raises(BackupFailed, match="nothing was copied"):
         small.back_up(store, SIM, T0)
-    assert (objects(small), small.snapshots()) == ([], [])
+    assert (objects(small), small.snapshots()) == ([], ([], []))
 
 
 def test_restoring_without_room_touches_nothing(storage: LocalStorage, store: Path, tmp_path: Path) -> None:
@@ -190,6 +190,34 @@ def test_verify_tells_a_damaged_snapshot(storage: LocalStorage, store: Path) -> 
     (path,) = storage.folder.glob("snapshots/*/*.json")
     flip(path)
     assert storage.verify().unreadable == (path,)
+
+
+def test_a_sector_that_cannot_be_read_is_damage_and_the_rest_is_verified(
+    storage: LocalStorage, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.back_up(store, SIM, T0)
+    bad, plain = objects(storage)[1], Path.open
+
+    def read(path: Path, *arguments: Any, **options: Any) -> Any:  # as Path.open
+        if path == bad:
+            raise OSError(errno.EIO, "Input/output error")
+        return plain(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", read)
+    assert [each.checksum for each in storage.verify().damaged] == [bad.name]
+
+
+def test_a_damaged_snapshot_is_in_the_way_of_no_other(
+    storage: LocalStorage, store: Path, tmp_path: Path
+) -> None:
+    storage.back_up(store, SIM, T0)
+    storage.back_up(store, SIM, T0 + 1)
+    path = sorted(storage.folder.glob("snapshots/*/*.json"))[1]
+    flip(path)
+    assert storage.snapshots()[1] == [path]
+    with pytest.raises(DamagedBackup, match="choose an earlier one"):
+        storage.snapshot_at(SIM.name)
+    assert restored(storage, tmp_path, T0) == content(store)
 
 
 def test_a_damaged_file_is_not_restored(storage: LocalStorage, store: Path, tmp_path: Path) -> None:
@@ -236,7 +264,7 @@ def test_retention_leaves_what_another_store_needs(
         storage.back_up(store, SIM, time)
         storage.back_up(tmp_path / "data" / "ib", other, time)
     storage.retain(SIM.name, Keep(last=1), T0)
-    assert len(storage.snapshots("ib")) == 2
+    assert len(storage.snapshots("ib")[0]) == 2
     assert storage.verify().whole
 
 
@@ -374,6 +402,6 @@ def test_every_snapshot_that_is_kept_comes_back_whatever_came_between(
         else:
             storage.retain(SIM.name, Keep(last=rest[0]), now)
             model = dict(sorted(model.items())[-rest[0] :])
-    assert [each.time for each in storage.snapshots()] == sorted(model)
+    assert [each.time for each in storage.snapshots()[0]] == sorted(model)
     assert storage.verify().whole
     assert {time: restored(storage, place, time) for time in model} == model

@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.conftest import Call, Start
 
+SOURCE = "sim-1-consistent-24h"
 SPAN = ("--start", "2026-01-05T14:30", "--end", "2026-01-05T16:00")
 EXPORT = ("data", "export", "AAPL", "--sim")
 
@@ -70,6 +71,27 @@ def test_a_damaged_drive_is_found_and_healed(call: Call, stored: str) -> None:
     assert not list(Path("other").glob("*/manifest.json"))
     assert call("backup", "drive", "--check").returncode == 0
     assert call("verify", "drive").returncode == 0
+
+
+def test_a_damaged_file_of_the_store_is_told_and_the_rest_is_backed_up(call: Call, stored: str) -> None:
+    (path,) = Path("data").rglob("*.parquet")
+    raw = path.read_bytes()
+    path.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    done = call("backup", "drive", "--init", "--json")
+    assert done.returncode == 8
+    assert path.name in done.stderr.splitlines()[-1]
+    assert json.loads(done.stdout)["damaged"] == [path.relative_to(Path("data") / SOURCE).as_posix()]
+    path.write_bytes(raw)
+    assert call("backup", "drive").returncode == 0
+
+
+def test_verify_in_json_names_what_is_damaged(call: Call, stored: str) -> None:
+    call("backup", "drive", "--init")
+    (snapshot,) = Path("drive/snapshots").rglob("*.json")
+    snapshot.write_bytes(b"{}")
+    done = call("verify", "drive", "--json")
+    assert (done.returncode, json.loads(done.stdout)["unreadable"]) == (8, [str(snapshot)])
+    assert call("restore", "drive", "--list").returncode == 8
 
 
 def test_old_snapshots_go_by_rule(call: Call, stored: str) -> None:

@@ -90,7 +90,7 @@ class World:
     def check(self) -> None:
         """Every snapshot comes back, and what was the store is whole, in its place or moved aside."""
         assert self.storage.verify().whole
-        made = self.storage.snapshots()
+        made = self.storage.snapshots()[0]
         assert {each.time for each in made} >= {T0 + 2}
         for each in made:
             with tempfile.TemporaryDirectory() as other:
@@ -102,8 +102,8 @@ class World:
     def check_done(self, name: str) -> None:
         """What was killed was done again, and has left nothing behind."""
         self.check()
-        assert {each.time for each in self.storage.snapshots()} >= self.states.keys()
-        assert (len(self.storage.snapshots()) == 1) == (name == "retain")
+        assert {each.time for each in self.storage.snapshots()[0]} >= self.states.keys()
+        assert (len(self.storage.snapshots()[0]) == 1) == (name == "retain")
         assert (content(self.store) == self.states[T0 + 2]) == (name == "restore")
         assert not [*self.storage.folder.rglob("*.tmp"), *self.data.glob("restoring")]
 

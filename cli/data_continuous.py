@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from data_processing.futures.rolls import Roll
     from data_processing.timeseries_db import TimeseriesDB
+    from market.instrument import Instrument
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -44,9 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interest", type=Path, metavar="FILE.csv", help="open interest, for --roll interest"
     )
-    parser.add_argument("--rolls", action="store_true", help="the table of rolls instead of the bars")
+    instead = parser.add_mutually_exclusive_group()
+    for name, help_ in (
+        ("expiries", "the stored contracts"),
+        ("daily", "the front contract of each trading date"),
+        ("rolls", "the table of rolls"),
+    ):
+        instead.add_argument(f"--{name}", action="store_true", help=f"{help_} instead of the bars")
     parser.add_argument("--to", type=Path, help="FILE.csv or FILE.parquet (CSV to stdout)")
-    parser.add_argument("--json", action="store_true", help="with --rolls: one JSON object for each")
+    parser.add_argument("--json", action="store_true", help="with one of those: one JSON object a line")
 
 
 def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
@@ -57,6 +65,8 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     from data_processing.futures.rolls import RollRule
 
     contracts = chain(db.instruments(), args.symbol)
+    if args.expiries:
+        return _tell(args, [_of_contract(each) for each in contracts])
     view = continuous(
         db,
         contracts,
@@ -69,13 +79,21 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         hours=args.hours,
         interest=read_interest(args.interest, contracts) if args.interest else None,
     )
+    if args.daily:
+        return _tell(
+            args, [_of_day(each.day, each.time) | _of_contract(each.contract) for each in view.daily]
+        )
     if args.rolls:
-        for roll in view.rolls:
-            emit_json(_as_json(roll)) if args.json else emit(_line(roll).encode())
-        return
+        return _tell(args, [_of_roll(each) for each in view.rolls])
     if not view.bars.num_rows:
         raise NoData(f"{args.symbol}: no bars of a front contract in that span; see: data list")
-    _write(view.bars, args.to)
+    return _write(view.bars, args.to)
+
+
+def _tell(args: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> None:
+    """A line for each row: its values, or with `--json` the whole."""
+    for row in rows:
+        emit_json(row) if args.json else emit("  ".join(str(value) for value in row.values()).encode())
 
 
 def _write(table: "pa.Table", to: Path | None) -> None:
@@ -95,22 +113,18 @@ def _write(table: "pa.Table", to: Path | None) -> None:
         raise SetupError(f"{to} cannot be written: {error.strerror}; choose another place") from error
 
 
-def _line(roll: "Roll") -> str:
-    before = f" after {roll.before.ticker}" if roll.before else ""
-    front = f"{roll.after.ticker} (expires {roll.after.expiry})"
-    return f"{_date(roll)}  {front}{before}, from {times.iso(roll.time)}"
-
-
-def _as_json(roll: "Roll") -> dict[str, Any]:
+def _of_contract(contract: "Instrument") -> dict[str, Any]:
     return {
-        "date": _date(roll),
-        "time": times.iso(roll.time),
-        "front": roll.after.ticker,
-        "contract_id": roll.after.contract_id,
-        "expiry": roll.after.expiry,
-        "before": roll.before.ticker if roll.before else None,
+        "contract": contract.ticker,
+        "contract_id": contract.contract_id,
+        "expiry": contract.expiry,
     }
 
 
-def _date(roll: "Roll") -> str:
-    return date.fromordinal(roll.day + _EPOCH).isoformat()
+def _of_day(day: int, time: int) -> dict[str, Any]:
+    return {"date": date.fromordinal(day + _EPOCH).isoformat(), "from": times.iso(time)}
+
+
+def _of_roll(roll: "Roll") -> dict[str, Any]:
+    before = {"before": roll.before.ticker} if roll.before else {}
+    return _of_day(roll.day, roll.time) | _of_contract(roll.after) | before

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from data_processing.futures.chain import expiry_day
-from data_processing.futures.rolls import Floats, Ints, Roll, RollRule, changes, fronts
+from data_processing.futures.rolls import Floats, Front, Ints, Roll, RollRule, changes, fronts
 from data_processing.futures.trading_days import TradingDays
 from data_storage.tables import BARS
 from market.bar_size import BarSize
@@ -55,9 +55,10 @@ class StoredBars(Protocol):
 
 
 class View(NamedTuple):
-    """Bars as `SCHEMA`, sorted by time, and the roll table up to their end."""
+    """Bars as `SCHEMA`, sorted by time; up to their end the front of each trading date, and the roll table."""
 
     bars: pa.Table
+    daily: list[Front]
     rolls: list[Roll]
 
 
@@ -97,11 +98,12 @@ def continuous(
     legs = [each for each in legs if len(each.times)]
     if not legs:
         raise NoData(f"no {bar_size} {what} bars of these futures are stored; backfill some of them")
-    rolls = _rolls(legs, rule, calendar, bar_size, interest)
+    daily = _daily(legs, rule, calendar, bar_size, interest)
+    rolls = changes(daily)
     parts = _parts(legs, rolls, start, end)
     shifts = _shifts(legs, rolls, start, end, adjust)
     tables = [_adjusted(leg, part, shift) for (leg, part), shift in zip(parts, shifts, strict=True)]
-    return View(pa.concat_tables([SCHEMA.empty_table(), *tables]), rolls)
+    return View(pa.concat_tables([SCHEMA.empty_table(), *tables]), daily, rolls)
 
 
 def _leg(
@@ -118,9 +120,9 @@ def _leg(
     return _Leg(instrument, table, times, calendar.of(times) if size.intraday else times // DAY)
 
 
-def _rolls(
+def _daily(
     legs: Sequence[_Leg], rule: RollRule, calendar: TradingDays, size: BarSize, interest: Interest | None
-) -> list[Roll]:
+) -> list[Front]:
     days = np.unique(np.concatenate([each.days for each in legs]))
     traded = np.stack([np.isin(days, each.days) for each in legs], axis=1)
     active = traded.astype(np.float64)
@@ -129,9 +131,11 @@ def _rolls(
     elif rule.by == "volume":
         active = np.stack([_volume(each, days) for each in legs], axis=1)
     expiries = np.array([expiry_day(each.instrument) for each in legs], np.int64)
-    starts = [calendar.start(day) if size.intraday else day * DAY for day in days.tolist()]
-    chain = [each.instrument for each in legs]
-    return changes(chain, days, fronts(rule, expiries, days, traded, active), starts)
+    places = fronts(rule, expiries, days, traded, active)
+    return [
+        Front(day, calendar.start(day) if size.intraday else day * DAY, legs[place].instrument)
+        for day, place in zip(days.tolist(), places.tolist(), strict=True)
+    ]
 
 
 def _volume(leg: _Leg, days: Ints) -> Floats:

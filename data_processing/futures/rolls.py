@@ -35,6 +35,14 @@ class RollRule(msgspec.Struct, frozen=True):
             raise BadRequest(f"{self.days} days before expiry: give 0 or more")
 
 
+class Front(msgspec.Struct, frozen=True):
+    """`contract` is in front on trading date `day` (days since 1970), which begins at `time`."""
+
+    day: int
+    time: int
+    contract: Instrument
+
+
 class Roll(msgspec.Struct, frozen=True):
     """From trading date `day` (days since 1970) on, which begins at `time`, `after` is in front.
 
@@ -67,13 +75,13 @@ def fronts(rule: RollRule, expiries: Ints, days: Ints, traded: Bools, active: Fl
     return found
 
 
-def changes(chain: Sequence[Instrument], days: Ints, fronts: Ints, starts: Sequence[int]) -> list[Roll]:
-    """The roll table; `starts` says when each date begins, UTC nanoseconds."""
+def changes(daily: Sequence[Front]) -> list[Roll]:
+    """The roll table of the daily fronts."""
     table = list[Roll]()
-    for day, start, front in zip(days.tolist(), starts, fronts.tolist(), strict=True):
+    for each in daily:
         before = table[-1].after if table else None
-        if before is None or before != chain[front]:
-            table.append(Roll(day, start, before, chain[front]))
+        if each.contract != before:
+            table.append(Roll(each.day, each.time, before, each.contract))
     return table
 
 

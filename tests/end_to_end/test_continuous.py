@@ -30,11 +30,11 @@ def rows(text: str) -> list[dict[str, str]]:
 @pytest.mark.usefixtures("stored")
 def test_each_bar_keeps_its_contract_and_the_roll_is_where_the_table_says(call: Call) -> None:
     first, second = (json.loads(line) for line in call(*VIEW, "--rolls", "--json").stdout.splitlines())
-    assert (first["front"], second["front"], second["before"]) == ("ESZ5", "ESZ6", "ESZ5")
+    assert (first["contract"], second["contract"], second["before"]) == ("ESZ5", "ESZ6", "ESZ5")
     assert date.fromisoformat(second["date"]) == date(2025, 12, 10)
     raw = rows(call(*VIEW).stdout)
     assert [each["contract"] for each in raw] == [
-        "ESZ5" if each["time"] < second["time"] else "ESZ6" for each in raw
+        "ESZ5" if each["time"] < second["from"] else "ESZ6" for each in raw
     ]
     exported = {
         name: {each["time"]: each for each in rows(call("data", "export", name, "--sim").stdout)}
@@ -54,6 +54,20 @@ def test_an_adjusted_view_goes_to_a_file_and_keeps_the_newest_prices(call: Call,
     assert moved["ESZ6"] == {0.0}
     assert len(moved["ESZ5"]) == 1
     assert moved["ESZ5"] != {0.0}
+
+
+@pytest.mark.usefixtures("stored")
+def test_expiries_and_the_front_of_each_day_are_told(call: Call) -> None:
+    assert [line.split() for line in call(*VIEW, "--expiries").stdout.splitlines()] == [
+        ["ESZ5", "495512563", "20251219"],
+        ["ESZ6", "649180695", "20261218"],
+    ]
+    daily = [json.loads(line) for line in call(*VIEW, "--daily", "--json").stdout.splitlines()]
+    assert {each["date"]: each["contract"] for each in daily if each["date"] >= "2025-12-08"} == {
+        "2025-12-08": "ESZ5",
+        "2025-12-09": "ESZ5",
+        "2025-12-10": "ESZ6",
+    }
 
 
 @pytest.mark.usefixtures("stored")

@@ -94,6 +94,7 @@ def test_the_raw_view_is_the_stored_bars_and_nothing_else(
             .equals(world.bars(contract, "CME", "1D", day, day + 1))
         )
     assert view.bars.num_rows == 15
+    assert [each.contract.contract_id for each in view.daily] == view.bars["contract_id"].to_pylist()
 
 
 @given(WALKS, VOLUMES, RULES)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from data_processing.futures.rolls import Bools, Floats, Ints, RollRule, changes, fronts
+from data_processing.futures.rolls import Bools, Floats, Front, Ints, RollRule, changes, fronts
 from market.errors import BadRequest
 from tests.data_processing.futures.world import future
 
@@ -79,7 +79,7 @@ def test_a_far_contract_may_take_over_and_what_lies_between_is_passed_over() -> 
 
 def test_the_table_names_the_first_front_and_every_change() -> None:
     chain = [future(1, 4), future(2, 9)]
-    table = changes(chain, np.array([7, 8, 9]), np.array([0, 0, 1]), [70, 80, 90])
+    table = changes([Front(7, 70, chain[0]), Front(8, 80, chain[0]), Front(9, 90, chain[1])])
     assert [(each.day, each.time, each.before, each.after) for each in table] == [
         (7, 70, None, chain[0]),
         (9, 90, chain[0], chain[1]),

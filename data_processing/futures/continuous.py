@@ -55,7 +55,7 @@ class StoredBars(Protocol):
 
 
 class View(NamedTuple):
-    """Bars as `SCHEMA`, sorted by time; up to their end the front of each trading date, and the roll table."""
+    """Bars as `SCHEMA`, sorted by time; up to their end the front of each trading date, and the rolls."""
 
     bars: pa.Table
     daily: list[Front]

@@ -1,8 +1,8 @@
 """What of a store is copied, and how each part of it is read.
 
-The ledger is read first, then the manifest, then the log from where the manifest's files end: what is read
-later may hold more than the ledger claims, never less. The manifest names the files, which never change. Of
-the segment of the log that is still being written to, the whole frames are taken.
+The ledger is read between two looks at the manifest that see the same, then the log from where the manifest's
+files end: so a copy may hold more than its ledger claims, never less. The manifest names the files, which
+never change. Of the segment of the log that is still being written to, the whole frames are taken.
 """
 
 import sqlite3
@@ -18,9 +18,11 @@ from data_storage.backup.objects import CHUNK
 from data_storage.errors import DamagedFile, UnusableFolder
 from data_storage.log.frames import spans
 from data_storage.log.segments import Position, numbers, path_of
+from data_storage.manifest import Manifest
 from market.source import Source
 
 LOG = "log"
+_ATTEMPTS = 100
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -41,9 +43,7 @@ def parts(store: Path, source: Source) -> list[Part]:
     Raise what `manifest.load` does, and `DamagedFile` for a damaged ledger.
     """
     with manifests.usable(store):
-        # In this order: see above.
-        claims = _ledger(store / ledger.FILE)
-        manifest = manifests.load(store, source)
+        claims, manifest = _claims(store, source)
         log = _log(store, manifest.log)
     listed = [Part(each.path, each.size, each.checksum) for each in manifest.files]
     content = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
@@ -64,6 +64,17 @@ def read(store: Path, part: Part) -> Iterator[bytes]:
         raise
     except OSError as error:
         raise UnusableFolder(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _claims(store: Path, source: Source) -> tuple[list[Part], Manifest]:
+    # New rows are there before the ledger speaks of them, old ones go after it has forgotten them.
+    before = manifests.load(store, source)
+    for _ in range(_ATTEMPTS):
+        claims, manifest = _ledger(store / ledger.FILE), manifests.load(store, source)
+        if manifest == before:
+            return claims, manifest
+        before = manifest
+    raise UnusableFolder(f"{store} changes faster than it can be read; try again later")
 
 
 def _log(store: Path, position: Position) -> list[Part]:

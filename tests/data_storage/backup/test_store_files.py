@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from data_storage.backup import store_files
 from data_storage.backup.store_files import Part, parts, read
-from data_storage.errors import DamagedFile, NoStore
+from data_storage.errors import DamagedFile, NoStore, UnusableFolder
 from data_storage.ledger import FILE, Ledger, Span
 from data_storage.log.reader import LogReader
 from data_storage.log.segments import path_of
-from tests.data_storage.backup.stores import DAY5, STREAM, log, make_store, put
+from tests.data_storage.backup.stores import DAY5, DAY6, STREAM, log, make_store, put, remove
 from tests.fakes import SIM
 
 
@@ -28,6 +29,35 @@ def test_what_claims_comes_before_what_is_claimed(store: Path) -> None:
     assert names[:2] == [FILE, "manifest.json"]
     assert names[2].startswith("log/")
     assert sorted(names[3:]) == ["bars/1D/TRADES/all/all.2.parquet", f"{DAY5}.1.parquet"]
+
+
+def test_what_is_pruned_meanwhile_is_claimed_no_longer(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, read_before = store_files._ledger, list[Part]()
+
+    def pruned(path: Path) -> list[Part]:
+        found = plain(path)
+        if not read_before:
+            Ledger(store).put([], gone=[(STREAM, 0)])
+            remove(store, DAY5)
+        read_before.extend(found)
+        return found
+
+    monkeypatch.setattr(store_files, "_ledger", pruned)
+    found = parts(store, SIM)
+    assert found[0].content == read_before[1].content != read_before[0].content
+    assert not [each for each in found if each.path.startswith(DAY5)]
+
+
+def test_a_store_that_never_stands_still_is_told(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = store_files._ledger
+
+    def changing(path: Path) -> list[Part]:
+        put(store, DAY6, b"six")
+        return plain(path)
+
+    monkeypatch.setattr(store_files, "_ledger", changing)
+    with pytest.raises(UnusableFolder, match="changes faster"):
+        parts(store, SIM)
 
 
 def test_sizes_and_checksums_are_those_of_what_is_read(store: Path) -> None:

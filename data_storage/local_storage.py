@@ -113,6 +113,7 @@ class LocalStorage:
             copy, wanted = Copy(self._objects, store, check, progress), parts(store, source)
             self._check_room(copy.need(wanted))
             snapshot = Snapshot(source.name, now, copy.run(wanted))
+            self._objects.settle()
             self._snapshots.put(snapshot)
         return BackupReport(snapshot, copy.files, copy.bytes, tuple(copy.damaged))
 

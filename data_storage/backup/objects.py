@@ -39,9 +39,10 @@ class Objects:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._folder = place.folder / FOLDER
+        self._unsettled = set[Path]()
 
     def put(self, pieces: Iterable[bytes]) -> Stored:
-        """Store a content whole or not at all, durable when this returns; a damaged copy of it is replaced.
+        """Store a content whole or not at all, durable after `settle`; a damaged copy of it is replaced.
 
         Whatever `pieces` raises passes.
         """
@@ -63,6 +64,13 @@ class Objects:
         finally:
             os.close(handle)
             _remove(temporary)
+
+    def settle(self) -> None:
+        """Return when the names of all that was put are on the disk, as their contents are already."""
+        with self._place.usable():
+            for folder in sorted(self._unsettled):
+                sync_folder(folder)
+        self._unsettled.clear()
 
     def holds(self, checksum: str, size: int) -> bool:
         """Whether a content is there, by its name and size alone."""
@@ -107,7 +115,7 @@ class Objects:
         new, path = not self.holds(checksum, size), self._path(checksum)
         make_folder(path.parent)
         temporary.replace(path)
-        sync_folder(path.parent)
+        self._unsettled.add(path.parent)
         return Stored(checksum, size, new)
 
     def _path(self, checksum: str) -> Path:

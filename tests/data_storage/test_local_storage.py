@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data_storage.backup.errors import BackupFailed, DamagedBackup, NoSnapshot, StoreExists
 from data_storage.backup.retention import Keep
+from data_storage.backup.snapshots import Snapshot, Snapshots
 from data_storage.errors import LowDisk, NoStore, StoreBusy, WrongSource
 from data_storage.ledger import Ledger, Span
 from data_storage.local_storage import LocalStorage
@@ -72,6 +73,24 @@ def test_unchanged_files_are_not_even_read(
     monkeypatch.setattr(Path, "open", watched)
     storage.back_up(store, SIM, T0 + 1)
     assert not [name for name in opened if name.endswith(".parquet")]
+
+
+def test_a_snapshot_is_written_when_all_it_needs_is_on_the_disk(
+    storage: LocalStorage, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, put_snapshot, checked = set[int](), Snapshots.put, list[Snapshot]()
+
+    def put_checked(snapshots: Snapshots, snapshot: Snapshot) -> None:
+        for each in snapshot.files:
+            path = storage.folder / "objects" / each.checksum[:2] / each.checksum
+            assert {path.stat().st_ino, path.parent.stat().st_ino} <= synced
+        checked.append(snapshot)
+        put_snapshot(snapshots, snapshot)
+
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+    monkeypatch.setattr(Snapshots, "put", put_checked)
+    storage.back_up(store, SIM, T0)
+    assert storage.snapshots()[0] == checked
 
 
 def test_any_point_in_time_comes_back(storage: LocalStorage, store: Path, tmp_path: Path) -> None:

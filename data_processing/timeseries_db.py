@@ -21,7 +21,7 @@ import pyarrow as pa
 from data_processing import coverage, known_instruments
 from data_processing.bar_merge import UpsertReport
 from data_processing.bar_store import BarStore
-from data_processing.given_tables import stored_bars
+from data_processing.given_tables import given_bars
 from data_processing.inventory import Inventory, SeriesInfo
 from data_processing.migration import migrate, tidy
 from data_processing.reading import Readings
@@ -143,13 +143,13 @@ class TimeseriesDB(Readings):
         """
         with self._writing():
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
-            return self._bar_store.upsert_tables({section: stored_bars(table, self._clock.now())})
+            return self._bar_store.upsert_tables({section: given_bars(table, self._clock.now()).complete()})
 
     def load_bars(self, size: str, what: str, hours: Hours, table: pa.Table) -> None:
         """As `upsert_bar_table` for millions of rows: they go straight to sorted, synced files."""
         with self._writing() as writer:
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
-            writer.compaction.load(section, stored_bars(table, self._clock.now()))
+            writer.compaction.load(section, given_bars(table, self._clock.now()))
 
     def append_ticks(self, ticks: Sequence[Tick]) -> None:
         """Store ticks in the order they came; raise `BadRequest` for ticks of a market-data line (`l1`).

@@ -149,6 +149,7 @@ class TimeseriesDB(Readings):
         """As `upsert_bar_table` for millions of rows: they go straight to sorted, synced files."""
         with self._writing() as writer:
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
+            self._bar_store.forget()
             writer.compaction.load(section, given_bars(table, self._clock.now()))
 
     def append_ticks(self, ticks: Sequence[Tick]) -> None:
@@ -290,6 +291,7 @@ class TimeseriesDB(Readings):
     def delete(self, series: Series) -> int:
         """Remove a series; the answer is the number of bytes freed."""
         with self._writing() as writer:
+            self._bar_store.forget()
             return writer.retention.delete(series)
 
     def old_files(self, kind: Literal["bars", "ticks"], before: int) -> list[Path]:
@@ -299,6 +301,7 @@ class TimeseriesDB(Readings):
     def prune(self, kind: Literal["bars", "ticks"], before: int) -> int:
         """Remove the files that hold nothing at or after `before`; the answer is the bytes freed."""
         with self._writing() as writer:
+            self._bar_store.forget()
             return writer.retention.prune(kind, before)
 
     def answered(
@@ -314,6 +317,7 @@ class TimeseriesDB(Readings):
         """Note that what history has of [start, end) is stored; it is made safe before that is said."""
         with self._writing() as writer:
             if broken := self._shelf.broken(series, start, end):
+                self._bar_store.forget()
                 writer.compaction.compact(broken)
             writer.log.sync()
             self._answers.mark(series, start, end)

@@ -51,4 +51,7 @@ class ThreadTimer:
                 return
             # Before the call, so that what comes while it runs arms anew.
             self._armed.clear()
+            # What was cleared may have been the sign that it is over.
+            if self._closed.is_set():
+                return
             callback()

@@ -175,16 +175,20 @@ class Shelf:
     @contextmanager
     def _current(self) -> Iterator[None]:
         with self._lock:
-            while not self._writer:
-                mark = manifests.mark(self.root)
-                if mark != self._mark:
-                    self._renew()
-                    self._mark = mark
-                self._read_log()
-                # Segments go only after a new manifest came, so what was read belongs to the one we have.
-                if manifests.mark(self.root) == self._mark:
-                    break
+            while not self._writer and not self._is_settled():
+                pass
             yield
+
+    def _is_settled(self) -> bool:
+        """Take notice of what came; whether it is of one moment."""
+        with manifests.usable(self.root):
+            mark = manifests.mark(self.root)
+        if mark != self._mark:
+            self._renew()
+            self._mark = mark
+        self._read_log()
+        # Segments go only after a new manifest came, so what was read belongs to the one we have.
+        return manifests.mark(self.root) == self._mark
 
     def _renew(self) -> None:
         manifest = manifests.load(self.root, self._whose)

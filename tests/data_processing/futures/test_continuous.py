@@ -216,3 +216,18 @@ def test_a_view_of_a_store_leaves_its_bars_as_they_were(tmp_path: Path) -> None:
         view = continuous(db, CHAIN[:2], "1D", *EVER, rule=DAYS_2, adjust="ratio")
         assert view.bars.equals(continuous(world, CHAIN[:2], "1D", *EVER, rule=DAYS_2, adjust="ratio").bars)
         assert {path: path.read_bytes() for path in db.folder.rglob("*.parquet")} == before
+
+
+def test_a_view_of_what_was_known_rolls_and_adjusts_by_that(tmp_path: Path) -> None:
+    world = store({1: [100] * 4, 2: [110] * 6})
+    known = max(each.received for each in world.stored)
+    later = msgspec.structs.replace(daily(2, 1, 500), received=known + DAY)
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars(world.stored)
+        db.upsert_bars([later])
+        then, now = (
+            continuous(each, CHAIN[:2], "1D", *EVER, rule=DAYS_2, adjust="difference")
+            for each in (db.as_known_at(known), db)
+        )
+    assert closes(then)[0] == ("ES1", 110)
+    assert closes(now)[0] == ("ES1", 500)

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Sequence
 from cli import (
     audit,
     backfill,
+    backup,
     certify,
     check,
     config_show,
@@ -42,6 +43,9 @@ COMMANDS = (
     backfill.COMMAND,
     data.COMMAND,
     audit.COMMAND,
+    backup.BACKUP,
+    backup.RESTORE,
+    backup.VERIFY,
     quota.COMMAND,
     sim.COMMAND,
     config_show.COMMAND,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cli import data_audit, data_import, data_resample, data_sql
+from cli import data_audit, data_continuous, data_import, data_resample, data_sql
 from cli.console import emit, emit_json, say
 from cli.parser import Command, shared_flags
 from cli.spans import add_span_arguments
@@ -48,6 +48,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
             data_sql.sql,
         ),
         ("gaps", "what nobody has, or waits to be filled in", data_audit.gaps),
+        ("continuous", "the bars of a future across its expiries", data_continuous.run),
         ("delete", "remove a series", _delete),
         ("prune", "remove what is older than a date", _prune),
     ):
@@ -117,6 +118,7 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "import": data_import.add_arguments,
     "sql": data_sql.add_arguments,
     "gaps": data_audit.add_arguments,
+    "continuous": data_continuous.add_arguments,
     "delete": _delete_arguments,
     "prune": _prune_arguments,
 }

@@ -114,6 +114,8 @@ class IBContract:
             contract.strike = instrument.strike
         if instrument.multiplier != 1:
             contract.multiplier = f"{instrument.multiplier:g}"
+        # Without it IB has no history of a future that is over.
+        contract.includeExpired = instrument.sec_type == "FUT"
         return contract
 
 

@@ -53,6 +53,8 @@ class Wanted(NamedTuple):
         contract.exchange = self.exchange or _DEFAULT_EXCHANGE.get(kind, "")
         if kind in ("FUT", "OPT", "FOP") and any(letter.isdigit() for letter in self.symbol):
             contract.localSymbol = self.symbol
+            # Who names one expiry means it also when it is over: IB has its history for two years more.
+            contract.includeExpired = kind == "FUT"
         else:
             contract.symbol = self.symbol
         return contract

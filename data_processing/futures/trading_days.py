@@ -1,0 +1,78 @@
+"""Which trading date a moment belongs to.
+
+A session that begins in the evening has the date of the day after: CME's Monday begins on Sunday at 17:00
+in Chicago. When sessions begin is read from the hours that the broker told, by the clock of the exchange, so
+that it holds for all years and across changes to summer time.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from market.hours import open_spans
+from market.instrument import Instrument
+from market.times import DAY, from_datetime, to_datetime
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a wall clock's, its zone comes with the exchange
+_DAY_OF_MINUTES = 24 * 60
+
+
+class TradingDays:
+    """Trading dates, as days since 1970, of a market in `zone` whose sessions begin `opens` minutes after
+    midnight of their date; below 0 on the evening before.
+
+    >>> days = TradingDays("America/Chicago", -7 * 60)
+    >>> day = days.of(np.array([days.start(20_000) - 1, days.start(20_000)]))
+    >>> day.tolist()
+    [19999, 20000]
+    """
+
+    def __init__(self, zone: str, opens: int = 0) -> None:
+        self._zone = ZoneInfo(zone)
+        self._opens = timedelta(minutes=opens)
+        self.start = lru_cache(100_000)(self._start)
+
+    @classmethod
+    def told(cls, instruments: Sequence[Instrument]) -> "TradingDays":
+        """From the hours of the last of `instruments` that has any: expired ones are told without.
+
+        Where none has, dates are those of the exchange's own clock, or of UTC.
+        """
+        for each in reversed(instruments):
+            if each.trading_hours and each.time_zone:
+                return cls(each.time_zone, _opening(each))
+        zones = [each.time_zone for each in instruments if each.time_zone]
+        return cls(zones[-1] if zones else "UTC")
+
+    def of(self, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The trading date of each of the sorted `times`, UTC nanoseconds."""
+        if not len(times):
+            return times
+        first, last = int(times[0] // DAY) - 2, int(times[-1] // DAY) + 3
+        starts = np.array([self.start(day) for day in range(first, last)], np.int64)
+        return np.searchsorted(starts, times, side="right") - 1 + first
+
+    def _start(self, day: int) -> int:
+        """When a trading date begins, UTC nanoseconds."""
+        clock = _EPOCH + timedelta(days=day) + self._opens
+        return from_datetime(clock.replace(tzinfo=self._zone))
+
+
+def _opening(instrument: Instrument) -> int:
+    """Minutes from midnight of a session's date to its beginning, as most sessions have it."""
+    zone = ZoneInfo(instrument.time_zone)
+    found = Counter[int]()
+    for start, end in open_spans(instrument.trading_hours, instrument.time_zone):
+        opening = to_datetime(start).astimezone(zone)
+        # One that ends at midnight is still of the day before.
+        date = (to_datetime(end).astimezone(zone) - timedelta(minutes=1)).date()
+        evening = (date - opening.date()).days * _DAY_OF_MINUTES
+        found[opening.hour * 60 + opening.minute - evening] += 1
+    # Pauses divide a session: its beginning is the earliest that is common.
+    common = [minutes for minutes, count in found.items() if count * 2 >= max(found.values())]
+    return min(0, min(common, default=0))

@@ -68,6 +68,25 @@ def merge(stored: pa.Table, offered: pa.Table) -> tuple[pa.Table, UpsertReport]:
     return merged.take(pa.array(order)), report
 
 
+def judge(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool_], UpsertReport]:
+    """Which of the `offered` rows would change something in `stored`, and what would become of them."""
+    verdict = _sort_out(stored, offered)
+    _, report = _settle_all(stored, offered, verdict)
+    return verdict != _UNCHANGED, report
+
+
+def reduced(offered: pa.Table) -> pa.Table:
+    """Without the provisional forms that a later one among `offered` replaces and that leave no trace."""
+    rank = _ranks(offered)
+    if not (rank < _COMPLETE).any():
+        return offered
+    times, known = _ints(offered, "time"), _ints(offered, "known_at")
+    order = np.lexsort((known, times))
+    followed = (np.diff(times[order]) == 0) & (np.diff(rank[order]) >= 0)
+    gone = np.append(followed, False) & (rank[order] < _COMPLETE)
+    return offered.take(pa.array(np.sort(order[~gone]))) if gone.any() else offered
+
+
 def pick(table: pa.Table, known: str) -> pa.Table:
     """One row per time: the `latest` version or the `first`."""
     times = _ints(table, "time")

@@ -1,38 +1,8 @@
-"""Which ranges of a series history has answered for good, empty answers included.
-
-The ledger lies beside the files it speaks of, so that it goes when they go. It is only ever too small: bars
-are stored before it says so.
-"""
+"""Sets of moments as ranges: what history has answered for good, and what that leaves out. Pure."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
-import msgspec
-
-from data_storage.atomic import make_folder, replacing
-
-FILE = "coverage.json"
 Range = tuple[int, int]
-
-
-class _Ledger(msgspec.Struct):
-    answered: list[Range]
-
-
-def load(folder: Path) -> list[Range]:
-    """The ranges [start, end), sorted and disjoint; an unreadable ledger counts as an empty one."""
-    try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=_Ledger).answered
-    except (FileNotFoundError, msgspec.DecodeError):
-        # What it forgets is asked for again, nothing worse.
-        return []
-
-
-def save(folder: Path, ranges: Iterable[Range]) -> None:
-    """Replace the ledger."""
-    make_folder(folder)
-    with replacing(folder / FILE) as file:
-        file.write(msgspec.json.encode(_Ledger(union(ranges))))
 
 
 def union(ranges: Iterable[Range]) -> list[Range]:

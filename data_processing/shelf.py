@@ -1,35 +1,42 @@
-"""The files of one store: every read checks whose a file is, every write whether the disk has room.
+"""What a store holds at one moment: the files that its manifest lists, and the rows of its log.
 
-A damaged file is reported once, skipped when reading and moved to ``quarantine/`` when its place is needed.
+Rows are in the log until a manifest lists the files that have them, and then no longer; `look` gives both as
+of one moment, in the process that writes and in others. A damaged file is reported once and passed over when
+reading.
 """
 
-from collections.abc import Callable, Iterator
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
-from data_processing import coverage
+from data_processing.contracts import Route
+from data_processing.tail import Tail
+from data_storage import manifest as manifests
 from data_storage import parquet_files
-from data_storage.disk import FreeSpace, check_disk
 from data_storage.errors import DamagedFile
-from data_storage.layout import FOREVER, BarSeries, Series, parse_folder, span
-from data_storage.parquet_files import FileInfo, Summary
+from data_storage.layout import FOREVER, BarSeries, Series, series_in
+from data_storage.log.errors import SegmentGone
+from data_storage.log.reader import LogReader
+from data_storage.log.segments import Damage as LogDamage
+from data_storage.log.segments import Position
+from data_storage.manifest import Manifest, StoreFile
+from data_storage.parquet_files import Entry, Footer
+from data_storage.tables import stored_schema
 from market.bar_size import BarSize
-from market.errors import BadRequest
+from market.source import Source
 from market.times import SECOND, iso
 
+LOG = "log"
 Report = Callable[[str], None]
-# A write needs the new file beside the old one; the slack is for the folder's own growth.
-_SLACK = 1024**2
-
-
-class Found(msgspec.Struct, frozen=True):
-    """A file of a series and the range [start, end) that its name stands for."""
-
-    path: Path
-    start: int
-    end: int
+_FOOTERS = 1_024
+T = TypeVar("T")
 
 
 class Damage(msgspec.Struct, frozen=True):
@@ -47,78 +54,229 @@ class Damage(msgspec.Struct, frozen=True):
         return "everything" if everything else f"{iso(self.start)} .. {iso(self.end)}"
 
 
+class Look(NamedTuple):
+    """What there is of a section at one moment: files in the order of their periods, and rows of the log."""
+
+    files: Sequence[StoreFile]
+    tail: Sequence[pa.Table]
+
+
 class Shelf:
-    """The Parquet files below `root`, all of `source`; `report` gets one line for each problem met."""
+    """The store in `root`, all of `source`; `report` gets one line for each problem met.
 
-    def __init__(self, root: Path, source: str, report: Report, free: FreeSpace) -> None:
+    `writer`: nobody else changes the store, so nothing is looked up again; rows come by `add`, files by
+    `adopt`.
+    """
+
+    def __init__(
+        self, root: Path, source: Source, manifest: Manifest, report: Report, *, writer: bool
+    ) -> None:
         self.root = root
-        self.source = source
+        self.source = source.name
+        self._whose = source
         self._report = report
-        self._free = free
+        self._writer = writer
         self._reported = set[str]()
-        self.damaged = dict[Path, Damage]()
+        self._lock = threading.RLock()
+        self._tail = Tail()
+        self._footers = OrderedDict[str, Footer]()
+        self._mark: tuple[int, int] | None = None
+        self.damaged = dict[tuple[Path, Series], Damage]()
+        self.adopt(manifest)
+        self._reader = LogReader(root / LOG, self._damaged_log, manifest.log)
+        if writer:
+            self._read_log()
+            self._reader.close()
 
-    def series(self) -> Iterator[Series]:
-        """Every series that has a folder, in order of the folders' names."""
-        folders = [*self.root.glob("bars/*/*/*/*"), *self.root.glob("ticks/*/*")]
-        for folder in sorted(each for each in folders if each.is_dir()):
+    # -- what there is
+
+    def adopt(self, manifest: Manifest) -> None:
+        """From now on these are the files; what they have from the log leaves the tail."""
+        sections = defaultdict[str, list[StoreFile]](list)
+        for file in sorted(manifest.files, key=lambda each: (each.section, each.span[0])):
+            sections[file.section].append(file)
+        with self._lock:
+            self.manifest = manifest
+            self._sections = sections
+            self._tail.drop(manifest.log.segment)
+
+    def add(self, segment: int, batches: Sequence[tuple[str, pa.RecordBatch]]) -> None:
+        """Rows that were appended to the log."""
+        with self._lock:
+            self._tail.add(segment, batches)
+
+    def follow(self, position: Position) -> None:
+        """Somebody else may write from now on; the rows of the log up to `position` are known."""
+        with self._lock:
+            self._writer = False
+            self._reader = LogReader(self.root / LOG, self._damaged_log, position)
+
+    @property
+    def waiting(self) -> int:
+        """Rows that only the log has."""
+        with self._lock:
+            return self._tail.rows
+
+    def sections(self) -> list[str]:
+        """Every section that has rows."""
+        with self._current():
+            return sorted(
+                {*(name for name, files in self._sections.items() if files), *self._tail.sections()}
+            )
+
+    def look(self, section: str, route: Route | None = None) -> Look:
+        """The files of a section and what the log has of it, of all contracts or of one."""
+        with self._current():
+            parts = [self._tail.all_of(section)] if route is None else self._tail.of(section, route)
+            return Look(self._sections.get(section, []), [each for each in parts if each.num_rows])
+
+    def before(self, segment: int) -> dict[str, pa.Table]:
+        """The rows of the log by section, as far as they lie before a segment."""
+        with self._lock:
+            return {name: self._tail.all_of(name, segment) for name in sorted(self._tail.sections())}
+
+    def routes(self, section: str) -> list[Route]:
+        """The contracts of a section, as far as its files can be read."""
+
+        def read() -> set[Route]:
+            with self._current():
+                files, found = list(self._sections.get(section, [])), self._tail.routes(section)
+            for file in files:
+                try:
+                    found |= set(self.footer(file).of)
+                except DamagedFile:
+                    continue
+                except FileNotFoundError:
+                    if not self._is_listed(file):
+                        raise
+            return found
+
+        return sorted(self.steady(read))
+
+    def steady(self, read: Callable[[], T]) -> T:
+        """The answer of `read`, once no file that it wanted was replaced meanwhile."""
+        while True:
+            seen = self.manifest
             try:
-                yield parse_folder(folder.relative_to(self.root).as_posix())
-            except BadRequest as error:
-                self.report(str(error))
+                return read()
+            except FileNotFoundError:
+                self.refresh()
+                if self.manifest is seen:
+                    raise
 
-    def files(self, series: Series, start: int, end: int) -> list[Found]:
-        """The files that may hold something of [start, end), merged ones before their parts."""
-        found = list[Found]()
-        for path in sorted((self.root / series.folder).glob("[!.]*.parquet"), key=_order):
-            bounds = span(path.name)
-            if bounds is not None and bounds[0] < end and start < bounds[1]:
-                found.append(Found(path, *bounds))
+    def refresh(self) -> None:
+        """Take notice of what another process wrote."""
+        with self._current():
+            pass
+
+    @contextmanager
+    def _current(self) -> Iterator[None]:
+        with self._lock:
+            while not self._writer:
+                mark = manifests.mark(self.root)
+                if mark != self._mark:
+                    self._renew()
+                    self._mark = mark
+                self._read_log()
+                # Segments go only after a new manifest came, so what was read belongs to the one we have.
+                if manifests.mark(self.root) == self._mark:
+                    break
+            yield
+
+    def _renew(self) -> None:
+        manifest = manifests.load(self.root, self._whose)
+        self.adopt(manifest)
+        self._reader.seek(manifest.log)
+
+    def _read_log(self) -> None:
+        try:
+            for frame in self._reader.read_new():
+                self._tail.add(frame.start.segment, frame.batches)
+        except SegmentGone as gone:
+            if manifests.load(self.root, self._whose).log > self.manifest.log:
+                return  # the manifest is replaced, as the next look at it tells
+            self.report(str(gone))
+            self._reader.seek(gone.oldest)
+
+    # -- files
+
+    def footer(self, file: StoreFile) -> Footer:
+        """What the end of a file tells; raise `DamagedFile`, and `FileNotFoundError` for one that is gone."""
+        with self._lock:
+            known = self._footers.get(file.path)
+            if known is not None:
+                self._footers.move_to_end(file.path)
+                return known
+        found = parquet_files.footer(self.root / file.path, self.source, file.section)
+        with self._lock:
+            self._footers[file.path] = found
+            if len(self._footers) > _FOOTERS:
+                self._footers.popitem(last=False)
         return found
 
-    def read(self, path: Path, series: Series) -> pa.Table | None:
-        """The rows of a file; `None` for one that is gone and, with a report, for a damaged one."""
-        try:
-            return parquet_files.read(path, self.source, series.folder)
-        except FileNotFoundError:
-            return None
-        except DamagedFile as error:
-            self._note(path, series, error)
-            return None
+    def read(
+        self, file: StoreFile, series: Series, start: int, end: int, columns: Sequence[str]
+    ) -> pa.Table | None:
+        """The rows of a contract in a file, at least those of [start, end); `None` where it has none.
 
-    def take(self, path: Path, series: Series) -> pa.Table | None:
-        """As `read`, for a file whose place is needed: a damaged one is moved to the quarantine."""
-        try:
-            return parquet_files.read(path, self.source, series.folder)
-        except FileNotFoundError:
-            return None
-        except DamagedFile as error:
-            damage = self._note(path, series, error)
-            # What is moved away must be asked for again.
-            ledger = coverage.without(coverage.load(path.parent), span(path.name) or FOREVER)
-            coverage.save(path.parent, ledger)
-            place = parquet_files.quarantine(path, self.root)
-            self.report(f"{path} was moved to {place}; {recovery(series, damage.start, damage.end)}")
-            return None
+        Where it is damaged that is reported and `None` as well; `FileNotFoundError` when it was replaced.
+        """
 
-    def summary(self, path: Path, series: Series) -> Summary | None:
-        """The footer of a file; `None` for one that is gone and, with a report, for a damaged one."""
-        try:
-            return parquet_files.summary(path, self.source, series.folder)
-        except FileNotFoundError:
-            return None
-        except DamagedFile as error:
-            self._note(path, series, error)
-            return None
+        def rows() -> pa.Table | None:
+            footer = self.footer(file)
+            entry = footer.of.get((series.contract_id, series.exchange))
+            if entry is None or entry.last < start or entry.first >= end:
+                return None
+            return _rows(self.root / file.path, footer, entry, start, end, columns)
 
-    def write(
-        self, path: Path, series: Series, table: pa.Table, *, revised: int = 0, disputed: int = 0
-    ) -> None:
-        """Put `table` in place of `path`; raise `LowDisk` before anything is touched."""
-        warning = check_disk(self.root, int(table.nbytes) + _SLACK, self._free)
-        if warning:
-            self.report(warning, once="disk")
-        parquet_files.write(path, table, FileInfo(self.source, series.folder, revised, disputed))
+        return self._told(file, series, rows)
+
+    def read_across(self, file: StoreFile, start: int, end: int) -> Iterator[pa.Table]:
+        """The rows of all contracts in a file, at least those of [start, end), some contracts at a time.
+
+        Damage costs the row groups that it hit, and is reported.
+        """
+        try:
+            footer = self.footer(file)
+        except FileNotFoundError:
+            if not self._is_listed(file):
+                raise
+            return self._note_all(file, [], self._missing(file))
+        except DamagedFile as error:
+            return self._note_all(file, [], error)
+        columns = stored_schema(file.section).names
+        for i in np.flatnonzero((footer.first < end) & (footer.last >= start)).tolist():
+            try:
+                yield parquet_files.read_groups(self.root / file.path, footer, [i], columns)
+            except DamagedFile as error:
+                begin, until = footer.starts[i], footer.starts[i + 1]
+                hit = [e for e in footer.entries if e.offset < until and begin < e.offset + e.rows]
+                self._note_all(file, hit, error)
+        return None
+
+    def _note_all(self, file: StoreFile, entries: Sequence[Entry], error: DamagedFile) -> None:
+        for each in entries:
+            self.note(file, series_in(file.section, each.contract_id, each.exchange), error)
+        self.report(f"{error}", once=f"damaged {self.root / file.path}")
+
+    def entry(self, file: StoreFile, series: Series) -> Entry | None:
+        """What the footer of a file says of a contract; damage as in `read`."""
+        route = series.contract_id, series.exchange
+        return self._told(file, series, lambda: self.footer(file).of.get(route))
+
+    def _told(self, file: StoreFile, series: Series, read: Callable[[], T | None]) -> T | None:
+        """What `read` gives; where the file is damaged that is reported, and there is nothing."""
+        try:
+            return read()
+        except FileNotFoundError:
+            if (self.root / file.path).exists() or not self._is_listed(file):
+                raise
+            self.note(file, series, self._missing(file))
+        except DamagedFile as error:
+            self.note(file, series, error)
+        return None
+
+    # -- what is wrong
 
     def report(self, line: str, once: str = "") -> None:
         """Say something once; `once` names what it is about when the words may vary."""
@@ -126,26 +284,64 @@ class Shelf:
             self._reported.add(once or line)
             self._report(line)
 
-    def _note(self, path: Path, series: Series, error: DamagedFile) -> Damage:
+    def note(self, file: StoreFile, series: Series, error: DamagedFile) -> Damage:
         """Remember and report a damaged file."""
-        if path not in self.damaged:
-            self.damaged[path] = Damage(path, series, *self._extent(path, series))
-        damage = self.damaged[path]
-        self.report(f"{error}; it held {damage.held}")
+        path = self.root / file.path
+        if (path, series) not in self.damaged:
+            self.damaged[path, series] = Damage(path, series, *self.extent(file, series))
+        damage = self.damaged[path, series]
+        self.report(f"{error}; it held {damage.held}", once=f"damaged {path}")
         return damage
 
-    def _extent(self, path: Path, series: Series) -> coverage.Range:
-        """The range of what a damaged file held: by its footer, else by the ledger, else by its name."""
-        first, last = span(path.name) or FOREVER
+    def broken(self, series: Series, start: int, end: int) -> list[StoreFile]:
+        """The files of a range that are known not to be readable for a series."""
+        files = self.look(series.section, (series.contract_id, series.exchange)).files
+        met = [file for file in files if file.span[0] < end and start < file.span[1]]
+        return [file for file in met if self.is_damaged(file, series)]
+
+    def is_damaged(self, file: StoreFile, series: Series) -> bool:
+        """Whether a file was met that could not be read for a series."""
+        return (self.root / file.path, series) in self.damaged
+
+    def extent(self, file: StoreFile, series: Series) -> tuple[int, int]:
+        """The range of what a damaged file held of a series: by its index, else by the manifest."""
+        footer = self._quiet_footer(file)
+        entry = footer.of.get((series.contract_id, series.exchange)) if footer else None
+        first, last = (entry.first, entry.last) if entry else (file.first, file.last)
+        return first, last + _width(series)
+
+    def _quiet_footer(self, file: StoreFile) -> Footer | None:
         try:
-            footer = parquet_files.summary(path, self.source, series.folder)
-            known = [(footer.first, footer.last + _width(series))]
-        except DamagedFile:
-            ranges = coverage.load(path.parent)
-            known = [each for each in ranges if each[0] < last and first < each[1]]
-        if known:
-            return max(first, known[0][0]), min(last, known[-1][1])
-        return first, last
+            return self.footer(file)
+        except (DamagedFile, FileNotFoundError):
+            return None
+
+    def _is_listed(self, file: StoreFile) -> bool:
+        self.refresh()
+        return file in self._sections.get(file.section, [])
+
+    def _missing(self, file: StoreFile) -> DamagedFile:
+        path = self.root / file.path
+        return DamagedFile(f"{path} is missing; restore it or fetch that time again")
+
+    def _damaged_log(self, damage: LogDamage) -> None:
+        self.report(str(damage))
+
+
+def _rows(path: Path, footer: Footer, entry: Entry, start: int, end: int, columns: Sequence[str]) -> pa.Table:
+    """The rows of an entry in the row groups that may have something of [start, end)."""
+    first, last = entry.offset, entry.offset + entry.rows
+    groups = range(int(footer.starts.searchsorted(first, "right")) - 1, len(footer.starts) - 1)
+    touched = [i for i in groups if footer.starts[i] < last]
+    wanted = [i for i in touched if footer.first[i] < end and footer.last[i] >= start] or touched[:1]
+    begin, until = int(footer.starts[wanted[0]]), int(footer.starts[wanted[-1] + 1])
+    table = parquet_files.read_groups(path, footer, range(wanted[0], wanted[-1] + 1), columns)
+    skip = max(0, first - begin)
+    count = min(last, until) - begin - skip
+    # A short slice must not keep the rows of its neighbours in memory.
+    if 2 * count <= table.num_rows:
+        return table.take(pa.array(np.arange(skip, skip + count)))
+    return table.slice(skip, count)
 
 
 def recovery(series: Series, start: int, end: int) -> str:
@@ -162,8 +358,3 @@ def recovery(series: Series, start: int, end: int) -> str:
 
 def _width(series: Series) -> int:
     return BarSize.parse(series.size).nanoseconds if isinstance(series, BarSeries) else SECOND
-
-
-def _order(path: Path) -> tuple[str, bool, str]:
-    stem, _, rest = path.name.partition(".")
-    return stem, rest != "parquet", rest

@@ -45,6 +45,13 @@ def fold(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
     return rows.take(pa.array(order))
 
 
+def disputed_seconds(table: pa.Table) -> int:
+    """How many seconds of a folded table two whole views tell differently."""
+    disputed = table.filter(table["disputed"])
+    seconds = _ints(disputed, "time") // SECOND
+    return len(np.unique(np.stack((seconds, disputed["data_type"].to_numpy())), axis=1).T)
+
+
 class _Views:
     """The rows grouped into views, one per second, data type and recording; the arrays hold one item each."""
 

@@ -1,175 +1,158 @@
-"""Ticks in files: appended as small parts, merged by day, read together.
-
-Each append is one new file per series and day, so it costs the same however much is stored and a crash leaves
-no torn file. Parts are merged into the day's file when there are many of them and when the store closes.
-"""
+"""Ticks in the log and in files: appended in the order they came, read back settled."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
 
-from data_processing.shelf import Shelf
+from data_processing.contracts import Ints, coded
+from data_processing.given_tables import stored_ticks
+from data_processing.recordings import Recordings, groups, place_live
+from data_processing.settling import empty, ints
+from data_processing.shelf import Look, Shelf
 from data_processing.tick_merge import fold
-from data_storage.atomic import sync_folder
-from data_storage.errors import LowDisk
-from data_storage.layout import PART, TickSeries, stem
-from data_storage.tables import FILLED, OPEN, PARTIAL, TICKS, WHOLE, kind_of, ticks_table
+from data_storage.layout import TickSeries
+from data_storage.tables import FILLED, OPEN, TICKS, WHOLE, kind_of, ticks_table
 from market.errors import BadRequest
-from market.events import Tick
-from market.times import DAY, SECOND, iso
+from market.events import Tick, TickType
+from market.times import DAY, SECOND
 
-_MERGE_ABOVE = 64
-# Late ticks of a recording find their place among the ticks of their second for this long.
-_REMEMBERED_SECONDS = 3_600
-
-
-class _Recording:
-    """A live stream from join to cut: it gives each tick its ordinal and knows the second it joined in."""
-
-    def __init__(self, number: int, joined: int | None = None) -> None:
-        self.number = number
-        self._joined = joined
-        self._next = defaultdict[tuple[int, int], int](int)
-
-    def place(self, tick: Tick) -> tuple[int, int]:
-        """The ordinal of a tick and how much of its second was seen."""
-        second = tick.time // SECOND
-        if self._joined is None:
-            self._joined = second
-        key = (second, tick.data_type)
-        ordinal = self._next[key]
-        self._next[key] = ordinal + 1
-        if len(self._next) > 2 * _REMEMBERED_SECONDS:
-            for old in list(self._next)[:_REMEMBERED_SECONDS]:
-                del self._next[old]
-        return ordinal, PARTIAL if second <= self._joined else OPEN
+Append = Callable[[Sequence[tuple[str, pa.Table]]], None]
 
 
 class TickStore:
-    """The ticks of a shelf; `number` gives a new number for each recording, higher than all before."""
+    """The ticks of a shelf; `append` adds tables to the log, all of them or none."""
 
-    def __init__(self, shelf: Shelf, number: Callable[[], int]) -> None:
+    def __init__(self, shelf: Shelf, recordings: Recordings, append: Append) -> None:
         self._shelf = shelf
-        self._number = number
-        self._live = dict[TickSeries, _Recording]()
+        self._recordings = recordings
+        self._append = append
 
     def append(self, ticks: Sequence[Tick], *, filling: bool = False) -> None:
-        """Store `ticks` in the order given, one file for each series, UTC day and source among them.
+        """Store ticks in the order given, all of them or none.
 
-        A file is written whole or not at all; with several, those before a failure stay. Historical ones that
-        are `filling` a hole take the place of whatever was seen of their seconds.
+        Historical ones that are `filling` a hole take the place of whatever was seen of their seconds.
         """
-        groups = defaultdict[tuple[TickSeries, int, bool], list[Tick]](list)
+        kinds = defaultdict[tuple[TickType, bool], list[Tick]](list)
         for tick in ticks:
             if tick.source == "l1":
                 raise BadRequest(
                     "ticks from a market-data line are samples and are not stored; leave them out"
                 )
-            groups[series_of(tick), tick.time // DAY, tick.source == "history"].append(tick)
-        for (series, day, history), group in groups.items():
-            recording = _Recording(self._number()) if history else self._recording(series)
-            seen = (FILLED if filling else WHOLE) if history else None
-            self._append(series, day, group, recording, seen)
+            kinds[kind_of(tick), tick.source == "history"].append(tick)
+        tables = [
+            (
+                f"ticks/{kind}",
+                self._answer(group, kind, FILLED if filling else WHOLE) if old else self._live(group, kind),
+            )
+            for (kind, old), group in kinds.items()
+        ]
+        self._append(tables)
 
-    def cut(self, matches: Callable[[TickSeries], bool]) -> None:
-        """The live streams of these series broke: the second before and the one after were seen in part."""
-        for series in [each for each in self._live if matches(each)]:
-            del self._live[series]
+    def append_table(self, kind: TickType, table: pa.Table, now: int) -> None:
+        """As `append`, for ticks of one source as a table; see `TimeseriesDB.append_tick_table`."""
+        rows, history = stored_ticks(kind, table, now)
+        if rows.num_rows:
+            places = self._places(rows, WHOLE) if history else self._live_places(rows, kind)
+            self._append([(f"ticks/{kind}", with_places(rows, *places))])
 
-    def join(self, series: TickSeries, time: int) -> None:
-        """A live stream begins that misses nothing after `time`; one that runs already goes on."""
-        if series not in self._live:
-            self._live[series] = _Recording(self._number(), time // SECOND)
+    def whole(self, kind: TickType, table: pa.Table, now: int) -> pa.Table:
+        """A table of whole seconds as it is stored, for a bulk load."""
+        rows, _ = stored_ticks(kind, table, now, default="history")
+        return with_places(rows, *self._places(rows, WHOLE))
 
     def read(self, series: TickSeries, start: int, end: int) -> pa.Table:
         """The ticks of [start, end), settled; see `data_processing.tick_merge`."""
-        days = sorted({stem(found.path.name) for found in self._shelf.files(series, start, end)})
-        tables = [TICKS[series.kind].empty_table(), *(self._day(series, day) for day in days)]
-        table = pa.concat_tables(tables)
-        first, last = np.searchsorted(table["time"].cast(pa.int64()).to_numpy(), [start, end])
+        return self._shelf.steady(lambda: self._read(series, start, end))
+
+    def _read(self, series: TickSeries, start: int, end: int) -> pa.Table:
+        look = self._shelf.look(series.section, (series.contract_id, series.exchange))
+        tail = [part.select(TICKS[series.kind].names) for part in look.tail]
+        fresh = pa.concat_tables([empty(series.section), *tail])
+        days = ints(fresh, "time") // DAY
+        told = set(np.unique(days).tolist())
+        parts = {day * DAY: self._day(series, look, fresh, days, day) for day in told if _in(day, start, end)}
+        for file in look.files:
+            if file.span[0] < end and start < file.span[1] and file.span[0] // DAY not in told:
+                found = self._shelf.read(file, series, start, end, TICKS[series.kind].names)
+                parts |= {file.span[0]: found} if found is not None else {}
+        table = pa.concat_tables([empty(series.section), *(parts[first] for first in sorted(parts))])
+        first, last = np.searchsorted(ints(table, "time"), [start, end])
         return table.slice(first, last - first)
 
-    def merge(self, series: TickSeries, day: str) -> None:
-        """Merge the parts of a day into its file."""
-        folder = self._shelf.root / series.folder
-        path, parts = folder / f"{day}.parquet", sorted(folder.glob(f"{day}.*{PART}"))
-        stored = self._shelf.take(path, series) if path.exists() else None
-        tables = [stored, *(self._shelf.take(part, series) for part in parts)]
-        merged = fold(
-            [table for table in tables if table is not None] or [TICKS[series.kind].empty_table()],
-            series.kind,
-        )
-        if merged.num_rows and (stored is None or not merged.equals(stored)):
-            self._shelf.write(path, series, merged, disputed=disputed_seconds(merged))
-        for part in parts:
-            part.unlink(missing_ok=True)
-        if parts:
-            sync_folder(folder)
-
-    def merge_all(self) -> None:
-        """Merge every part there is, also of a writer that was killed, as far as the disk allows."""
-        for series, day in self._unmerged():
-            self._tidy(series, day)
-
-    def _recording(self, series: TickSeries) -> _Recording:
-        if series not in self._live:
-            self._live[series] = _Recording(self._number())
-        return self._live[series]
-
-    def _append(
+    def _day(
         self,
         series: TickSeries,
+        look: Look,
+        fresh: pa.Table,
+        days: Ints,
         day: int,
-        ticks: Sequence[Tick],
-        recording: _Recording,
-        seen_of_all: int | None,
-    ) -> None:
-        places = [recording.place(tick) for tick in ticks]
-        seen = [seen if seen_of_all is None else seen_of_all for _, seen in places]
-        table = ticks_table(ticks, series.kind, recording.number, [ordinal for ordinal, _ in places], seen)
-        folder, name = self._shelf.root / series.folder, iso(day * DAY)[:10]
-        path = folder / f"{name}.{self._number():020d}{PART}"
-        try:
-            self._shelf.write(path, series, table.sort_by([("time", "ascending"), ("ordinal", "ascending")]))
-        except BaseException:
-            # Whoever tries again must not find half of it done.
-            path.unlink(missing_ok=True)
-            raise
-        if len(list(folder.glob(f"{name}.*{PART}"))) > _MERGE_ABOVE:
-            self._tidy(series, name)
+    ) -> pa.Table:
+        """A day of which the log has something: only the seconds that may change are folded."""
+        rows = fresh.filter(pa.array(days == day)) if (days != day).any() else fresh
+        span = day * DAY, (day + 1) * DAY
+        names = TICKS[series.kind].names
+        parts = [
+            part
+            for file in look.files
+            if file.span == span and (part := self._shelf.read(file, series, *span, names)) is not None
+        ]
+        if not parts:
+            return fold([rows], series.kind)
+        stored = pa.concat_tables(parts)
+        first = min(_first_open(stored), int(np.searchsorted(ints(stored, "time"), _first_second(rows))))
+        return pa.concat_tables([stored.slice(0, first), fold([stored.slice(first), rows], series.kind)])
 
-    def _tidy(self, series: TickSeries, day: str) -> None:
-        """Merge if there is room. The ticks are stored: whoever brought them must not try again."""
-        try:
-            self.merge(series, day)
-        except (LowDisk, OSError) as error:
-            self._shelf.report(f"parts of {series.folder} stay unmerged: {error}", once="unmerged")
+    def _answer(self, ticks: Sequence[Tick], kind: TickType, seen: int) -> pa.Table:
+        """Historical ticks: a recording of their own, which saw all it tells of."""
+        count = len(ticks)
+        table = ticks_table(ticks, kind, 0, [0] * count, [0] * count, ids=True)
+        return with_places(table, *self._places(table, seen))
 
-    def _day(self, series: TickSeries, day: str) -> pa.Table:
-        # The writer may merge parts away while we read. The merged file is written before its parts go, so
-        # reading it last misses nothing.
-        folder = self._shelf.root / series.folder
-        parts = [self._shelf.read(part, series) for part in sorted(folder.glob(f"{day}.*{PART}"))]
-        tables = [self._shelf.read(folder / f"{day}.parquet", series), *parts]
-        found = [table for table in tables if table is not None]
-        return fold(found or [TICKS[series.kind].empty_table()], series.kind)
+    def _live(self, ticks: Sequence[Tick], kind: TickType) -> pa.Table:
+        recordings = [
+            self._recordings.of(TickSeries(each.contract_id, each.exchange, kind)) for each in ticks
+        ]
+        places = [each.place(tick.time, tick.data_type) for each, tick in zip(recordings, ticks, strict=True)]
+        numbers = [each.number for each in recordings]
+        ordinal, seen = zip(*places, strict=True)
+        return ticks_table(ticks, kind, numbers, ordinal, seen, ids=True)
 
-    def _unmerged(self) -> Iterable[tuple[TickSeries, str]]:
-        for series in self._shelf.series():
-            if isinstance(series, TickSeries):
-                names = {stem(part.name) for part in (self._shelf.root / series.folder).glob(f"[!.]*{PART}")}
-                yield from ((series, name) for name in sorted(names))
+    def _places(self, rows: pa.Table, seen: int) -> tuple[Ints, Ints, Ints]:
+        codes, _ = coded(rows)
+        found = groups(codes, ints(rows, "time") // SECOND, ints(rows, "data_type"))
+        count = rows.num_rows
+        return found.place, np.full(count, seen), np.full(count, self._recordings.number())
 
-
-def series_of(tick: Tick) -> TickSeries:
-    """The series a tick belongs to."""
-    return TickSeries(tick.contract_id, tick.exchange, kind_of(tick))
+    def _live_places(self, rows: pa.Table, kind: TickType) -> tuple[Ints, Ints, Ints]:
+        codes, routes = coded(rows)
+        recordings = [self._recordings.of(TickSeries(*route, kind)) for route in routes]
+        return place_live(recordings, codes, ints(rows, "time") // SECOND, ints(rows, "data_type"))
 
 
-def disputed_seconds(table: pa.Table) -> int:
-    """How many seconds of a folded table two whole views tell differently."""
-    disputed = table.filter(table["disputed"])
-    seconds = disputed["time"].cast(pa.int64()).to_numpy() // SECOND
-    return len(np.unique(np.stack((seconds, disputed["data_type"].to_numpy())), axis=1).T)
+def with_places(rows: pa.Table, ordinal: object, seen: object, recording: object) -> pa.Table:
+    """The rows with their places filled in."""
+    for name, values in (("ordinal", ordinal), ("seen", seen), ("recording", recording)):
+        index = rows.schema.get_field_index(name)
+        field = rows.schema.field(index)
+        rows = rows.set_column(index, field, pa.array(values).cast(field.type))
+    return rows
+
+
+def _in(day: int, start: int, end: int) -> bool:
+    return day * DAY < end and start < (day + 1) * DAY
+
+
+def _first_second(rows: pa.Table) -> int:
+    first = int(ints(rows, "time").min())
+    return first - first % SECOND
+
+
+def _first_open(stored: pa.Table) -> int:
+    """The first row that a later second of its recording makes whole."""
+    found = np.flatnonzero(stored["seen"].to_numpy() == OPEN)
+    if not len(found):
+        return int(stored.num_rows)
+    times = ints(stored, "time")
+    return int(np.searchsorted(times, int(times[found[0]]) // SECOND * SECOND))

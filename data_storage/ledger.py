@@ -2,11 +2,13 @@
 
 The files say what there is, this says what there should be: a stretch is *have* (it came live), *filled* or
 *empty* (history gave ticks, or none), *pending* (to be filled in) or *gap* (not to be had, and why). The
-stretches of one stream never overlap, so each moment has one answer or none: nobody wanted it then.
+stretches of one stream never overlap, so each moment has one answer or none: nobody wanted it then. It also
+keeps which ranges of a series history has answered for good, empty answers included; that is only ever too
+little, since rows are safe before it says so.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
@@ -72,6 +74,9 @@ CREATE TABLE IF NOT EXISTS spans (
     PRIMARY KEY ({", ".join(_KEY)}, start)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alive (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER);
+CREATE TABLE IF NOT EXISTS answered (
+    series TEXT, start INTEGER, "end" INTEGER, PRIMARY KEY (series, start)
+) WITHOUT ROWID;
 """
 _PUT = f"INSERT OR REPLACE INTO spans ({_COLUMNS}) VALUES ({', '.join('?' * len(_KEY + _VALUES))})"  # noqa: S608
 _READ = f"SELECT {_COLUMNS} FROM spans ORDER BY {', '.join(_KEY)}, start"  # noqa: S608
@@ -114,6 +119,30 @@ class Ledger:
             assert base is not None
             base.execute("INSERT OR REPLACE INTO alive VALUES (1, ?)", (time,))
 
+    def answered(self, series: str) -> list[tuple[int, int]]:
+        """The ranges [start, end) of a series for which history has answered for good, sorted."""
+        with self._opened() as base:
+            query = 'SELECT start, "end" FROM answered WHERE series = ? ORDER BY start'
+            return base.execute(query, (series,)).fetchall() if base and _has_answered(base) else []
+
+    def all_answered(self) -> dict[str, list[tuple[int, int]]]:
+        """As `answered`, of every series."""
+        found = dict[str, list[tuple[int, int]]]()
+        with self._opened() as base:
+            query = 'SELECT series, start, "end" FROM answered ORDER BY series, start'
+            for series, start, end in base.execute(query) if base and _has_answered(base) else ():
+                found.setdefault(series, []).append((start, end))
+        return found
+
+    def put_answered(self, ranges: Mapping[str, Iterable[tuple[int, int]]]) -> None:
+        """Replace what was answered of some series: all or none."""
+        with self._opened(write=True) as base:
+            assert base is not None
+            for series, pairs in ranges.items():
+                base.execute("DELETE FROM answered WHERE series = ?", (series,))
+                rows = [(series, start, end) for start, end in pairs]
+                base.executemany("INSERT INTO answered VALUES (?, ?, ?)", rows)
+
     @contextmanager
     def _opened(self, *, write: bool = False) -> Iterator[sqlite3.Connection | None]:
         """A connection for one transaction; `None` for reading what nobody has written yet."""
@@ -132,6 +161,11 @@ class Ledger:
             raise DamagedFile(
                 f"{self.path} is damaged ({error}): what was missing is forgotten; move it away to begin anew"
             ) from error
+
+
+def _has_answered(base: sqlite3.Connection) -> bool:
+    """Older tables say nothing of answers until they are written to."""
+    return base.execute("SELECT 1 FROM sqlite_master WHERE name = 'answered'").fetchone() is not None
 
 
 def _columns(stream: Stream) -> Sequence[int | str]:

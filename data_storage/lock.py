@@ -1,10 +1,13 @@
 """One writer per store: a lock file that the system releases when its owner dies, and that names the owner.
 
-Readers need no lock, since every file is replaced whole.
+Readers need no lock, since every file is replaced whole. Who copies files and needs all of them to stay
+meanwhile holds a second lock, shared with others who do; while it is held the writer removes nothing.
 """
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,6 +15,7 @@ import msgspec
 from data_storage.errors import StoreBusy
 
 FILE = "writer.lock"
+KEEP_FILE = "keep.lock"
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -59,6 +63,32 @@ def is_held(folder: Path) -> bool:
     finally:
         os.close(handle)
     return False
+
+
+@contextmanager
+def keeping(folder: Path) -> Iterator[None]:
+    """No file of the store in `folder` is removed during the block."""
+    handle = os.open(folder / KEEP_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def removing(folder: Path) -> Iterator[bool]:
+    """Whether files may be removed during the block: nobody needs them to stay."""
+    handle = os.open(folder / KEEP_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        allowed = True
+    except BlockingIOError:
+        allowed = False
+    try:
+        yield allowed
+    finally:
+        os.close(handle)
 
 
 def _describe(content: bytes) -> str:

@@ -1,7 +1,9 @@
-"""The store's folder and what it says of itself: `manifest.json` with schema, source and instruments.
+"""The store's folder and what it says of itself: `manifest.json` with source, instruments and files.
 
 A store belongs to one source. Its folder is named after it, but the manifest decides: a renamed folder is
-still the store of whoever filled it.
+still the store of whoever filled it. The manifest is also the only way files are found, and the commit point
+of every change of them: it is replaced whole, after the new files are on the disk and before the old ones go.
+`log` says up to where the log is in the files, so that what comes after is added to them once.
 """
 
 from collections.abc import Iterator
@@ -12,22 +14,54 @@ import msgspec
 
 from data_storage.atomic import TEMPORARY, make_folder, replacing
 from data_storage.errors import NoStore, UnusableFolder, WrongSchema, WrongSource
+from data_storage.layout import FOREVER, GENERATION, span
+from data_storage.log.segments import START, Position
 from market.instrument import Instrument
 from market.source import Source
 from market.times import iso
 
-SCHEMA = 1
+SCHEMA = 2
 FILE = "manifest.json"
 
 
+class StoreFile(msgspec.Struct, frozen=True):
+    """A file that never changes: its `path` in the store, `first` and `last` time of its `rows` (UTC
+    nanoseconds), `size` in bytes and SHA-256 `checksum`."""
+
+    path: str
+    rows: int
+    first: int
+    last: int
+    size: int
+    checksum: str
+
+    @property
+    def section(self) -> str:
+        """The folder it lies in, see `data_storage.layout`."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The range [start, end) that its name stands for."""
+        return span(self.name) or FOREVER
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`writers` counts the openings for writing; it numbers recordings and is never reused."""
+    """`writers` counts the openings for writing; it numbers recordings and is never reused. `generation` is
+    that of the newest file."""
 
     schema: int
     source: str
     created: str
     writers: int = 0
+    generation: int = 0
+    log: Position = START
     instruments: tuple[Instrument, ...] = ()
+    files: tuple[StoreFile, ...] = ()
 
 
 class _Head(msgspec.Struct):
@@ -53,11 +87,13 @@ def load(folder: Path, source: Source) -> Manifest:
     Raise `NoStore`, `WrongSource`, `WrongSchema` or `UnusableFolder`; each says what to do.
     """
     with usable(folder):
-        if not (folder / FILE).exists():
+        try:
+            content = (folder / FILE).read_bytes()
+        except FileNotFoundError:
             raise NoStore(
                 f"nothing is stored yet for {source.name!r} in {folder.parent}; backfill or stream first"
-            )
-        return _decode(folder, (folder / FILE).read_bytes(), source)
+            ) from None
+        return _decode(folder, content, source)
 
 
 def prepare(folder: Path, source: Source) -> None:
@@ -75,7 +111,6 @@ def prepare(folder: Path, source: Source) -> None:
 def begin(folder: Path, source: Source, now: int) -> Manifest:
     """Count a new writer, who must hold the lock; the manifest is made when missing."""
     with usable(folder):
-        sweep(folder)
         try:
             manifest = load(folder, source)
         except NoStore:
@@ -91,10 +126,35 @@ def save(folder: Path, manifest: Manifest) -> None:
         file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
 
 
-def sweep(folder: Path) -> None:
-    """Remove what an interrupted write left; only the writer may."""
-    for leftover in folder.rglob(f".*{TEMPORARY}"):
-        leftover.unlink(missing_ok=True)
+def mark(folder: Path) -> tuple[int, int]:
+    """What changes whenever the manifest is replaced."""
+    found = (folder / FILE).stat()
+    return found.st_ino, found.st_mtime_ns
+
+
+def sweep(folder: Path, manifest: Manifest) -> list[Path]:
+    """Remove what interrupted writes left; only the writer may.
+
+    The answer is what is not listed and yet stays: files newer than this manifest, which is an old copy then.
+    """
+    listed, newer = {file.path for file in manifest.files}, list[Path]()
+    for path in _files_below(folder):
+        match = GENERATION.search(path.name)
+        if path.name.endswith(TEMPORARY):
+            path.unlink(missing_ok=True)
+        elif match and path.relative_to(folder).as_posix() not in listed:
+            # A file is written before the manifest lists it, so one generation may be ahead.
+            if int(match[1]) <= manifest.generation + 1:
+                path.unlink(missing_ok=True)
+            else:
+                newer.append(path)
+    return newer
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    yield from folder.glob(f".*{TEMPORARY}")
+    for place in ("bars", "ticks"):
+        yield from (folder / place).rglob("*")
 
 
 def _decode(folder: Path, content: bytes, source: Source) -> Manifest:

@@ -1,82 +1,170 @@
-"""Parquet files that say whose they are: each carries source, series and schema in its metadata.
+"""Parquet files that say what they hold: each carries source, section and an index of its contracts.
 
-zstd-1, time as deltas, dictionaries elsewhere: measured to be the smallest for prices on a tick grid, and no
-slower than the others.
+Rows are sorted by contract and time, so a contract is a stretch of rows; the index in the footer says which.
+A contract of many rows has row groups of its own, small ones share one. zstd-1, times as deltas, dictionaries
+elsewhere: measured to be the smallest for prices on a tick grid, and no slower than the others.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_storage.atomic import make_folder, replacing, sync_folder
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
-from data_storage.manifest import SCHEMA
+from data_storage.manifest import SCHEMA, StoreFile
 
+# A group below is not worth its overhead, one above holds more than most readers want.
+GROUP_ROWS, GROUP_ROWS_MAX = 5_000, 250_000
 _KEY = b"truetick"
+_TIMES = ("time", "received", "known_at")
+_WITH_STATISTICS = ["contract_id", "exchange", "time"]
 
 
-class FileInfo(msgspec.Struct, frozen=True):
-    """Whose rows these are. `revised` counts rows that a later version replaced, `disputed` the seconds in
-    which two whole views differ."""
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A contract in a file: so many rows, the first at `offset`, of times `first` to `last`.
 
-    source: str
-    series: str
-    revised: int = 0
-    disputed: int = 0
-    schema: int = SCHEMA
+    `revised` counts rows that a later version replaced, `disputed` the seconds that two whole views tell
+    differently.
+    """
 
-
-class Summary(msgspec.Struct, frozen=True):
-    """What the footer tells: rows, first and last time (UTC nanoseconds), size on disk."""
-
-    info: FileInfo
+    contract_id: int
+    exchange: str
+    offset: int
     rows: int
     first: int
     last: int
-    size: int
+    revised: int = 0
+    disputed: int = 0
 
 
-def write(path: Path, table: pa.Table, info: FileInfo) -> None:
-    """Write `table`, sorted by time already, whole or not at all."""
-    make_folder(path.parent)
-    schema = table.schema.with_metadata({_KEY: msgspec.json.encode(info)})
-    with replacing(path) as file:
-        pq.write_table(
-            table.cast(schema),
+class FileInfo(msgspec.Struct, frozen=True):
+    """Whose rows these are."""
+
+    source: str
+    section: str
+    entries: Sequence[Entry] = ()
+    schema: int = SCHEMA
+
+
+class Footer:
+    """What the end of a file tells: the contracts in it and where its row groups begin."""
+
+    def __init__(self, metadata: pq.FileMetaData, info: FileInfo) -> None:
+        self.metadata = metadata
+        self.entries = info.entries
+        self.of = {(each.contract_id, each.exchange): each for each in info.entries}
+        groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+        self.starts = np.cumsum([0, *(group.num_rows for group in groups)])
+        column = metadata.schema.names.index("time")
+        statistics = [group.column(column).statistics for group in groups]
+        self.first = np.array([each.min_raw for each in statistics], np.int64)
+        self.last = np.array([each.max_raw for each in statistics], np.int64)
+
+
+class Writer:
+    """Writes tables, sorted by contract and time, as one file; see `write`."""
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(
             file,
+            schema,
             compression="zstd",
             compression_level=1,
-            use_dictionary=[name for name in schema.names if name != "time"],
-            column_encoding={"time": "DELTA_BINARY_PACKED"},
+            use_dictionary=[name for name in schema.names if name not in _TIMES],
+            column_encoding={name: "DELTA_BINARY_PACKED" for name in schema.names if name in _TIMES},
             write_page_checksum=True,
+            write_statistics=[name for name in schema.names if name in _WITH_STATISTICS],
         )
+        self._schema = schema
+        self._waiting = list[pa.Table]()
+        self._count = 0
+
+    def add(self, table: pa.Table, bounds: Sequence[int]) -> None:
+        """Rows of whole contracts; each begins at one of `bounds`, the last of which is the end."""
+        first = 0
+        for end in bounds:
+            # A group of its own, or one with its neighbours until there are enough of them.
+            if self._count + end - first >= GROUP_ROWS:
+                self._wait(table.slice(first, end - first))
+                self._flush()
+                first = end
+        self._wait(table.slice(first))
+
+    def close(self, info: FileInfo) -> None:
+        """Finish the file, which then tells of itself."""
+        self._flush()
+        self._writer.add_key_value_metadata({_KEY.decode(): msgspec.json.encode(info).decode()})
+        self._writer.close()
+
+    def _wait(self, table: pa.Table) -> None:
+        self._waiting.append(table)
+        self._count += table.num_rows
+
+    def _flush(self) -> None:
+        if self._count:
+            rows = pa.concat_tables(self._waiting)
+            # Equal parts: a full group and a tiny one would not serve readers.
+            parts = -(-self._count // GROUP_ROWS_MAX)
+            self._writer.write_table(rows, row_group_size=-(-self._count // parts))
+        self._waiting, self._count = [], 0
 
 
-def read(path: Path, source: str, series: str) -> pa.Table:
-    """The rows of a file that must belong to `source` and `series`.
+def write(
+    root: Path,
+    path: str,
+    schema: pa.Schema,
+    source: str,
+    chunks: Iterable[tuple[pa.Table, Sequence[Entry]]],
+) -> StoreFile | None:
+    """Write `root`/`path` whole or not at all, from tables of whole contracts in their order.
+
+    The entries of each table have offsets within it. `None`, and no file, when there are no rows.
+    """
+    entries, section = list[Entry](), path.rpartition("/")[0]
+    make_folder((root / path).parent)
+    with replacing(root / path) as file:
+        writer = Writer(file, schema)
+        offset = 0
+        for table, found in chunks:
+            writer.add(table, [each.offset for each in found[1:]] + [table.num_rows])
+            entries += [msgspec.structs.replace(each, offset=each.offset + offset) for each in found]
+            offset += table.num_rows
+        writer.close(FileInfo(source, section, entries))
+    if not entries:
+        (root / path).unlink()
+        return None
+    with (root / path).open("rb") as written:
+        checksum = hashlib.file_digest(written, "sha256").hexdigest()
+        size = written.tell()
+    first, last = min(each.first for each in entries), max(each.last for each in entries)
+    return StoreFile(path, offset, first, last, size, checksum)
+
+
+def footer(path: Path, source: str, section: str) -> Footer:
+    """What the end of a file says, which must belong to `source` and `section`.
 
     Raise `DamagedFile` when it cannot be read, `WrongSource` or `WrongSchema` when it should not be here, and
     what the system says of it, `FileNotFoundError` for one.
     """
     # Opened here, so that what the system says of a file is not taken for damage.
     with path.open("rb") as file, _damage_named(path):
-        table = pq.ParquetFile(file, page_checksum_verification=True).read()
-    _check(path, table.schema, source, series)
-    return table.replace_schema_metadata(None)
+        metadata = pq.read_metadata(file)
+        return Footer(metadata, _check(path, metadata, source, section))
 
 
-def summary(path: Path, source: str, series: str) -> Summary:
-    """What the footer of a file says; raises as `read` does."""
+def read_groups(path: Path, footer: Footer, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
+    """The rows of some row groups; raises as `footer` does."""
     with path.open("rb") as file, _damage_named(path):
-        footer = pq.read_metadata(file)
-        info = _check(path, footer.schema.to_arrow_schema(), source, series)
-        groups = [footer.row_group(i).column(0).statistics for i in range(footer.num_row_groups)]
-        first, last = min(g.min_raw for g in groups), max(g.max_raw for g in groups)
-    return Summary(info, footer.num_rows, first, last, path.stat().st_size)
+        parquet = pq.ParquetFile(file, metadata=footer.metadata, page_checksum_verification=True)
+        table = parquet.read_row_groups(list(groups), columns=list(columns))
+    return table.select(list(columns)).replace_schema_metadata(None)
 
 
 def quarantine(path: Path, root: Path) -> Path:
@@ -104,8 +192,8 @@ def _damage_named(path: Path) -> Iterator[None]:
         raise DamagedFile(f"{path} is damaged: {why}; restore it or fetch that time again") from error
 
 
-def _check(path: Path, schema: pa.Schema, source: str, series: str) -> FileInfo:
-    raw = (schema.metadata or {}).get(_KEY)
+def _check(path: Path, metadata: pq.FileMetaData, source: str, section: str) -> FileInfo:
+    raw = (metadata.metadata or {}).get(_KEY)
     try:
         info = msgspec.json.decode(raw or b"", type=FileInfo)
     except msgspec.DecodeError:
@@ -118,8 +206,8 @@ def _check(path: Path, schema: pa.Schema, source: str, series: str) -> FileInfo:
         raise WrongSchema(
             f"{path} has schema {info.schema}, this version understands {SCHEMA}; update truetick"
         )
-    if info.series != series:
-        raise DamagedFile(f"{path} belongs to {info.series}, not to {series}; move it back")
+    if info.section != section:
+        raise DamagedFile(f"{path} belongs to {info.section}, not to {section}; move it back")
     return info
 
 

@@ -132,7 +132,7 @@ class World:
         for cancel in (*self.realtime._subscriptions, *self.refill._cancels):
             cancel()
         assert self.db._writer is not None
-        self.db._writer.release()
+        self.db._writer.abandon()
         self.live = False
         self._begin()
 

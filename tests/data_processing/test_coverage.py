@@ -1,10 +1,8 @@
 from collections.abc import Sequence
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_processing import coverage
 from data_processing.coverage import Range, missing, union, without
 
 RANGES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6)
@@ -30,10 +28,3 @@ def test_what_is_missing_is_the_rest(ranges: list[Range], start: int, end: int) 
 @given(RANGES, st.integers(0, 30), st.integers(0, 30))
 def test_a_hole_is_cut_out(ranges: list[Range], start: int, end: int) -> None:
     assert points(without(ranges, (start, max(start, end)))) == points(ranges) - set(range(start, end))
-
-
-def test_a_ledger_reads_back_and_an_unreadable_one_knows_nothing(tmp_path: Path) -> None:
-    coverage.save(tmp_path / "series", [(2, 3), (1, 2)])
-    assert coverage.load(tmp_path / "series") == [(1, 3)]
-    (tmp_path / "series" / coverage.FILE).write_bytes(b"torn")
-    assert coverage.load(tmp_path / "series") == []

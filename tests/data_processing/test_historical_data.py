@@ -142,7 +142,8 @@ async def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
         await backfill(broker, db, hours=2)
         before = export(db)
-        next(db.folder.glob("bars/*/*/*/*/*.parquet")).write_bytes(b"torn")
+        db.compact()
+        (db.folder / db.files()[0].path).write_bytes(b"torn")
         report = await backfill(broker, db, hours=2)
         assert (report.new, export(db)) == (120, before)
         assert db.answered(SERIES) == [(T0, T0 + 2 * HOUR)]

@@ -2,50 +2,63 @@ from pathlib import Path
 
 import pytest
 
-from data_processing.shelf import Shelf
-from data_storage.disk import KEEP_FREE, WARN_BELOW
-from data_storage.layout import FOREVER, BarSeries, TickSeries
-from data_storage.tables import bars_table
-from tests.fakes import bar
+from data_processing.shelf import Shelf, recovery
+from data_processing.timeseries_db import TimeseriesDB
+from data_storage import manifest as manifests
+from data_storage.layout import BarSeries, TickSeries
+from market.times import DAY
+from tests.fakes import AAPL, SIM, T0, bar, trade
 
-SERIES = BarSeries(1, "SMART", "1m")
-TABLE = bars_table([bar()])
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
+SECTION = BarSeries(1, "SMART", "1m").section
 
 
-@pytest.fixture
-def shelf(tmp_path: Path, said: list[str]) -> Shelf:
-    return Shelf(tmp_path, "ib", said.append, lambda path: 2 * WARN_BELOW)
+def reader(db: TimeseriesDB) -> Shelf:
+    return Shelf(db.folder, SIM, manifests.load(db.folder, SIM), print, writer=False)
 
 
-def test_a_strange_folder_is_reported_once_and_passed_over(shelf: Shelf, said: list[str]) -> None:
-    for series in (SERIES, TickSeries(1, "SMART", "Last")):
-        (shelf.root / series.folder).mkdir(parents=True)
-    (shelf.root / "ticks" / "Last" / "backup").mkdir()
-    (shelf.root / "ticks" / "Last" / "notes.txt").write_text("mine")
-    assert list(shelf.series()) == list(shelf.series()) == [SERIES, TickSeries(1, "SMART", "Last")]
-    assert len(said) == 1
-    assert "ticks/Last/backup" in said[0]
+def test_rows_are_in_the_log_until_they_are_in_a_file_and_never_in_both(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        shelf, seen = reader(db), []
+        for minute in range(3):
+            db.upsert_bars([bar(minute)])
+            look = shelf.look(SECTION)
+            seen.append((sum(file.rows for file in look.files), sum(part.num_rows for part in look.tail)))
+            db.compact()
+    assert seen == [(0, 1), (1, 1), (2, 1)]
+    assert [file.rows for file in shelf.look(SECTION).files] == [3]
 
 
-def test_files_are_found_by_the_range_in_their_names(shelf: Shelf) -> None:
-    for name in ("2026-01", "2026-02", "2026-04"):
-        shelf.write(shelf.root / SERIES.folder / f"{name}.parquet", SERIES, TABLE)
-    february = shelf.files(SERIES, *FOREVER)[1]
-    assert [found.path.stem for found in shelf.files(SERIES, february.start, february.end)] == ["2026-02"]
-    assert [found.path.stem for found in shelf.files(SERIES, february.start - 1, february.end + 1)] == [
-        "2026-01",
-        "2026-02",
-    ]
+def test_a_reader_goes_on_when_a_file_is_replaced_under_its_hands(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(0)])
+        db.compact()
+        shelf, tries = reader(db), list[str]()
+
+        def read() -> int:
+            (file,) = shelf.look(SECTION).files
+            if not tries:
+                db.upsert_bars([bar(1)])
+                db.compact()
+            tries.append(file.path)
+            return shelf.footer(file).entries[0].rows
+
+        assert (shelf.steady(read), len(set(tries))) == (2, 2)
 
 
-def test_little_space_is_said_once(tmp_path: Path, said: list[str]) -> None:
-    shelf = Shelf(tmp_path, "ib", said.append, lambda path: KEEP_FREE + 100 * 1024**2)
-    for _ in range(3):
-        shelf.write(tmp_path / "2026-01.parquet", SERIES, TABLE)
-    assert len(said) == 1
-    assert "MiB left" in said[0]
+def test_sections_and_contracts_are_told_of_files_and_log(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(contract_id=2)])
+        db.compact()
+        db.upsert_bars([bar(contract_id=1)])
+        db.append_ticks([trade()])
+        shelf = reader(db)
+        assert shelf.sections() == [SECTION, "ticks/Last"]
+        assert shelf.routes(SECTION) == [(1, "SMART"), (2, "SMART")]
+        assert shelf.routes("ticks/Last") == [(AAPL.contract_id, "SMART")]
+
+
+@pytest.mark.parametrize("series", [BarSeries(1, "SMART", "1m"), TickSeries(1, "SMART", "Last")])
+def test_what_is_lost_is_told_with_its_range(series: BarSeries | TickSeries) -> None:
+    text = recovery(series, T0, T0 + DAY)
+    assert "1@SMART" in text
+    assert "2026-01-05T14:30:00Z" in text

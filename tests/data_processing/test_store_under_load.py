@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any  # a call is passed on as it came
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from data_processing.shelf import Shelf
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.disk import KEEP_FREE
-from data_storage.layout import Series
+from data_storage.manifest import StoreFile
 from tests.fakes import AAPL, SIM, T0, bar, trade
 
 RANGE = (T0, T0 + 10**15)
@@ -71,22 +72,22 @@ def test_bars_may_be_upserted_from_several_threads(tmp_path: Path) -> None:
     assert db.bars(AAPL.contract_id, "SMART", "1m", *RANGE).num_rows == 80
 
 
-def test_ticks_are_stored_once_though_there_is_no_room_to_merge_them(tmp_path: Path) -> None:
+def test_ticks_are_stored_once_though_there_is_no_room_for_their_file(tmp_path: Path) -> None:
     room, reports = [10**12], list[str]()
     db = TimeseriesDB.open(tmp_path, SIM, write=True, report=reports.append, free=lambda path: room[0])
     with db:
         for i in range(64):
             db.append_ticks([trade(i, j) for j in range(40)])
-        # Enough for one more part, too little for all of them in one file.
+        # Enough for one more append, too little for all of them in one file.
         room[0] = KEEP_FREE + 1024**2 + 20_000
         db.append_ticks([trade(64, 0)])
-    assert any("unmerged" in line for line in reports)
+    assert any("stay in the log" in line for line in reports)
     assert db.ticks(AAPL.contract_id, "SMART", "Last", *RANGE).num_rows == 64 * 40 + 1
     (info,) = db.inventory()
     assert info.rows == 64 * 40 + 1
 
 
-def test_an_inventory_reads_only_the_days_that_have_parts(
+def test_an_inventory_reads_only_the_days_of_which_the_log_has_something(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     day = 86_400
@@ -96,9 +97,9 @@ def test_an_inventory_reads_only_the_days_that_have_parts(
         db.append_ticks([trade(2 * day + 5)])
         read, shelf_read = set[str](), Shelf.read
 
-        def noted(self: Shelf, path: Path, series: Series) -> pa.Table | None:
-            read.add(path.name[:10])
-            return shelf_read(self, path, series)
+        def noted(self: Shelf, file: StoreFile, *arguments: Any) -> pa.Table | None:
+            read.add(file.name[:10])
+            return shelf_read(self, file, *arguments)
 
         monkeypatch.setattr(Shelf, "read", noted)
         (info,) = db.inventory()

@@ -2,6 +2,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from data_processing.timeseries_db import TimeseriesDB
@@ -130,14 +131,12 @@ def test_a_reader_sees_what_is_not_merged_yet(db: TimeseriesDB, tmp_path: Path) 
     assert [info.rows for info in reader.inventory()] == [1, 2]
 
 
-def test_many_parts_become_one_file(db: TimeseriesDB) -> None:
+def test_many_appends_become_one_file(db: TimeseriesDB) -> None:
     for i in range(150):
         db.append_ticks([trade(i // 10, i)])
-    files = list(db.folder.glob("ticks/*/*/*.parquet"))
-    assert len(files) < 70
-    assert prices(db) == list(range(150))
+    assert (db.files(), prices(db)) == ((), list(range(150)))
     db.close()
-    assert [path.name for path in db.folder.glob("ticks/*/*/*.parquet")] == ["2026-01-05.parquet"]
+    assert [file.path for file in db.files()] == ["ticks/Last/2026-01-05.000001.parquet"]
     assert prices(db) == list(range(150))
 
 
@@ -148,7 +147,7 @@ def test_a_writer_that_was_killed_lost_nothing(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path / "b", SIM, write=True) as db:
         assert prices(db) == [1, 2]
     assert prices(db) == [1, 2]
-    assert not list((tmp_path / "b").rglob("*.part.parquet"))
+    assert len(db.files()) == 1
 
 
 def test_a_store_opened_for_reading_is_not_written(db: TimeseriesDB, tmp_path: Path) -> None:
@@ -206,51 +205,89 @@ def test_a_renamed_folder_is_refused(db: TimeseriesDB, tmp_path: Path, other: So
     assert content(tmp_path) == before
 
 
-@pytest.mark.parametrize("place", ["bars", "ticks"])
-def test_files_copied_from_another_store_are_refused(db: TimeseriesDB, tmp_path: Path, place: str) -> None:
-    db.upsert_bars([bar()])
-    db.append_ticks([trade()])
-    db.close()
+@pytest.mark.parametrize("section", ["bars/1m/TRADES/all", "ticks/Last"])
+def test_files_copied_from_another_store_are_refused(db: TimeseriesDB, tmp_path: Path, section: str) -> None:
     with TimeseriesDB.open(tmp_path, IB, write=True) as real:
-        shutil.copytree(db.folder / place, real.folder / place)
-        before = content(real.folder / place)
+        for store in (db, real):
+            store.upsert_bars([bar()])
+            store.append_ticks([trade()])
+            store.compact()
+        shutil.copytree(db.folder / section, real.folder / section, dirs_exist_ok=True)
+        before = content(real.folder / section)
         with pytest.raises(WrongSource, match="'sim-7-consistent', not of 'ib'"):
             read_all(real)
         with pytest.raises(WrongSource, match="never mix"):
             real.inventory()
-        if place == "bars":
-            with pytest.raises(WrongSource, match="never mix"):
-                real.upsert_bars([bar(1)])
-        assert content(real.folder / place) == before
-        shutil.rmtree(real.folder / place)
+        real.append_ticks([trade()])
+        real.upsert_bars([bar(what="MIDPOINT")])
+        assert content(real.folder / section) == before
+        shutil.rmtree(real.folder / section)
 
 
 # -- damage and a full disk
 
 
+MONTHS = [bar(0, close=1), bar(60 * 24 * 40, close=2)]
+
+
+def file_of(db: TimeseriesDB, name: str) -> Path:
+    (found,) = [file.path for file in db.files() if name in file.path]
+    return db.folder / found
+
+
 def test_a_damaged_file_is_skipped_and_the_rest_stays_readable(tmp_path: Path) -> None:
     said = list[str]()
     with TimeseriesDB.open(tmp_path, SIM, write=True, report=said.append) as db:
-        db.upsert_bars([bar(0, close=1), bar(60 * 24 * 40, close=2)])
-        damaged = db.folder / BarSeries(ID, "SMART", "1m").folder / "2026-01.parquet"
+        db.upsert_bars(MONTHS)
+        db.compact()
+        damaged = file_of(db, "2026-01.")
         damaged.write_bytes(b"PAR1 torn")
         assert closes(db) == [2]
         assert closes(db) == [2]
         assert damaged.read_bytes() == b"PAR1 torn"
-    assert [line for line in said if "2026-01.parquet is damaged" in line] == said
+    assert [line for line in said if f"{damaged.name} is damaged" in line] == said
     assert len(said) == 1
+
+
+def test_a_file_that_was_removed_by_hand_is_told(tmp_path: Path) -> None:
+    said = list[str]()
+    with TimeseriesDB.open(tmp_path, SIM, write=True, report=said.append) as db:
+        db.upsert_bars(MONTHS)
+        db.compact()
+        file_of(db, "2026-01.").unlink()
+        assert closes(db) == [2]
+    assert "is missing" in said[0]
 
 
 def test_writing_to_a_damaged_file_moves_it_to_the_quarantine(tmp_path: Path) -> None:
     said = list[str]()
     with TimeseriesDB.open(tmp_path, SIM, write=True, report=said.append) as db:
         db.upsert_bars([bar(0)])
-        next(db.folder.glob("bars/*/*/*/*/*.parquet")).write_bytes(b"torn")
+        db.compact()
+        file_of(db, "2026-01-05").write_bytes(b"torn")
         db.upsert_bars([bar(1, close=3)])
+        db.compact()
         assert closes(db) == [3]
         kept = [path.read_bytes() for path in (db.folder / "quarantine").rglob("*.parquet")]
     assert kept == [b"torn"]
     assert "moved to" in said[-1]
+
+
+def test_damage_to_one_contract_costs_no_other_its_rows(tmp_path: Path) -> None:
+    many = [bar(i, contract_id=id_, close=i % 97) for id_ in (1, 2, 3) for i in range(-6_000, 0)]
+    with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
+        db.upsert_bars([*many, bar(10_000)])
+        db.compact()
+        path = file_of(db, "2026-01.")
+        close = pq.read_metadata(path).row_group(1).column(6)
+        content = bytearray(path.read_bytes())
+        content[close.data_page_offset + close.total_compressed_size // 2] ^= 1
+        path.write_bytes(content)
+        db.upsert_bars([bar(-6_000)])
+        db.compact()
+        rows = [db.bars(id_, "SMART", "1m", T0 - 9 * DAY, T0).num_rows for id_ in (1, 2, 3)]
+    assert rows == [6_000, 0, 6_000]
+    assert [each.series.contract_id for each in db.damaged] == [2]
 
 
 @pytest.mark.parametrize(("at", "length"), [(500, 10**6), (200, 16)])
@@ -259,11 +296,13 @@ def test_damage_is_told_with_the_span_that_the_file_held(tmp_path: Path, at: int
     with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
         db.upsert_bars([bar(i) for i in range(90)])
         db.mark_answered(series, T0, T0 + 90 * MINUTE)
-        path = next(db.folder.glob("bars/*/*/*/*/*.parquet"))
+        db.compact()
+        path = file_of(db, "2026-01-05")
         content = path.read_bytes()
         path.write_bytes(content[:at] + content[at + length :])
         assert closes(db) == []
-        db.upsert_bars([bar(1_000)])
+        db.upsert_bars([bar(100)])
+        db.compact()
         assert [(each.series, each.start, each.end) for each in db.damaged] == [
             (series, T0, T0 + 90 * MINUTE)
         ]
@@ -274,9 +313,10 @@ def test_damage_is_told_with_the_span_that_the_file_held(tmp_path: Path, at: int
 def test_what_was_answered_is_told_of_a_range_without_reading_other_files(tmp_path: Path) -> None:
     said, series = list[str](), BarSeries(ID, "SMART", "1m")
     with TimeseriesDB.open(tmp_path, SIM, write=True, report=said.append) as db:
-        db.upsert_bars([bar(0), bar(60 * 24 * 40)])
+        db.upsert_bars(MONTHS)
         db.mark_answered(series, T0, T0 + 41 * DAY)
-        (db.folder / series.folder / "2026-01.parquet").write_bytes(b"torn")
+        db.compact()
+        file_of(db, "2026-01.").write_bytes(b"torn")
         assert db.answered(series, T0 + 40 * DAY, T0 + 50 * DAY) == [(T0 + 40 * DAY, T0 + 41 * DAY)]
         assert said == []
         february = T0 - T0 % DAY + 27 * DAY
@@ -284,14 +324,20 @@ def test_what_was_answered_is_told_of_a_range_without_reading_other_files(tmp_pa
         assert len(said) == 1
 
 
-def test_a_damaged_part_does_not_cost_the_others(tmp_path: Path) -> None:
-    with TimeseriesDB.open(tmp_path, SIM, write=True, report=lambda line: None) as db:
+def test_a_damaged_frame_of_the_log_does_not_cost_the_others(tmp_path: Path) -> None:
+    said = list[str]()
+    with TimeseriesDB.open(tmp_path / "a", SIM, write=True) as db:
         for i in range(3):
             db.append_ticks([trade(i, i)])
-        sorted(db.folder.rglob("*.part.parquet"))[1].write_bytes(b"torn")
+        shutil.copytree(tmp_path / "a", tmp_path / "b")
+    (segment,) = (tmp_path / "b" / SIM.name / "log").iterdir()
+    content = bytearray(segment.read_bytes())
+    content[len(content) // 2] ^= 1
+    segment.write_bytes(content)
+    with TimeseriesDB.open(tmp_path / "b", SIM, write=True, report=said.append) as db:
         assert prices(db) == [0, 2]
     assert prices(db) == [0, 2]
-    assert len(list((db.folder / "quarantine").rglob("*.parquet"))) == 1
+    assert "is damaged" in said[0]
 
 
 def test_a_full_disk_stops_a_write_before_it_begins(tmp_path: Path) -> None:
@@ -340,6 +386,8 @@ def test_prune_removes_whole_files_and_what_the_ledger_says_of_them(db: Timeseri
     db.upsert_bars([bar(0, close=1), bar(60 * 24 * 40, close=2)])
     db.append_ticks([trade()])
     db.mark_answered(series, T0, T0 + 41 * DAY)
+    db.compact()
+    assert len(db.old_files("bars", T0 + 30 * DAY)) == 1
     assert db.prune("bars", T0 + 30 * DAY) > 0
     assert read_all(db) == ([2], [10])
     assert db.answered(series) == [(T0 - T0 % DAY + 27 * DAY, T0 + 41 * DAY)]

@@ -60,3 +60,11 @@ def test_a_damaged_file_is_told_and_what_to_do(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnusableFolder, match="cannot be used"):
         Ledger(tmp_path / "missing").put([])
+
+
+def test_answers_are_kept_by_series_and_replaced_whole(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    assert (ledger.answered("a"), ledger.all_answered()) == ([], {})
+    ledger.put_answered({"a": [(5, 7), (1, 2)], "b": [(0, 9)]})
+    ledger.put_answered({"b": []})
+    assert (ledger.answered("a"), ledger.all_answered()) == ([(1, 2), (5, 7)], {"a": [(1, 2), (5, 7)]})

@@ -5,6 +5,7 @@ import pytest
 
 from data_storage import manifest as manifests
 from data_storage.errors import NoStore, UnusableFolder, WrongSchema, WrongSource
+from data_storage.manifest import StoreFile
 from market.source import Source
 from market.times import parse
 from tests.fakes import AAPL, SIM
@@ -39,7 +40,7 @@ def test_another_source_is_refused_by_both_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b'{"schema": 2, "source": "x", "new": 1}', "schema 2"), (b"{", "restore it"), (b"[]", "restore it")],
+    [(b'{"schema": 3, "source": "x", "new": 1}', "schema 3"), (b"{", "restore it"), (b"[]", "restore it")],
 )
 def test_a_manifest_of_another_version_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / manifests.FILE).write_bytes(content)
@@ -67,9 +68,15 @@ def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path, place: str) -
         manifests.prepare(tmp_path / place, SIM)
 
 
-def test_the_writer_removes_what_a_killed_one_left(tmp_path: Path) -> None:
-    made(tmp_path)
-    (tmp_path / "bars").mkdir()
-    (tmp_path / "bars" / ".2026-01.parquet.99.tmp").write_bytes(b"half")
-    made(tmp_path)
-    assert list((tmp_path / "bars").iterdir()) == []
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "bars"
+    folder.mkdir()
+    for name in (".2026-01.000003.parquet.99.tmp", "2026-01.000003.parquet", "2026-02.000002.parquet"):
+        (folder / name).write_bytes(b"half")
+    (folder / "2026-03.000007.parquet").write_bytes(b"newer")
+    (folder / "notes.txt").write_text("mine")
+    listed = StoreFile("bars/2026-02.000002.parquet", 1, 0, 0, 4, "")
+    manifest = manifests.Manifest(schema=2, source="ib", created="", generation=2, files=(listed,))
+    assert [path.name for path in manifests.sweep(tmp_path, manifest)] == ["2026-03.000007.parquet"]
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"2026-02.000002.parquet", "2026-03.000007.parquet", "notes.txt"}

@@ -1,63 +1,94 @@
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from data_storage import parquet_files
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
-from data_storage.parquet_files import FileInfo
-from data_storage.tables import bars_table
+from data_storage.manifest import StoreFile
+from data_storage.parquet_files import GROUP_ROWS, Entry, FileInfo, Writer, footer, read_groups, write
+from data_storage.tables import BARS, bars_table, with_ids
 from tests.fakes import T0, bar
 
-INFO = FileInfo("ib", "bars/x", revised=1)
-TABLE = bars_table([bar(0), bar(1, volume=None, average=None, count=None), bar(2, close=-37.63)])
+NAME, SECTION, SCHEMA = "bars/x/file.parquet", "bars/x", with_ids(BARS)
+TABLE = bars_table([bar(0), bar(1, volume=None, average=None, count=None), bar(2, close=-37.63)], SCHEMA)
+ENTRY = Entry(1, "SMART", 0, 3, T0, T0 + 120 * 10**9, revised=1)
+
+
+def written(root: Path) -> StoreFile:
+    file = write(root, NAME, SCHEMA, "ib", [(TABLE, [ENTRY])])
+    assert file is not None
+    return file
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "a" / "file.parquet"
-    parquet_files.write(path, TABLE, INFO)
-    return path
+    written(tmp_path)
+    return tmp_path / NAME
+
+
+def read(path: Path, source: str = "ib", section: str = SECTION) -> pa.Table:
+    found = footer(path, source, section)
+    return read_groups(path, found, range(len(found.starts) - 1), SCHEMA.names)
 
 
 def test_rows_read_back_as_they_were_written(path: Path) -> None:
-    assert parquet_files.read(path, "ib", "bars/x").equals(TABLE)
+    assert read(path).equals(TABLE)
 
 
-def test_the_same_rows_are_the_same_bytes(path: Path) -> None:
+def test_the_same_rows_are_the_same_bytes(path: Path, tmp_path: Path) -> None:
     before = path.read_bytes()
-    parquet_files.write(path, TABLE, INFO)
+    assert written(tmp_path).checksum == written(tmp_path).checksum
     assert path.read_bytes() == before
 
 
-def test_the_footer_tells_rows_and_times(path: Path) -> None:
-    summary = parquet_files.summary(path, "ib", "bars/x")
-    assert (summary.rows, summary.first, summary.last) == (3, T0, T0 + 120 * 10**9)
-    assert (summary.info, summary.size) == (INFO, path.stat().st_size)
+def test_a_file_is_described_by_rows_times_and_size(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    assert (file.path, file.section, file.rows) == (NAME, SECTION, 3)
+    assert (file.first, file.last) == (T0, T0 + 120 * 10**9)
+    assert file.size == (tmp_path / NAME).stat().st_size
+    assert footer(tmp_path / NAME, "ib", SECTION).entries == [ENTRY]
 
 
-@pytest.mark.parametrize("read", [parquet_files.read, parquet_files.summary])
-def test_a_file_of_another_source_is_refused(path: Path, read: object) -> None:
-    assert callable(read)
+def test_small_contracts_share_a_row_group_and_large_ones_have_their_own(tmp_path: Path) -> None:
+    counts = [10, 20, GROUP_ROWS, 3, GROUP_ROWS - 3, GROUP_ROWS + 1, 7]
+    rows = pa.concat_tables([TABLE.slice(0, 1)] * sum(counts))
+    offsets = [sum(counts[:i]) for i in range(len(counts))]
+    entries = [Entry(i, "SMART", offset, counts[i], T0, T0) for i, offset in enumerate(offsets)]
+    write(tmp_path, NAME, SCHEMA, "ib", [(rows, entries)])
+    starts = footer(tmp_path / NAME, "ib", SECTION).starts.tolist()
+    assert starts == [0, offsets[3], offsets[5], offsets[6], sum(counts)]
+
+
+def test_no_rows_make_no_file(tmp_path: Path) -> None:
+    assert write(tmp_path, NAME, SCHEMA, "ib", []) is None
+    assert list((tmp_path / SECTION).iterdir()) == []
+
+
+def test_a_file_of_another_source_is_refused(path: Path) -> None:
     with pytest.raises(WrongSource, match="'ib', not of 'sim-1-tws'"):
-        read(path, "sim-1-tws", "bars/x")
+        footer(path, "sim-1-tws", SECTION)
 
 
 def test_a_file_of_a_newer_schema_is_refused(path: Path) -> None:
-    parquet_files.write(path, TABLE, FileInfo("ib", "bars/x", schema=2))
-    with pytest.raises(WrongSchema, match="schema 2"):
-        parquet_files.read(path, "ib", "bars/x")
+    with path.open("wb") as file:
+        writer = Writer(file, SCHEMA)
+        writer.add(TABLE, [3])
+        writer.close(FileInfo("ib", SECTION, schema=3))
+    with pytest.raises(WrongSchema, match="schema 3"):
+        read(path)
 
 
 def test_a_file_in_the_wrong_place_is_named(path: Path) -> None:
     with pytest.raises(DamagedFile, match="belongs to bars/x, not to bars/y"):
-        parquet_files.read(path, "ib", "bars/y")
+        footer(path, "ib", "bars/y")
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + b"x" * 1_000 + b"PAR1"])
 def test_a_torn_file_is_named(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(DamagedFile, match=r"file\.parquet is damaged"):
-        parquet_files.read(path, "ib", "bars/x")
+        read(path)
 
 
 @pytest.mark.parametrize("place", range(4, 400, 9))
@@ -66,7 +97,7 @@ def test_a_flipped_bit_is_never_read_as_data(path: Path, place: int) -> None:
     content[place] ^= 0x10
     path.write_bytes(content)
     try:
-        table = parquet_files.read(path, "ib", "bars/x")
+        table = read(path)
     except DamagedFile:
         return
     assert table.equals(TABLE)
@@ -76,7 +107,7 @@ def test_a_file_that_cannot_be_opened_is_not_called_damaged(path: Path) -> None:
     path.unlink()
     path.symlink_to(path)
     with pytest.raises(OSError, match="symbolic links"):
-        parquet_files.read(path, "ib", "bars/x")
+        read(path)
 
 
 def test_a_quarantined_file_keeps_its_bytes_and_never_replaces_another(path: Path, tmp_path: Path) -> None:

@@ -29,13 +29,13 @@ def files() -> dict[str, bytes]:
 
 
 def test_a_damaged_file_is_named_the_rest_is_read_and_a_backfill_heals_it(call: Call, whole: str) -> None:
-    (damaged,) = STORE.rglob("2025-12.parquet")
+    (damaged,) = STORE.rglob("2025-12-31.*.parquet")
     damaged.write_bytes(damaged.read_bytes()[:-30])
     before = files()
     done = call(*EXPORT)
     assert done.returncode == 8, done.stderr
     assert done.stdout.splitlines()[1:] == whole.splitlines()[-10:]
-    assert "2025-12.parquet is damaged" in done.stderr
+    assert "2025-12-31.000001.parquet is damaged" in done.stderr
     assert files() == before
     fetch(call, "2025-12-31T23:50", "2026-01-01T00:10")
     assert call(*EXPORT).stdout == whole

@@ -20,9 +20,9 @@ def stored(call: Call) -> str:
     return call(*EXPORT).stdout
 
 
-def damage() -> Path:
-    """Overwrite 16 bytes in the middle of the month's file."""
-    (path,) = STORE.rglob("2026-01.parquet")
+def damage(day: str = "2026-01-06") -> Path:
+    """Overwrite 16 bytes in the middle of the file of a day."""
+    (path,) = STORE.rglob(f"bars/*/*/*/{day}.*.parquet")
     content = bytearray(path.read_bytes())
     content[1000:1016] = bytes(16)
     path.write_bytes(content)
@@ -35,14 +35,14 @@ def test_a_backfill_that_meets_damage_says_what_was_lost_and_how_to_get_it_back(
     content = damage().read_bytes()
     done = call("backfill", "AAPL", "--start", "2026-01-07", "--end", "2026-01-08", "--sim")
     assert done.returncode == 8
-    assert "2026-01.parquet was moved to" in done.stderr
-    assert [path.read_bytes() for path in (STORE / "quarantine").rglob("*.parquet")] == [content]
+    assert "2026-01-06.000001.parquet is damaged" in done.stderr
     last = done.stderr.splitlines()[-1]
     advice = last.split("get back what it held with: ")[1].split()
-    assert advice[-4:] == ["--start", "2026-01-05T00:00:00Z", "--end", "2026-01-07T00:00:00Z"]
+    assert advice[-4:] == ["--start", "2026-01-06T00:00:00Z", "--end", "2026-01-07T00:00:00Z"]
+    assert call(*advice, "--sim").returncode == 0
     listed = call("data", "list", "--sim")
     assert "quarantine/bars/1m" in listed.stderr
-    assert call(*advice, "--sim").returncode == 0
+    assert [path.read_bytes() for path in (STORE / "quarantine").rglob("*.parquet")] == [content]
     assert call(*EXPORT, "--end", "2026-01-07").stdout == stored
 
 
@@ -54,6 +54,7 @@ def test_a_backfill_of_what_was_damaged_heals_it(call: Call, stored: str) -> Non
 
 @pytest.mark.parametrize("command", ["show", "export"])
 def test_where_damage_leaves_nothing_no_file_is_written(call: Call, stored: str, command: str) -> None:
+    damage("2026-01-05")
     damage()
     done = call("data", command, "AAPL", "--sim", *(("--to", "x.csv") if command == "export" else ()))
     assert (done.returncode, done.stdout, Path("x.csv").exists()) == (8, "", False)
@@ -95,7 +96,7 @@ def test_pruning_says_what_it_would_remove_and_needs_a_yes(call: Call, stored: s
     command = ("data", "prune", "bars", "--before", "2026-02-01", "--sim")
     done = call(*command)
     assert (done.returncode, call(*EXPORT).stdout) == (0, stored)
-    assert "would remove bars before 2026-02-01: files 1" in done.stderr
+    assert "would remove bars before 2026-02-01: files 2" in done.stderr
     assert call(*command, "--yes").returncode == 0
     assert call(*EXPORT).returncode == 8
     done = call("data", "prune", "ticks", "--before", "2999-01-01", "--sim", "--yes")

@@ -1,0 +1,140 @@
+"""The rules of identity applied to the rows of many contracts at once. Pure: tables in, a table out.
+
+`tick_merge` and `bar_merge` know one contract and tell its rows apart by time. Here each pair of contract and
+second, or contract and time, gets a number, which stands in the column `time` while they work.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_processing.bar_merge import UpsertReport, judge, merge, pick, reduced
+from data_processing.contracts import Coded, Grouped, Ints, coded
+from data_processing.tick_merge import fold
+from data_storage.tables import BARS, IDS, OPEN, PARTIAL, TICKS, TIME
+from market.events import TickType
+from market.times import SECOND
+
+
+def settle_ticks(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
+    """Ticks of any contracts, folded, sorted by contract and time; the columns are those that are stored."""
+    rows = pa.concat_tables(tables)
+    if rows.num_rows == 0:
+        return rows
+    codes, routes = coded(rows)
+    if len(routes) == 1:
+        return fold([rows], kind)
+    time = ints(rows, "time")
+    first = int(time.min()) // SECOND
+    width = int(time.max()) // SECOND - first + 1
+    numbers = (codes * width + time // SECOND - first) * SECOND + time % SECOND
+    folded = fold([_with_time(rows, numbers)], kind)
+    found = ints(folded, "time")
+    return _with_time(folded, (found // SECOND % width + first) * SECOND + found % SECOND)
+
+
+def finished(ticks: pa.Table, live: Collection[int]) -> pa.Table:
+    """Folded ticks as two runs that saw the same store them: without the number of a recording that is over.
+
+    Nothing more comes of such a recording, so its last second stays seen in part.
+    """
+    recording = ints(ticks, "recording")
+    over = ~np.isin(recording, list(live))
+    if not (recording[over] != 0).any():
+        return ticks
+    seen = ticks["seen"].to_numpy()
+    seen = np.where(over & (seen == OPEN), np.int8(PARTIAL), seen)
+    ticks = _set(ticks, "recording", pa.array(np.where(over, 0, recording)))
+    return _set(ticks, "seen", pa.array(seen, pa.int8()))
+
+
+class _Numbered:
+    """Bars of any contracts as those of one: a number for each contract and time stands in `time`."""
+
+    def __init__(self, stored: pa.Table, offered: pa.Table) -> None:
+        self._codes, self._routes = coded(pa.concat_tables([stored.select(IDS), offered.select(IDS)]))
+        times = np.concatenate((ints(stored, "time"), ints(offered, "time")))
+        self._times, place = np.unique(times, return_inverse=True)
+        numbers = self._codes * len(self._times) + place
+        split = stored.num_rows
+        self.stored = _with_time(stored.drop_columns(list(IDS)), numbers[:split])
+        self.offered = _with_time(offered.drop_columns(list(IDS)), numbers[split:])
+
+    def restored(self, table: pa.Table) -> pa.Table:
+        """A table of such bars with contracts and times again."""
+        width = max(1, len(self._times))
+        numbers = ints(table, "time")
+        times = self._times[numbers % width] if len(numbers) else numbers
+        return with_routes(_with_time(table, times), Coded(numbers // width, self._routes))
+
+
+def settle_bars(stored: pa.Table, offered: pa.Table) -> pa.Table:
+    """Bars of any contracts: `stored` ones, settled and sorted by contract, time and version, and others."""
+    bars = _Numbered(stored, offered)
+    merged, _ = merge(bars.stored, reduced(bars.offered))
+    return bars.restored(merged)
+
+
+def judge_bars(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool_], UpsertReport]:
+    """As `bar_merge.judge`, for bars of any contracts."""
+    bars = _Numbered(stored, offered)
+    return judge(bars.stored, bars.offered)
+
+
+def pick_bars(bars: pa.Table, known: str) -> pa.Table:
+    """As `bar_merge.pick`, for settled bars of any contracts."""
+    numbered = _Numbered(bars, bars.slice(0, 0))
+    return numbered.restored(pick(numbered.stored, known))
+
+
+def with_routes(table: pa.Table, of: Coded) -> pa.Table:
+    """The table with its contracts in front, as it is stored."""
+    ids = pa.array([route[0] for route in of.routes], pa.int64())
+    exchanges = pa.array([route[1] for route in of.routes], pa.string())
+    codes = pa.array(of.codes)
+    columns = [ids.take(codes), exchanges.take(codes), *table.columns]
+    return pa.table(columns, names=[*IDS, *table.column_names])
+
+
+def sorted_ticks(rows: Grouped) -> bool:
+    """Whether grouped ticks are in the order of the files: by time within each contract."""
+    return _rising(ints(rows.table, "time"), rows.bounds, strictly=False)
+
+
+def distinct_bars(rows: Grouped) -> bool:
+    """Whether grouped bars are in the order of the files, and none has two forms."""
+    return _rising(ints(rows.table, "time"), rows.bounds, strictly=True)
+
+
+def ints(table: pa.Table, name: str) -> Ints:
+    """A column of integers or times as numpy has it."""
+    return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
+
+
+def empty(section: str) -> pa.Table:
+    """No rows, with the columns of one contract's."""
+    return BARS.empty_table() if section.startswith("bars/") else TICKS[kind_in(section)].empty_table()
+
+
+def kind_in(section: str) -> TickType:
+    """The kind of ticks in a section."""
+    kind = section.split("/")[1]
+    found: dict[str, TickType] = {name: name for name in TICKS}
+    return found[kind]
+
+
+def _rising(times: Ints, bounds: Ints, *, strictly: bool) -> bool:
+    step = np.diff(times)
+    step[bounds[1:-1] - 1] = 1
+    return bool((step > 0).all() if strictly else (step >= 0).all())
+
+
+def _with_time(table: pa.Table, numbers: Ints) -> pa.Table:
+    return _set(table, "time", pa.array(numbers).cast(TIME))
+
+
+def _set(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    index = table.schema.get_field_index(name)
+    return table.set_column(index, table.schema.field(index), values)

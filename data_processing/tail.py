@@ -1,0 +1,101 @@
+"""The rows of the log that no file has yet, in memory and ready to be read by contract.
+
+They are kept in runs sorted by contract, which grow by merging as they come, so that a reader of one contract
+looks at few places and nothing is sorted often.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from data_processing.contracts import Grouped, Route, grouped
+from data_storage.tables import stored_schema
+
+# A longer run is not merged on: sorting it would keep a reader waiting.
+_RUN_ROWS = 65_536
+
+
+class Tail:
+    """Not for several threads at once: whoever holds it has a lock."""
+
+    def __init__(self) -> None:
+        self._segments = dict[int, dict[str, _Runs]]()
+        self.rows = 0
+
+    def add(self, segment: int, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+        """Rows by section, as they stand in a segment of the log."""
+        sections = self._segments.setdefault(segment, {})
+        for section, batch in batches:
+            sections.setdefault(section, _Runs()).add(batch)
+            self.rows += batch.num_rows
+
+    def drop(self, before: int) -> None:
+        """Forget the segments before that one: files have them now."""
+        for segment in [each for each in self._segments if each < before]:
+            gone = self._segments.pop(segment)
+            self.rows -= sum(runs.rows for runs in gone.values())
+
+    def sections(self) -> set[str]:
+        """The sections that have rows here."""
+        return {section for sections in self._segments.values() for section in sections}
+
+    def of(self, section: str, route: Route) -> Sequence[pa.Table]:
+        """The rows of one contract, in the order they came."""
+        runs = (runs for sections in self._segments.values() if (runs := sections.get(section)))
+        return [part for each in runs for part in each.of(route)]
+
+    def all_of(self, section: str, before: int | None = None) -> pa.Table:
+        """All rows of a section, those of each contract in the order they came; `before` a segment."""
+        found = [
+            run.table
+            for segment, sections in self._segments.items()
+            if section in sections and (before is None or segment < before)
+            for run in sections[section].settled()
+        ]
+        return pa.concat_tables([stored_schema(section).empty_table(), *found])
+
+    def routes(self, section: str) -> set[Route]:
+        """The contracts that have rows in a section."""
+        runs = (sections[section] for sections in self._segments.values() if section in sections)
+        return {route for each in runs for run in each.settled() for route in run.routes}
+
+
+class _Run:
+    def __init__(self, rows: Grouped) -> None:
+        self.table, self.routes, self._bounds = rows
+        self._number = {route: i for i, route in enumerate(self.routes)}
+
+    def of(self, route: Route) -> pa.Table | None:
+        number = self._number.get(route)
+        if number is None:
+            return None
+        first, end = self._bounds[number], self._bounds[number + 1]
+        return self.table.slice(first, end - first)
+
+
+class _Runs:
+    def __init__(self) -> None:
+        self._fresh = list[pa.RecordBatch]()
+        self._runs = list[_Run]()
+        self.rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._fresh.append(batch)
+        self.rows += batch.num_rows
+
+    def of(self, route: Route) -> list[pa.Table]:
+        return [part for run in self.settled() if (part := run.of(route)) is not None]
+
+    def settled(self) -> Sequence[_Run]:
+        """All rows as runs, each at least twice as long as the one after it or as long as runs get."""
+        if self._fresh:
+            parts = [pa.Table.from_batches(self._fresh)]
+            self._fresh = []
+            while self._runs and self._joins(parts):
+                parts.insert(0, self._runs.pop().table)
+            self._runs.append(_Run(grouped(pa.concat_tables(parts).combine_chunks())))
+        return self._runs
+
+    def _joins(self, parts: Sequence[pa.Table]) -> bool:
+        rows, before = sum(part.num_rows for part in parts), self._runs[-1].table.num_rows
+        return bool(before <= 2 * rows and before + rows <= _RUN_ROWS)

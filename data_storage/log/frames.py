@@ -1,0 +1,158 @@
+"""Frames: how batches of rows lie in a segment, and how they are found in one that is damaged.
+
+All numbers little-endian, all lengths multiples of 8, so that Arrow's columns can be used where they lie::
+
+    header   8 bytes magic | uint32 segment | uint32 offset | uint32 length of the payload
+             uint32 CRC-32 of the payload | uint32 version of this layout | uint32 CRC-32 of the header so far
+    payload  uint32 number of batches, uint32 0, then each batch:
+             uint32 length of the name, of the schema, of the rows, 0 | name | schema | rows, each padded to 8
+
+Schema and rows are Arrow IPC messages. A frame says where it lies, so that no bytes inside of another can
+pass for one, and holds its schema, so that damage costs the frame that it hit and no other.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from data_storage.log.segments import Position
+from market.errors import BadRequest
+
+MAGIC = b"\xf1TTLOG\r\n"
+LARGEST = 2**30
+_VERSION = 1
+_PLACE = struct.Struct("<8s5I")
+_CRC = struct.Struct("<I")
+_HEADER = _PLACE.size + _CRC.size
+_COUNT = struct.Struct("<II")
+_LENGTHS = struct.Struct("<4I")
+_PADDING = b"\0" * 8
+
+Batches = Sequence[tuple[str, pa.RecordBatch]]
+
+
+class Frame(NamedTuple):
+    """What one append wrote, and where: `batches` are the names and rows in their order."""
+
+    start: Position
+    end: Position
+    batches: tuple[tuple[str, pa.RecordBatch], ...]
+
+
+class Span(NamedTuple):
+    """A frame's place in its file and its payload; with `payload` None bytes that are no frame."""
+
+    start: int
+    end: int
+    payload: memoryview | None
+
+
+class Encoder:
+    """Batches as payloads; remembers the schema that each name had last, which hardly ever changes."""
+
+    def __init__(self) -> None:
+        self._schemas: dict[str, tuple[pa.Schema, bytes]] = {}
+
+    def payload(self, batches: Batches) -> bytes:
+        """What a frame of these batches holds; raise `BadRequest` for what cannot be written."""
+        parts: list[bytes | pa.Buffer] = [_COUNT.pack(len(batches), 0)]
+        for name, batch in batches:
+            pieces = (name.encode(), self._schema(name, batch.schema), batch.serialize())
+            parts.append(_LENGTHS.pack(*map(len, pieces), 0))
+            for piece in pieces:
+                parts += (piece, _PADDING[: -len(piece) % 8])
+        size = sum(map(len, parts))
+        if size > LARGEST:
+            raise BadRequest(f"one append holds {size} bytes, more than {LARGEST}; append fewer rows at once")
+        return b"".join(parts)
+
+    def _schema(self, name: str, schema: pa.Schema) -> bytes:
+        known = self._schemas.get(name)
+        if known is None or not schema.equals(known[0], check_metadata=True):
+            for field in schema:
+                if pa.types.is_dictionary(field.type):
+                    raise BadRequest(
+                        f"the log has no dictionaries: cast column {field.name} of {name} to values"
+                    )
+            known = self._schemas[name] = schema, schema.serialize().to_pybytes()
+        return known[1]
+
+
+def header_of(payload: bytes, at: Position) -> bytes:
+    """What stands before a payload at that place."""
+    place = _PLACE.pack(MAGIC, at.segment, at.offset, len(payload), zlib.crc32(payload), _VERSION)
+    return place + _CRC.pack(zlib.crc32(place))
+
+
+def batches_of(payload: memoryview) -> tuple[tuple[str, pa.RecordBatch], ...]:
+    """The batches of a payload whose checksum is right; their columns lie in `payload`, nothing is copied."""
+    count, _ = _COUNT.unpack_from(payload)
+    return tuple(_batches(payload, count))
+
+
+def _batches(payload: memoryview, count: int) -> Iterator[tuple[str, pa.RecordBatch]]:
+    at = _COUNT.size
+    for _ in range(count):
+        *lengths, _ = _LENGTHS.unpack_from(payload, at)
+        at += _LENGTHS.size
+        pieces = []
+        for length in lengths:
+            pieces.append(payload[at : at + length])
+            at += length + -length % 8
+        name, schema, rows = pieces
+        yield str(name, "utf-8"), pa.ipc.read_record_batch(pa.py_buffer(rows), _schema(bytes(schema)))
+
+
+@lru_cache(maxsize=64)
+def _schema(message: bytes) -> pa.Schema:
+    return pa.ipc.read_schema(pa.py_buffer(message))
+
+
+def spans(data: memoryview, at: Position) -> Iterator[Span]:
+    """What lies in `data`, which begins at that place: frames, and between them bytes that are none.
+
+    Bytes at the end that no frame follows are not given: they may be a frame that is still being written.
+    """
+    here = 0
+    while here < len(data):
+        end = _end_of_frame(data, here, at)
+        if end:
+            yield Span(at.offset + here, at.offset + end, data[here + _HEADER : end])
+            here = end
+            continue
+        following = _next_frame(data, here + 1, at)
+        if following is None:
+            return
+        yield Span(at.offset + here, at.offset + following, None)
+        here = following
+
+
+def _end_of_frame(data: memoryview, here: int, at: Position) -> int:
+    """Where the whole frame that begins `here` ends; 0 when there is none."""
+    if len(data) - here < _HEADER:
+        return 0
+    magic, segment, offset, length, crc, version = _PLACE.unpack_from(data, here)
+    (check,) = _CRC.unpack_from(data, here + _PLACE.size)
+    first, end = here + _HEADER, here + _HEADER + length
+    whole = (
+        (magic, segment, offset, version) == (MAGIC, at.segment, at.offset + here, _VERSION)
+        and zlib.crc32(data[here : here + _PLACE.size]) == check
+        and end <= len(data)
+        and zlib.crc32(data[first:end]) == crc
+    )
+    return end if whole else 0
+
+
+def _next_frame(data: memoryview, here: int, at: Position) -> int | None:
+    """Where the next whole frame begins at or after `here`."""
+    content = data.obj
+    assert isinstance(content, bytes)  # only these can be searched
+    while (here := content.find(MAGIC, here)) >= 0:
+        if _end_of_frame(data, here, at):
+            return here
+        here += 1
+    return None

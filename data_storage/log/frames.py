@@ -52,14 +52,14 @@ class Span(NamedTuple):
 
 
 class Encoder:
-    """Batches as payloads; remembers the schema that each name had last, which hardly ever changes."""
+    """Batches as frames; remembers the schema that each name had last, which hardly ever changes."""
 
     def __init__(self) -> None:
         self._schemas: dict[str, tuple[pa.Schema, bytes]] = {}
 
-    def payload(self, batches: Batches) -> bytes:
-        """What a frame of these batches holds; raise `BadRequest` for what cannot be written."""
-        parts: list[bytes | pa.Buffer] = [_COUNT.pack(len(batches), 0)]
+    def frame(self, batches: Batches) -> bytearray:
+        """A frame of these batches, to be stamped; raise `BadRequest` for what cannot be written."""
+        parts: list[bytes | pa.Buffer] = [bytes(_HEADER), _COUNT.pack(len(batches), 0)]
         for name, batch in batches:
             pieces = (name.encode(), self._schema(name, batch.schema), batch.serialize())
             parts.append(_LENGTHS.pack(*map(len, pieces), 0))
@@ -68,7 +68,7 @@ class Encoder:
         size = sum(map(len, parts))
         if size > LARGEST:
             raise BadRequest(f"one append holds {size} bytes, more than {LARGEST}; append fewer rows at once")
-        return b"".join(parts)
+        return bytearray().join(parts)
 
     def _schema(self, name: str, schema: pa.Schema) -> bytes:
         known = self._schemas.get(name)
@@ -82,10 +82,11 @@ class Encoder:
         return known[1]
 
 
-def header_of(payload: bytes, at: Position) -> bytes:
-    """What stands before a payload at that place."""
-    place = _PLACE.pack(MAGIC, at.segment, at.offset, len(payload), zlib.crc32(payload), _VERSION)
-    return place + _CRC.pack(zlib.crc32(place))
+def stamp(frame: bytearray, at: Position) -> None:
+    """Write the header of a frame that will lie at that place."""
+    payload = memoryview(frame)[_HEADER:]
+    _PLACE.pack_into(frame, 0, MAGIC, at.segment, at.offset, len(payload), zlib.crc32(payload), _VERSION)
+    _CRC.pack_into(frame, _PLACE.size, zlib.crc32(memoryview(frame)[: _PLACE.size]))
 
 
 def batches_of(payload: memoryview) -> tuple[tuple[str, pa.RecordBatch], ...]:

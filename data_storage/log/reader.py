@@ -115,8 +115,8 @@ class LogReader:
         self._position = Position(number, 0)
 
     def _gone(self, number: int) -> SegmentGone:
-        there = numbers(self._folder)
+        later = (each for each in numbers(self._folder) if each > number)
         return SegmentGone(
             f"segment {number} of {self._folder} is gone: what it held is in files; load the manifest anew",
-            Position(there[0] if there else number, 0),
+            Position(next(later, number), 0),
         )

@@ -6,8 +6,9 @@ has it. A power cut or a crash of the system is another matter:
 ``always``
     `append` returns when the frame is on the disk: a power cut takes nothing that it returned for.
 ``group``
-    A sync begins at most 50 ms after the first frame that is not on the disk, by a timer, so also when
-    nothing more is appended: a power cut takes what came in the last 50 ms and while that sync ran.
+    A sync begins at most 50 ms after a frame came, or after the sync then running is over: by a timer, so
+    also when nothing more is appended. A power cut takes what came since the last whole sync began, which is
+    50 ms and the time that the disk takes for two syncs.
 ``off``
     The system writes when it sees fit, often half a minute later: a power cut takes what came since the last
     `sync`, `roll`, `close` or change of segment.
@@ -24,7 +25,7 @@ from typing import Literal, get_args
 
 from data_storage.atomic import make_folder, sync_folder
 from data_storage.log.errors import LogFailed, NotAppended
-from data_storage.log.frames import Batches, Encoder, header_of
+from data_storage.log.frames import Batches, Encoder, stamp
 from data_storage.log.segments import NO_ROOM, START, Disk, Position, numbers, path_of
 from data_storage.log.timer import ThreadTimer, Timer
 from market.errors import BadRequest
@@ -85,12 +86,13 @@ class LogWriter:
         """
         if not batches:
             return self._position
-        payload = self._encoder.payload(batches)
-        if self._is_full(len(payload)):
-            self._change_segment(lambda: self._is_full(len(payload)))
+        frame = self._encoder.frame(batches)
+        if self._is_full(len(frame)):
+            self._change_segment(lambda: self._is_full(len(frame)))
         with self._lock:
             self._check()
-            self._write(header_of(payload, self._position) + payload)
+            stamp(frame, self._position)
+            self._write(frame)
             end = self._position
         if self._policy == "always":
             self.sync()
@@ -116,7 +118,7 @@ class LogWriter:
         last = min(before.segment, self._position.segment)
         gone = [number for number in numbers(self._folder) if number < last]
         for number in gone:
-            path_of(self._folder, number).unlink()
+            path_of(self._folder, number).unlink(missing_ok=True)
         if gone:
             sync_folder(self._folder)
 
@@ -190,7 +192,7 @@ class LogWriter:
         with suppress(LogFailed):  # whoever appends, syncs or closes next is told
             self.sync()
 
-    def _write(self, frame: bytes) -> None:
+    def _write(self, frame: bytearray) -> None:
         segment, start = self._position
         rest, at = memoryview(frame), start
         try:

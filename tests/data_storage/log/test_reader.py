@@ -93,8 +93,9 @@ def test_a_reader_that_may_have_missed_frames_is_told_where_to_go_on(tmp_path: P
 
 def test_a_reader_that_starts_in_a_dropped_segment_is_told(tmp_path: Path) -> None:
     writer = LogWriter(tmp_path, "off", after=Position(7, 8))
-    with pytest.raises(SegmentGone):
+    with pytest.raises(SegmentGone) as gone:
         read(tmp_path, Position(7, 8))
+    assert gone.value.oldest == writer.position
     writer.close()
 
 

@@ -1,13 +1,28 @@
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from data_storage.log.errors import LogFailed, NotAppended
-from data_storage.log.segments import Position, numbers, path_of
+from data_storage.log.segments import Disk, Position, numbers, path_of
 from data_storage.log.writer import LogWriter
 from market.errors import BadRequest
 from tests.data_storage.log.logs import INTERRUPT, FailingDisk, HandTimer, append, read, rows, written
+
+
+class SlowDisk(Disk):
+    """Its sync takes until `go_on` is set, and fails."""
+
+    def __init__(self) -> None:
+        self.begun, self.go_on, self.calls = Event(), Event(), 0
+
+    def sync(self, handle: int) -> None:
+        self.calls += 1
+        self.begun.set()
+        self.go_on.wait(60)
+        raise OSError(errno.EIO, "Input/output error")
 
 
 @pytest.fixture
@@ -80,6 +95,30 @@ def test_what_a_killed_writer_left_is_synced_before_more_is_appended(
     assert disk.synced == 2
 
 
+def test_a_log_that_cannot_be_synced_is_not_opened(tmp_path: Path, disk: FailingDisk) -> None:
+    written(tmp_path, 1)
+    disk.syncs = [errno.EIO]
+    with pytest.raises(LogFailed):
+        LogWriter(tmp_path, disk=disk)
+    assert numbers(tmp_path) == [1]
+
+
+def test_nothing_comes_into_a_segment_once_a_newer_one_may_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = LogWriter(tmp_path, "off")
+    append(writer, 1)
+
+    def failing(folder: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("data_storage.log.writer.sync_folder", failing)
+    for call in (writer.roll, lambda: append(writer, 2), writer.close):
+        with pytest.raises(LogFailed):
+            call()
+    assert read(tmp_path) == ([1], [])
+
+
 def test_short_writes_are_gone_on_with(tmp_path: Path, disk: FailingDisk) -> None:
     writer = LogWriter(tmp_path, "off", disk=disk)
     disk.writes = [1, 7, 100]
@@ -141,6 +180,24 @@ def test_a_sync_that_failed_is_told_at_every_call_and_never_tried_again(
             call()
     assert disk.synced == 0
     writer.close()
+
+
+def test_appends_go_on_while_the_disk_syncs_and_a_second_sync_hears_of_its_failure(tmp_path: Path) -> None:
+    disk = SlowDisk()
+    writer = LogWriter(tmp_path, "off", disk=disk)
+    append(writer, 1)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(writer.sync)
+        assert disk.begun.wait(60)
+        append(writer, 2)
+        second = pool.submit(writer.sync)
+        disk.go_on.set()
+        for each in (first, second):
+            with pytest.raises(LogFailed):
+                each.result(60)
+    assert disk.calls == 1
+    with pytest.raises(LogFailed):
+        writer.close()
 
 
 def test_always_tells_at_once_that_a_sync_failed(tmp_path: Path, disk: FailingDisk) -> None:

@@ -40,3 +40,24 @@ def test_a_closed_timer_calls_no_more_and_leaves_no_thread() -> None:
     timer.close()
     assert calls == []
     assert active_count() == before
+
+
+def test_a_close_at_the_moment_the_call_is_due_is_not_missed() -> None:
+    timer, calls = ThreadTimer(0.0), list[int]()
+
+    class ClosesJustAfter(Event):
+        """The delay is over, nobody has closed; then somebody does, before the thread goes on."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            closed = super().wait(0)
+            self.set()
+            timer.arm()
+            return closed
+
+    timer._closed = ClosesJustAfter()
+    timer.start(lambda: calls.append(1))
+    timer.arm()
+    assert timer._thread is not None
+    timer._thread.join(LONG)
+    assert not timer._thread.is_alive()
+    assert calls == []

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Sequence
 
 from cli import (
+    audit,
     backfill,
     certify,
     check,
@@ -40,6 +41,7 @@ COMMANDS = (
     stream.COMMAND,
     backfill.COMMAND,
     data.COMMAND,
+    audit.COMMAND,
     quota.COMMAND,
     sim.COMMAND,
     config_show.COMMAND,

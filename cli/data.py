@@ -1,4 +1,4 @@
-"""`data list|show|export|gaps|audit|delete|prune`: what is stored, without a gateway."""
+"""`data list|show|export|import|sql|gaps|delete|prune`: what is stored, without a gateway."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cli import data_audit
+from cli import data_audit, data_import, data_resample, data_sql
 from cli.console import emit, emit_json, say
 from cli.parser import Command, shared_flags
 from cli.spans import add_span_arguments
@@ -41,8 +41,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("list", "what is stored, a line for each series", _list),
         ("show", "the newest rows of a series", _show),
         ("export", "a series to a CSV or Parquet file", _export),
+        ("import", "bars or ticks from a CSV or Parquet file", data_import.import_file),
+        (
+            "sql",
+            "what a SELECT says of all that is stored; without one, which tables there are",
+            data_sql.sql,
+        ),
         ("gaps", "what nobody has, or waits to be filled in", data_audit.gaps),
-        ("audit", "how complete every stream is, and each hole with its reason", data_audit.audit),
         ("delete", "remove a series", _delete),
         ("prune", "remove what is older than a date", _prune),
     ):
@@ -74,12 +79,14 @@ def _series_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:
     _series_arguments(parser)
+    data_resample.add_argument(parser)
     add_span_arguments(parser, days=None)
     parser.add_argument("--last", type=int, default=SHOWN, help=f"so many rows ({SHOWN})")
 
 
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     _series_arguments(parser)
+    data_resample.add_argument(parser)
     add_span_arguments(parser, days=None)
     parser.add_argument("--to", type=Path, help="FILE.csv or FILE.parquet (CSV to stdout)")
 
@@ -107,8 +114,9 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "list": _list_arguments,
     "show": _show_arguments,
     "export": _export_arguments,
+    "import": data_import.add_arguments,
+    "sql": data_sql.add_arguments,
     "gaps": data_audit.add_arguments,
-    "audit": data_audit.add_arguments,
     "delete": _delete_arguments,
     "prune": _prune_arguments,
 }
@@ -118,8 +126,10 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
     from data_processing.timeseries_db import TimeseriesDB
 
     data_dir = loaded.settings.data_dir
+    if args.action == "import":
+        data_import.check_source(args.source)
     source = _source(loaded, args.source)
-    write = args.action in ("delete", "prune") and args.yes
+    write = args.action == "import" or (args.action in ("delete", "prune") and args.yes)
     with TimeseriesDB.open(data_dir, source, write=write, report=say) as db:
         return args.act(db, args) or 0
 
@@ -230,10 +240,11 @@ def _read(db: "TimeseriesDB", args: argparse.Namespace) -> "tuple[pa.Table, Dama
 
     Where nothing is readable it is raised at once, so that nothing is written.
     """
-    series = _only(db, args)
+    series = data_resample.source_of(db, args) if args.made_of else _only(db, args)
     start = times.parse(args.start) if args.start else EVER[0]
     end = times.parse(args.end) if args.end else EVER[1]
-    table = _rows(db, series, start, end)
+    read = data_resample.made if args.made_of else _rows
+    table = read(db, series, args, start, end)
     damage = [each for each in db.damaged if each.series == series and each.start < end and start < each.end]
     if not damage:
         return table, None
@@ -256,7 +267,7 @@ def _incomplete(symbol: str, damage: "Sequence[Damage]", rows: int) -> "DamagedF
     )
 
 
-def _rows(db: "TimeseriesDB", series: "Series", start: int, end: int) -> "pa.Table":
+def _rows(db: "TimeseriesDB", series: "Series", _: argparse.Namespace, start: int, end: int) -> "pa.Table":
     from data_storage.layout import BarSeries
 
     if isinstance(series, BarSeries):
@@ -329,4 +340,6 @@ def _prune(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         say(f"would remove {what}; add --yes to do it")
 
 
-COMMAND = Command("data", "list, show, export, audit, delete or prune what is stored", _add_arguments, _run)
+COMMAND = Command(
+    "data", "list, show, export, import, query, delete or prune what is stored", _add_arguments, _run
+)

@@ -1,13 +1,16 @@
-"""`data gaps` and `data audit`: what is missing, and why."""
+"""`data gaps` and `audit`: what is there, what is missing, and why."""
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.console import emit, emit_json, say
 from market import times
 from market.clock import RealClock
+from market.times import iso
 
 if TYPE_CHECKING:
+    from data_processing.accounting import Stretch, Verdict
     from data_processing.audit import Audit
     from data_processing.timeseries_db import TimeseriesDB
     from data_storage.ledger import Span, Stream
@@ -15,13 +18,16 @@ if TYPE_CHECKING:
 INCOMPLETE = 8
 """The exit code for data of which something is missing, see `market.errors`."""
 
-_WORDS = {
-    "have": "came live",
+_WORDS: "dict[Verdict, str]" = {
+    "have": "have",
     "filled": "filled in",
     "empty": "confirmed empty",
     "pending": "pending",
     "gap": "gap",
+    "hole": "hole without a reason",
+    "closed": "closed",
 }
+_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def gaps(db: "TimeseriesDB", args: argparse.Namespace) -> int:
     """A line for each gap, and for each hole that waits to be filled in."""
-    from data_processing.audit import holes
+    from data_processing.audit import unfinished
 
-    found = [each for each in holes(db) if _wanted(db, args, each.stream)]
+    found = [each for each in unfinished(db) if _wanted(db, args, each.stream)]
     for span in sorted(found, key=lambda each: each.start):
         emit_json(_as_json(db, span)) if args.json else emit(line(db, span).encode())
     if not found:
@@ -43,20 +49,44 @@ def gaps(db: "TimeseriesDB", args: argparse.Namespace) -> int:
 
 
 def audit(db: "TimeseriesDB", args: argparse.Namespace) -> int:
-    """For each stream how long it was had, and what is missing; exit code 8 where something is."""
+    """Coverage per contract and what is missing; exit code 8 where a hole has no reason."""
     from data_processing import audit as audits
 
-    found = [each for each in audits.audit(db, RealClock().now()) if _wanted(db, args, each.stream)]
-    for each in found:
-        if args.json:
-            emit_json(_audit_json(db, each))
-            continue
-        emit(f"{_name(db, each.stream)}: {_lengths(each)}".encode())
-        for span in each.missing:
-            emit(f"  {line(db, span)}".encode())
-        for start, end in each.unasked:
-            emit(f"  {times.iso(start)} .. {times.iso(end)}: {audits.UNASKED}".encode())
-    return 0 if all(each.complete for each in found) else INCOMPLETE
+    start, end = (times.parse(text) if text else None for text in (args.start, args.end))
+    every = audits.audit(db, RealClock().now(), start, end)
+    contracts: dict[tuple[int, str], list[Audit]] = {}
+    for each in every:
+        if _wanted(db, args, each.stream):
+            contracts.setdefault((each.stream.contract_id, each.stream.exchange), []).append(each)
+    for route, found in contracts.items():
+        if not args.json:
+            emit(f"{_contract(db, *route)}: {_percent(audits.share(found))} there".encode())
+        for each in found:
+            emit_json(_audit_json(db, each)) if args.json else _show(each, args.explain)
+    return _verdict([each for found in contracts.values() for each in found])
+
+
+def _verdict(found: "Sequence[Audit]") -> int:
+    """What to say and to answer once all is shown."""
+    holes = sum(len(each.holes) for each in found)
+    if holes:
+        say(f"{holes} holes without a reason; fetch what can be had with: backfill --fill-gaps")
+    elif not found:
+        say("nothing is stored and nothing was wanted; there is nothing to audit")
+    return INCOMPLETE if holes else 0
+
+
+def _show(audit_: "Audit", explain: bool) -> None:
+    emit(f"  {_series(audit_.stream)}: {_percent(audit_.share)} there; {_lengths(audit_)}".encode())
+    if audit_.outside:
+        emit(f"    {audit_.outside} bars lie outside of the hours in which it trades".encode())
+    for each in audit_.stretches if explain else audit_.missing:
+        emit(f"    {_stretch(each)}".encode())
+
+
+def _stretch(each: "Stretch") -> str:
+    what = ": ".join(filter(None, (_WORDS[each.verdict], each.reason)))
+    return f"{iso(each.start)} .. {iso(each.end)} {what}"
 
 
 def line(db: "TimeseriesDB", span: "Span") -> str:
@@ -74,20 +104,48 @@ def _wanted(db: "TimeseriesDB", args: argparse.Namespace, stream: "Stream") -> b
 
 
 def _name(db: "TimeseriesDB", stream: "Stream") -> str:
-    route = stream.contract_id, stream.exchange
+    return f"{_ticker(db, stream.contract_id, stream.exchange)} {_series(stream)}"
+
+
+def _contract(db: "TimeseriesDB", contract_id: int, exchange: str) -> str:
+    ticker, route = _ticker(db, contract_id, exchange), f"{contract_id}@{exchange}"
+    return ticker if ticker == route else f"{ticker} {route}"
+
+
+def _ticker(db: "TimeseriesDB", contract_id: int, exchange: str) -> str:
+    route = contract_id, exchange
     known = [each.ticker for each in db.instruments() if (each.contract_id, each.exchange) == route]
+    return known[0] if known else f"{contract_id}@{exchange}"
+
+
+def _series(stream: "Stream") -> str:
     line_ = "(market-data line)" if stream.source == "l1" else ""
-    words = (*(known or [f"{route[0]}@{route[1]}"]), stream.kind, stream.what, stream.hours, line_)
-    return " ".join(filter(None, words))
+    return " ".join(filter(None, (stream.kind, stream.what, stream.hours, line_)))
+
+
+def _percent(share: float) -> str:
+    """Never rounded up: 100 % is all of it.
+
+    >>> _percent(1.0), _percent(0.99999)
+    ('100 %', '99.99 %')
+    """
+    return "100 %" if share == 1 else f"{int(share * 10_000) / 100:.2f} %"
 
 
 def _lengths(audit_: "Audit") -> str:
-    told = [
-        f"{word} {audit_.lengths[state] / times.SECOND:,.0f} s"  # type: ignore[index]  # the words are of states
-        for state, word in _WORDS.items()
-        if audit_.lengths.get(state)  # type: ignore[call-overload]  # as above
-    ]
-    return ", ".join(told) or ("complete" if audit_.complete else "not watched")
+    lengths = audit_.lengths
+    return ", ".join(f"{word} {_long(lengths[state])}" for state, word in _WORDS.items() if state in lengths)
+
+
+def _long(nanoseconds: int) -> str:
+    """A length of time in the largest unit of which it has one.
+
+    >>> _long(90 * 60 * 10**9), _long(5 * 10**8)
+    ('1.5 h', '0.5 s')
+    """
+    seconds = nanoseconds / times.SECOND
+    size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
+    return f"{seconds / size:,.1f}".removesuffix(".0") + f" {unit}"
 
 
 def _as_json(db: "TimeseriesDB", span: "Span") -> dict[str, Any]:
@@ -105,7 +163,13 @@ def _as_json(db: "TimeseriesDB", span: "Span") -> dict[str, Any]:
 def _audit_json(db: "TimeseriesDB", found: "Audit") -> dict[str, Any]:
     return {
         "stream": _name(db, found.stream),
+        "contract_id": found.stream.contract_id,
+        "exchange": found.stream.exchange,
+        "share": found.share,
         "seconds": {state: length / times.SECOND for state, length in found.lengths.items()},
-        "missing": [_as_json(db, span) for span in found.missing],
-        "unasked": [[times.iso(start), times.iso(end)] for start, end in found.unasked],
+        "outside": found.outside,
+        "missing": [
+            {"start": iso(each.start), "end": iso(each.end), "verdict": each.verdict, "reason": each.reason}
+            for each in found.missing
+        ],
     }

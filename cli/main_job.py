@@ -58,6 +58,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
     from data_processing.historical_data import HistoricalData
     from data_processing.realtime_data import RealTimeData
     from data_processing.refill import Refill
+    from data_processing.sessions import remember
     from data_processing.stretches import span_of
     from data_processing.timeseries_db import TimeseriesDB
 
@@ -68,6 +69,8 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
         with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True, report=say) as db:
             instruments = await _resolve(broker, loaded.settings.watch or DEFAULT_WATCH)
             db.put_instruments(instruments)
+            for instrument in instruments:
+                remember(db, instrument, await broker.now())
             await _backfill(broker, HistoricalData(broker, db), db, instruments, args.backfill_days)
             # Bars end by the gateway's time, which in a replay is years ago.
             clock = AcceleratedClock(await broker.now())

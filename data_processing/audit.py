@@ -1,93 +1,114 @@
-"""What is missing of everything that was wanted or stored, hole by hole, each with its reason."""
+"""What is there and what is missing of everything that was wanted or stored, and why.
 
-from collections.abc import Sequence
+Bars are held against the hours in which their contract traded (`data_processing.accounting`); of ticks, books
+and market-data lines the ledger alone can tell.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
-import pyarrow as pa
 
-from data_processing.coverage import Range, missing
+from data_processing.accounting import Stretch, Verdict, account, extents, known_spans, over, stream_of
+from data_processing.sessions import Timetable
 from data_processing.stretches import belongs
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.layout import FOREVER, BarSeries
-from data_storage.ledger import Span, SpanState, Stream
-from data_storage.lock import is_held
-from market.bar_size import BarSize
+from data_storage.layout import BarSeries
+from data_storage.ledger import Span, Stream
 
-ABANDONED = "whoever watched it ended without saying so; the next run takes it up"
-UNASKED = "history was never asked for it: backfill"
+_THERE: tuple[Verdict, ...] = ("have", "filled", "empty")
+_MISSING: tuple[Verdict, ...] = ("pending", "gap", "hole")
 
 
 class Audit(msgspec.Struct, frozen=True):
-    """One stream: how long each state holds, in nanoseconds, and what is missing, oldest first.
+    """One stream: its `stretches` in order, and how many bars lie `outside` of the hours it should trade.
 
-    A stretch that is still to end counts up to `now`. `unasked` are ranges between stored bars that no answer
-    of history covers; whether the market was closed then, nobody knows.
+    Of bars the stretches leave out nothing; of all else nobody wanted what they leave out.
     """
 
     stream: Stream
-    lengths: dict[SpanState, int]
-    missing: Sequence[Span]
-    unasked: Sequence[Range] = ()
+    stretches: Sequence[Stretch]
+    outside: int = 0
 
     @property
-    def complete(self) -> bool:
-        """Whether everything is there or known not to exist."""
-        return not (self.missing or self.unasked)
-
-
-def holes(db: TimeseriesDB) -> list[Span]:
-    """Every gap, what waits to be filled in, and what nobody watches any more although nobody ended it."""
-    spans = db.spans()
-    found = [each for each in spans if each.state in ("pending", "gap")]
-    if is_held(db.folder):
+    def lengths(self) -> Mapping[Verdict, int]:
+        """How long each verdict holds, in nanoseconds."""
+        found = dict[Verdict, int]()
+        for each in self.stretches:
+            found[each.verdict] = found.get(each.verdict, 0) + each.end - each.start
         return found
-    left = [each for each in spans if each.state == "have" and each.end is None]
-    return found + [
-        Span(each.stream, max(each.start, db.alive or 0), None, "pending", ABANDONED) for each in left
-    ]
+
+    @property
+    def missing(self) -> Sequence[Stretch]:
+        """What is not there, oldest first."""
+        return [each for each in self.stretches if each.verdict in _MISSING]
+
+    @property
+    def holes(self) -> Sequence[Stretch]:
+        """What is not there without a reason."""
+        return [each for each in self.stretches if each.verdict == "hole"]
+
+    @property
+    def share(self) -> float:
+        """How much of the time in which there should be something is there, or known to be empty."""
+        return share([self])
 
 
-def audit(db: TimeseriesDB, now: int) -> list[Audit]:
-    """Every stream that was watched, then every series of bars that was not."""
-    spans = db.spans()
-    series = [each for each in db.series() if isinstance(each, BarSeries)]
-    missed = holes(db)
-    streams = dict.fromkeys(span.stream for span in spans)
-    watched = [_stream(db, stream, spans, missed, series, now) for stream in streams]
-    others = [each for each in series if not any(belongs(span, each) for span in spans)]
-    return watched + [Audit(_as_stream(each), {}, [], _unasked(db, each, [])) for each in others]
-
-
-def _stream(
-    db: TimeseriesDB,
-    stream: Stream,
-    spans: Sequence[Span],
-    missed: Sequence[Span],
-    series: Sequence[BarSeries],
-    now: int,
-) -> Audit:
-    own = [each for each in spans if each.stream == stream]
-    mine = [each for each in missed if each.stream == stream]
-    until = next((each.start for each in mine if each.reason == ABANDONED), now)
-    lengths = dict[SpanState, int]()
-    for span in own:
-        end = max(span.start, until) if span.end is None else span.end
-        lengths[span.state] = lengths.get(span.state, 0) + end - span.start
-    bars = next((each for each in series if own and belongs(own[0], each)), None)
-    return Audit(stream, lengths, mine, _unasked(db, bars, own) if bars else [])
-
-
-def _unasked(db: TimeseriesDB, series: BarSeries, spans: Sequence[Span]) -> list[Range]:
-    """Between the first and the last bar: neither a bar, nor an answer, nor a word in the ledger."""
-    table = db.bars(
-        series.contract_id, series.exchange, series.size, *FOREVER, what=series.what, hours=series.hours
+def share(audits: Sequence[Audit]) -> float:
+    """The `share` of several streams together; 1 where nothing should be there."""
+    lengths = [each.lengths for each in audits]
+    there, missing = (
+        sum(each.get(state, 0) for each in lengths for state in states) for states in (_THERE, _MISSING)
     )
-    times = table["time"].cast(pa.int64()).to_pylist()
-    length = BarSize.parse(series.size).nanoseconds
-    told = [(each.start, FOREVER[1] if each.end is None else each.end) for each in spans]
-    known = [*((time, time + length) for time in times), *db.answered(series), *told]
-    return missing(known, times[0], times[-1]) if times else []
+    return there / (there + missing) if there + missing else 1.0
 
 
-def _as_stream(series: BarSeries) -> Stream:
-    return Stream(series.contract_id, series.exchange, series.size, "", series.what, series.hours)
+def unfinished(db: TimeseriesDB) -> list[Span]:
+    """Every gap, what waits to be filled in, and what nobody watches any more although nobody ended it."""
+    return [each for each in known_spans(db) if each.state in ("pending", "gap")]
+
+
+def audit(db: TimeseriesDB, now: int, start: int | None = None, end: int | None = None) -> Iterator[Audit]:
+    """Every stream, by contract: as far as anything speaks of it, or of [start, end) where those are given.
+
+    A stretch that is still to end counts up to `now`. What is closed says why.
+    """
+    bars = extents(db, now)
+    others = [each for each in known_spans(db) if not any(belongs(each, series) for series in bars)]
+    streams = {stream_of(series): series for series in bars}
+    for stream in sorted({*streams, *(each.stream for each in others)}):
+        if stream not in streams:
+            yield _of_ledger(stream, others, (start or 0, now if end is None else min(now, end)))
+            continue
+        series = streams[stream]
+        first, last = bars[series]
+        last = last if end is None else min(end, over(series, now))
+        yield _of_bars(db, series, first if start is None else start, last)
+
+
+def _of_bars(db: TimeseriesDB, series: BarSeries, start: int, end: int) -> Audit:
+    timetable = Timetable.of(db, series.contract_id, series.exchange)
+    found = account(db, series, start, end, timetable)
+    stretches = [_explained(each, series, timetable) for each in found.stretches]
+    return Audit(stream_of(series), stretches, len(found.outside))
+
+
+def _explained(stretch: Stretch, series: BarSeries, timetable: Timetable) -> Stretch:
+    if stretch.verdict != "closed":
+        return stretch
+    why = timetable.why_closed(series.hours, stretch.start, stretch.end)
+    return msgspec.structs.replace(stretch, reason=why)
+
+
+def _of_ledger(stream: Stream, spans: Sequence[Span], bounds: tuple[int, int]) -> Audit:
+    start, until = bounds
+    own = sorted((each for each in spans if each.stream == stream), key=lambda span: span.start)
+    found = [
+        Stretch(
+            max(start, each.start),
+            until if each.end is None else min(until, each.end),
+            each.state,
+            each.reason,
+        )
+        for each in own
+    ]
+    return Audit(stream, [each for each in found if each.start < each.end])

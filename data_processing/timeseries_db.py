@@ -26,7 +26,7 @@ from data_processing.inventory import Inventory, SeriesInfo
 from data_processing.reading import Readings
 from data_processing.recordings import Recordings
 from data_processing.retention import Answers, old_files
-from data_processing.shelf import LOG, Damage, Report, Shelf
+from data_processing.shelf import LOG, Damage, Look, Report, Shelf
 from data_processing.stretches import gap_of, span_of
 from data_processing.tick_store import TickStore
 from data_processing.writing import Writing
@@ -270,6 +270,10 @@ class TimeseriesDB(Readings):
         """Every file of rows: path in the store, size, SHA-256 checksum. None of them ever changes."""
         self._shelf.refresh()
         return self._shelf.manifest.files
+
+    def look(self, section: str) -> Look:
+        """The files of a section, see `series.section`, and the rows that only the log has: of one moment."""
+        return self._shelf.look(section)
 
     def frozen(self) -> AbstractContextManager[None]:
         """A block during which no file goes away, nor any of the log, whoever writes."""

@@ -10,12 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 from data_processing.bar_merge import UpsertReport
-from market.events import Bar
+from market.events import Bar, TickType
 
 PART, WHOLE, FILLED = range(3)
 Row = tuple[float, float | None, int]
 """Price, size and when it was received."""
-SeriesKey = tuple[int, str]
+SeriesKey = tuple[int, TickType]
 BarKey = tuple[int, str, int]
 """Contract, size and time."""
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from data_processing.bar_merge import UpsertReport
 from data_processing.timeseries_db import TimeseriesDB
@@ -95,9 +96,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     def bar(self, contract: int, size: str, time: int, form: tuple[BarSource, bool], close: float) -> Bar:
         source, final = form
-        changes: dict[str, object] = {"contract_id": contract, "size": size, "source": source, "final": final}
         time = time - time % DAY if size == "1D" else time
-        return bar(close=close, low=-9.0, time=time, received=self.clock.now(), **changes)
+        plain = bar(close=close, low=-9.0, time=time, received=self.clock.now())
+        return replace(plain, contract_id=contract, size=size, source=source, final=final)
 
     # -- ticks
 
@@ -146,14 +147,12 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule(series=st.sampled_from(SERIES))
     def cut(self, series: SeriesKey) -> None:
-        self.db.cut(series[0], "Last" if series[1] == "Last" else "BidAsk")
+        self.db.cut(series[0], series[1])
         self.ticks.cut(series)
 
     @rule(series=st.sampled_from(SERIES))
     def join(self, series: SeriesKey) -> None:
-        self.db.join(
-            series[0], "SMART", "Last" if series[1] == "Last" else "BidAsk", self.second[series] * SECOND
-        )
+        self.db.join(series[0], "SMART", series[1], self.second[series] * SECOND)
         self.ticks.join(series, self.second[series])
 
     # -- what must change nothing
@@ -223,15 +222,14 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule(series=st.sampled_from(SERIES), skip=st.integers(0, 4), fresh=st.booleans())
     def ticks_of_a_range(self, series: SeriesKey, skip: int, fresh: bool) -> None:
-        db, (contract, name) = self.db if fresh else self.reader, series
-        kind = "Last" if name == "Last" else "BidAsk"
+        db, (contract, kind) = self.db if fresh else self.reader, series
         start = (T0 // SECOND - 3 + skip) * SECOND
         table = db.ticks(contract, "SMART", kind, start, FOREVER[1])
         batches = db.tick_batches(contract, "SMART", kind, start, FOREVER[1])
         assert pa.Table.from_batches(batches, table.schema).equals(table)
         whole = db.ticks(contract, "SMART", kind, *FOREVER)
         assert db.last_ticks(contract, "SMART", kind, 2).equals(whole.slice(max(0, whole.num_rows - 2)))
-        self.compare(series, by_second(table, name), start // SECOND)
+        self.compare(series, by_second(table, kind), start // SECOND)
 
     def compare(self, series: SeriesKey, found: dict[int, list[Any]], first: int) -> None:
         seconds = [second for second in self.ticks.seconds(series) if second >= first]

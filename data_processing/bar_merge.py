@@ -76,15 +76,19 @@ def judge(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool_], U
 
 
 def reduced(offered: pa.Table) -> pa.Table:
-    """Without the provisional forms that a later one among `offered` replaces and that leave no trace."""
+    """Without the provisional forms among `offered` that leave no trace once all of them are settled."""
     rank = _ranks(offered)
     if not (rank < _COMPLETE).any():
         return offered
-    times, known = _ints(offered, "time"), _ints(offered, "known_at")
-    order = np.lexsort((known, times))
+    times = _ints(offered, "time")
+    order = np.lexsort((_ints(offered, "known_at"), times))
+    equal = (np.diff(times[order]) == 0) & (np.diff(rank[order]) == 0)
+    equal &= _equal(*(offered.take(pa.array(part)) for part in (order[:-1], order[1:])))
+    # Equal values change nothing; then whatever follows with no lower rank takes a provisional form's place.
+    order = order[~np.insert(equal, 0, False)]
     followed = (np.diff(times[order]) == 0) & (np.diff(rank[order]) >= 0)
-    gone = np.append(followed, False) & (rank[order] < _COMPLETE)
-    return offered.take(pa.array(np.sort(order[~gone]))) if gone.any() else offered
+    kept = order[~(np.append(followed, False) & (rank[order] < _COMPLETE))]
+    return offered.take(pa.array(np.sort(kept)))
 
 
 def pick(table: pa.Table, known: str) -> pa.Table:

@@ -23,6 +23,7 @@ from data_processing.bar_merge import UpsertReport
 from data_processing.bar_store import BarStore
 from data_processing.given_tables import stored_bars
 from data_processing.inventory import Inventory, SeriesInfo
+from data_processing.migration import migrate, tidy
 from data_processing.reading import Readings
 from data_processing.recordings import Recordings
 from data_processing.retention import Answers, old_files
@@ -93,12 +94,14 @@ class TimeseriesDB(Readings):
         if not write:
             manifest = manifests.load(folder, source)
             return cls(Shelf(folder, source, manifest, report, writer=False), None, clock)
-        manifests.prepare(folder, source)
+        old = manifests.prepare(folder, source)
         check_disk(folder, 0, free)
         now = clock.now()
         with manifests.usable(folder):
             lock = WriterLock(folder, Owner(os.getpid(), Path(sys.argv[0]).name or "python", iso(now)))
         try:
+            if old:
+                migrate(folder, source, now, report, free)
             manifest = manifests.begin(folder, source, now)
             return cls(*_taken_over(folder, source, manifest, lock, sync, report, free), clock)
         except BaseException:
@@ -350,6 +353,7 @@ def _taken_over(
     with removing(folder) as allowed:
         for path in manifests.sweep(folder, manifest) if allowed else ():
             report(f"{path} is newer than the manifest, which is an old copy then; it is not read")
+    tidy(folder)
     repair(folder / LOG, lambda damage: report(str(damage)))
     shelf = Shelf(folder, source, manifest, report, writer=True)
     return shelf, Writing(shelf, lock, sync, free)

@@ -7,6 +7,7 @@
     |- NoStore          nothing was stored for this source yet
     |- WrongSource      the store or a file in it holds another source's data
     |- WrongSchema      written by a version that this one does not understand
+    |  `- OldSchema     written by an older one: opening it for writing brings it up to date
     |- StoreBusy        another program is writing
     |- ReadOnlyStore    opened for reading, asked to write
     `- LowDisk          the disk is nearly full
@@ -39,6 +40,10 @@ class WrongSource(SetupError):
 
 class WrongSchema(SetupError):
     """The store was written by a version that this one does not understand."""
+
+
+class OldSchema(WrongSchema):
+    """The store was written by an older version; opening it for writing brings it up to date."""
 
 
 class StoreBusy(SetupError):

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from data_storage.atomic import TEMPORARY, make_folder, replacing
-from data_storage.errors import NoStore, UnusableFolder, WrongSchema, WrongSource
+from data_storage.errors import NoStore, OldSchema, UnusableFolder, WrongSchema, WrongSource
 from data_storage.layout import FOREVER, GENERATION, span
 from data_storage.log.segments import START, Position
 from market.instrument import Instrument
@@ -21,6 +21,7 @@ from market.source import Source
 from market.times import iso
 
 SCHEMA = 2
+OLD_SCHEMA = 1
 FILE = "manifest.json"
 
 
@@ -96,16 +97,23 @@ def load(folder: Path, source: Source) -> Manifest:
         return _decode(folder, content, source)
 
 
-def prepare(folder: Path, source: Source) -> None:
-    """Make the folder of a store, or see that the one there is of `source`; raises as `load` does."""
+def prepare(folder: Path, source: Source) -> bool:
+    """Make the folder of a store, or see that the one there is of `source`; raises as `load` does.
+
+    The answer is whether it has the old schema and must be migrated.
+    """
     with usable(folder):
         if (folder / FILE).exists():
-            load(folder, source)
+            try:
+                load(folder, source)
+            except OldSchema:
+                return True
         elif any((folder / name).exists() for name in ("bars", "ticks")):
             raise WrongSchema(
                 f"{folder} holds data but no {FILE}, so nobody knows whose; restore it or move it away"
             )
         make_folder(folder)
+        return False
 
 
 def begin(folder: Path, source: Source, now: int) -> Manifest:
@@ -160,13 +168,18 @@ def _files_below(folder: Path) -> Iterator[Path]:
 def _decode(folder: Path, content: bytes, source: Source) -> Manifest:
     try:
         head = msgspec.json.decode(content, type=_Head)
-        if head.schema != SCHEMA:
+        if head.schema not in (SCHEMA, OLD_SCHEMA):
             raise WrongSchema(
                 f"{folder} has schema {head.schema}, this version understands {SCHEMA}; "
                 f"use the version that wrote it"
             )
         if head.source != source.name:
             raise WrongSource(folder, head.source, source.name)
+        if head.schema == OLD_SCHEMA:
+            raise OldSchema(
+                f"{folder} has the old schema {OLD_SCHEMA}; whatever writes to it, such as backfill, "
+                f"brings it up to date and keeps a copy"
+            )
         return msgspec.json.decode(content, type=Manifest)
     except msgspec.DecodeError as error:
         raise WrongSchema(

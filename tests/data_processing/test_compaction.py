@@ -1,0 +1,137 @@
+"""Whatever happens in between, the same rows end in the same files."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_processing import compaction
+from data_processing.timeseries_db import TimeseriesDB
+from data_storage import manifest as manifests
+from data_storage.log.writer import LogWriter
+from market.events import Bar
+from market.times import DAY
+from tests.fakes import AAPL, SIM, T0, bar, trade
+
+ID, LONG = AAPL.contract_id, (T0 - 400 * DAY, T0 + 400 * DAY)
+
+BARS = st.builds(
+    lambda day, minute, id_, close: bar(
+        1440 * day + minute, float(close), contract_id=id_, received=T0 + close
+    ),
+    st.sampled_from([0, 1, 2, 3, 25, 27, 28, 60]),
+    st.integers(0, 3),
+    st.integers(1, 3),
+    st.integers(1, 5),
+)
+
+
+def sums(db: TimeseriesDB) -> dict[str, str]:
+    return {f"{file.section}/{file.name[:-15]}": file.checksum for file in db.files()}
+
+
+def filled(folder: Path, steps: list[list[Bar]], *, at_once: bool) -> tuple[dict[str, str], list[object]]:
+    """The checksums and the bars after `steps`; unless `at_once` each is compacted by a writer of its own."""
+    db = TimeseriesDB.open(folder, SIM, write=True)
+    for step in steps:
+        db.upsert_bars(step)
+        db.append_ticks([trade((each.time - T0) // 10**9, each.close, source="history") for each in step])
+        if not at_once:
+            db.close()
+            db = TimeseriesDB.open(folder, SIM, write=True)
+    rows = [row for id_ in (1, 2, 3) for row in db.bars(id_, "SMART", "1m", *LONG, known="all").to_pylist()]
+    db.close()
+    return sums(db), rows
+
+
+@settings(max_examples=10)
+@given(st.lists(st.lists(BARS, min_size=1, max_size=5), min_size=1, max_size=4))
+def test_compacting_in_steps_ends_in_the_same_files(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[list[Bar]]
+) -> None:
+    folder = tmp_path_factory.mktemp("steps")
+    assert filled(folder / "a", steps, at_once=False) == filled(folder / "b", steps, at_once=True)
+
+
+STEPS = [
+    (manifests, "save"),
+    (LogWriter, "roll"),
+    (LogWriter, "drop"),
+    (compaction.Compaction, "_make"),
+    (compaction.Compaction, "_forget"),
+    (compaction.Compaction, "_discard"),
+]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("owner", "name"), STEPS)
+def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, owner: object, name: str, after: bool
+) -> None:
+    def copied(*arguments: object, **options: object) -> object:
+        # What is on the disk now is what a kill would leave.
+        shutil.rmtree(tmp_path / "b", ignore_errors=True)
+        done = real(*arguments, **options) if after else None
+        shutil.copytree(tmp_path / "a", tmp_path / "b")
+        return done if after else real(*arguments, **options)
+
+    real = getattr(owner, name)
+    with TimeseriesDB.open(tmp_path / "a", SIM, write=True) as db:
+        for second in range(2):
+            db.append_ticks([trade(second, second, source="history") for _ in range(2)])
+            db.upsert_bars([bar(second), bar(second + 5 * 1440)])
+            with patch.object(owner, name, copied):
+                db.compact()
+    with TimeseriesDB.open(tmp_path / "b", SIM, write=True) as left:
+        assert left.ticks(ID, "SMART", "Last", *LONG)["price"].to_pylist() == [0, 0, 1, 1]
+        assert left.bars(ID, "SMART", "1m", *LONG).num_rows == 4
+    assert sums(left) == sums(db)
+
+
+def test_no_file_goes_away_while_it_is_kept(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.upsert_bars([bar(0)])
+        db.compact()
+        reader = TimeseriesDB.open(tmp_path, SIM)
+        with reader.frozen():
+            (file,) = reader.files()
+            db.upsert_bars([bar(1)])
+            db.compact()
+            assert (db.folder / file.path).exists()
+        db.upsert_bars([bar(2)])
+        db.compact()
+        assert [path.name for path in db.folder.rglob("*.parquet")] == [db.files()[0].name]
+
+
+READER = """
+import pathlib, sys
+from data_processing.timeseries_db import TimeseriesDB
+from tests.fakes import AAPL, SIM, T0
+db = TimeseriesDB.open(pathlib.Path(sys.argv[1]), SIM)
+print("ready", flush=True)
+for line in sys.stdin:
+    table = db.ticks(AAPL.contract_id, "SMART", "Last", T0, T0 + 10**15)
+    print(table["price"].to_pylist() == list(range(int(line))), len(db.files()), flush=True)
+"""
+
+
+def test_another_process_sees_every_step(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        command = [sys.executable, "-c", READER, str(tmp_path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+            assert reader.stdin is not None
+            assert reader.stdout is not None
+            reader.stdout.readline()
+            for i in range(1, 7):
+                db.append_ticks([trade(i, i - 1)])
+                if i % 2 == 0:
+                    db.compact()
+                reader.stdin.write(f"{i}\n")
+                reader.stdin.flush()
+                assert reader.stdout.readline() == f"True {int(i > 1)}\n"
+            reader.stdin.close()

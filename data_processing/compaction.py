@@ -47,9 +47,10 @@ class _Change:
 
 
 class Compaction:
-    """All changes of the files of one store, one at a time.
+    """All changes of the files of one store, one at a time: `turn` is held by whoever makes one.
 
-    `writing` is held by whoever appends; it is taken to begin and to end a change, not while files are made.
+    `writing` is held by whoever appends; it is taken to begin and to end a change, not while files are made,
+    and never before `turn`.
     `live` tells the recordings of which more ticks may come.
     """
 
@@ -68,22 +69,22 @@ class Compaction:
         self._free = free
         self._writing = writing
         self._live = live
-        self._turn = threading.Lock()
+        self.turn = threading.RLock()
         self._unwanted = list[Path]()
 
     def compact(self, mend: Collection[StoreFile] = ()) -> None:
         """Bring all rows of the log into files, and what can be read of damaged ones into new ones."""
-        with self._turn:
+        with self.turn:
             self._compact({}, mend)
 
     def load(self, section: str, rows: pa.Table) -> None:
         """Bring rows straight into the files of their section, with those of the log."""
-        with self._turn:
+        with self.turn:
             self._compact({section: rows})
 
     def delete(self, section: str, route: Route) -> int:
         """Remove a contract from a section; the answer is the number of bytes freed."""
-        with self._turn:
+        with self.turn:
             self._compact({})
             files = self._shelf.look(section).files
             held = [each for each in files if self._has(each, route)]
@@ -99,7 +100,7 @@ class Compaction:
 
     def remove(self, files: Collection[StoreFile]) -> None:
         """Remove whole files."""
-        with self._turn:
+        with self.turn:
             change = _Change()
             change.replaced = {file.path: file for file in files}
             self._commit(change, None)

@@ -147,7 +147,7 @@ class TimeseriesDB(Readings):
 
     def load_bars(self, size: str, what: str, hours: Hours, table: pa.Table) -> None:
         """As `upsert_bar_table` for millions of rows: they go straight to sorted, synced files."""
-        with self._writing() as writer:
+        with self._changing() as writer:
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
             writer.compaction.load(section, stored_bars(table, self._clock.now()))
 
@@ -173,7 +173,7 @@ class TimeseriesDB(Readings):
     def load_ticks(self, kind: TickType, table: pa.Table) -> None:
         """As `append_tick_table` for millions of rows of whole seconds: they go straight to sorted, synced
         files. Without a `source` they are historical."""
-        with self._writing() as writer:
+        with self._changing() as writer:
             rows = self._tick_store.whole(kind, table, self._clock.now())
             writer.compaction.load(f"ticks/{kind}", rows)
 
@@ -293,7 +293,7 @@ class TimeseriesDB(Readings):
 
     def delete(self, series: Series) -> int:
         """Remove a series; the answer is the number of bytes freed."""
-        with self._writing() as writer:
+        with self._changing() as writer:
             return writer.retention.delete(series)
 
     def old_files(self, kind: Literal["bars", "ticks"], before: int) -> list[Path]:
@@ -302,7 +302,7 @@ class TimeseriesDB(Readings):
 
     def prune(self, kind: Literal["bars", "ticks"], before: int) -> int:
         """Remove the files that hold nothing at or after `before`; the answer is the bytes freed."""
-        with self._writing() as writer:
+        with self._changing() as writer:
             return writer.retention.prune(kind, before)
 
     def answered(
@@ -316,9 +316,12 @@ class TimeseriesDB(Readings):
 
     def mark_answered(self, series: Series, start: int, end: int) -> None:
         """Note that what history has of [start, end) is stored; it is made safe before that is said."""
-        with self._writing() as writer:
-            if broken := self._shelf.broken(series, start, end):
+        with self._writing():
+            broken = self._shelf.broken(series, start, end)
+        if broken:
+            with self._changing() as writer:
                 writer.compaction.compact(broken)
+        with self._writing() as writer:
             writer.log.sync()
             self._answers.mark(series, start, end)
 
@@ -337,6 +340,17 @@ class TimeseriesDB(Readings):
         if writer is None:
             raise ReadOnlyStore(f"{self.folder} is open for reading only, or closed; open it with write=True")
         with writer.turn:
+            yield writer
+
+    @contextmanager
+    def _changing(self) -> Iterator[Writing]:
+        """As `_writing`, for whoever changes files: a compaction that runs is over first.
+
+        It takes `writer.turn` itself at its end, so whoever held that and waited for it would wait for ever.
+        """
+        with self._writing() as writer:
+            compaction = writer.compaction
+        with compaction.turn, self._writing() as writer:
             yield writer
 
 

@@ -39,16 +39,22 @@ class WriterLock:
             raise StoreBusy(
                 f"{folder} is being written by {holder}; stop that one first, or open it for reading"
             ) from None
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, msgspec.json.encode(owner), 0)
+        try:
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, msgspec.json.encode(owner), 0)
+        except OSError:
+            os.close(self._handle)
+            raise
 
     def release(self) -> None:
         """Let the next writer in; calling it twice is harmless."""
         # The file stays: removing it would let two writers lock two files of the same name.
-        if self._handle is not None:
-            os.ftruncate(self._handle, 0)
-            os.close(self._handle)
-            self._handle = None
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            try:
+                os.ftruncate(handle, 0)
+            finally:
+                os.close(handle)
 
 
 def is_held(folder: Path) -> bool:

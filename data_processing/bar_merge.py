@@ -77,8 +77,8 @@ def judge(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool_], U
 
 def reduced(offered: pa.Table) -> pa.Table:
     """Without the provisional forms among `offered` that leave no trace once all of them are settled."""
-    rank = _ranks(offered)
-    if not (rank < _COMPLETE).any():
+    rank = ranks(offered)
+    if not (rank < COMPLETE).any():
         return offered
     times = _ints(offered, "time")
     order = np.lexsort((_ints(offered, "known_at"), times))
@@ -87,7 +87,7 @@ def reduced(offered: pa.Table) -> pa.Table:
     # Equal values change nothing; then whatever follows with no lower rank takes a provisional form's place.
     order = order[~np.insert(equal, 0, False)]
     followed = (np.diff(times[order]) == 0) & (np.diff(rank[order]) >= 0)
-    kept = order[~(np.append(followed, False) & (rank[order] < _COMPLETE))]
+    kept = order[~(np.append(followed, False) & (rank[order] < COMPLETE))]
     return offered.take(pa.array(np.sort(kept)))
 
 
@@ -102,7 +102,7 @@ def pick(table: pa.Table, known: str) -> pa.Table:
 
 
 _NEW, _UNCHANGED, _SLOW = 0, 1, 2
-_PARTIAL, _RUNNING, _COMPLETE, _AUTHORITATIVE = 0, 1, 2, 3
+_PARTIAL, _RUNNING, COMPLETE, _AUTHORITATIVE = 0, 1, 2, 3
 
 
 def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
@@ -119,9 +119,9 @@ def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
     candidates = np.flatnonzero(unique & there)
     if len(candidates):
         top, new = latest.take(pa.array(place[candidates])), offered.take(pa.array(candidates))
-        rank, above = _ranks(new), _ranks(top)
+        rank, above = ranks(new), ranks(top)
         later = _ints(new, "known_at") >= _ints(top, "known_at")
-        outranked = (rank < above) & ((rank < _COMPLETE) | later)
+        outranked = (rank < above) & ((rank < COMPLETE) | later)
         verdict[candidates[outranked | (_equal(top, new) & (rank <= above) & later)]] = _UNCHANGED
     return verdict
 
@@ -154,7 +154,7 @@ def settle(forms: Sequence[Row]) -> list[Row]:
         same = bool(kept) and all(kept[-1][name] == form[name] for name in VALUES)
         if kept and same and rank(form) == rank(kept[-1]):
             continue
-        if kept and (same or rank(kept[-1]) < _COMPLETE):
+        if kept and (same or rank(kept[-1]) < COMPLETE):
             kept.pop()
         kept.append(form)
     return [row | {"version": number} for number, row in enumerate(kept)]
@@ -164,7 +164,7 @@ def rank(row: Row) -> int:
     """The rank of a row, see the table above."""
     if not row["final"]:
         return _PARTIAL if row["source"] == "ticks" else _RUNNING
-    return _AUTHORITATIVE if row["source"] == "history" else _COMPLETE
+    return _AUTHORITATIVE if row["source"] == "history" else COMPLETE
 
 
 def _outcome(before: Sequence[Row], after: Sequence[Row]) -> UpsertReport:
@@ -194,11 +194,14 @@ def _once(times: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return np.asarray(counts[inverse] == 1)
 
 
-def _ranks(table: pa.Table) -> npt.NDArray[np.int64]:
+def ranks(table: pa.Table) -> npt.NDArray[np.int64]:
+    """The rank of each row, see the table above."""
     final = table["final"].to_numpy()
-    source = np.asarray(table["source"].to_numpy())
-    provisional = np.where(source == "ticks", _PARTIAL, _RUNNING)
-    return np.where(final, np.where(source == "history", _AUTHORITATIVE, _COMPLETE), provisional)
+    source = table["source"].combine_chunks().dictionary_encode()
+    words, codes = source.dictionary.to_pylist(), np.asarray(source.indices)
+    provisional = np.array([_PARTIAL if word == "ticks" else _RUNNING for word in words], np.int64)
+    settled = np.array([_AUTHORITATIVE if word == "history" else COMPLETE for word in words], np.int64)
+    return np.asarray(np.where(final, settled[codes], provisional[codes]))
 
 
 def _equal(a: pa.Table, b: pa.Table) -> npt.NDArray[np.bool_]:

@@ -1,20 +1,33 @@
 """Bars in the log and in files: upsert by key, read by range."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from data_processing.bar_merge import UpsertReport, merge, pick, reduced
 from data_processing.contracts import Coded, Route, coded
+from data_processing.latest import Judgement, Keys, Latest
 from data_processing.settling import empty, ints, judge_bars, pick_bars, settle_bars, with_routes
 from data_processing.shelf import Shelf
-from data_storage.layout import BarSeries, series_in
+from data_storage.layout import BarSeries, series_in, unit
 from data_storage.tables import BARS, bars_table, stored_schema, with_ids
 from market.events import Bar
+from market.times import DAY
 
 Append = Callable[[Sequence[tuple[str, pa.Table]]], None]
-_FEW = 8
+_FEW, _SHORT = 8, 20
+
+
+class _Judged(NamedTuple):
+    """What of an upsert changes something; `plain` when each such row is now the newest of its bar."""
+
+    section: str
+    changed: pa.Table
+    report: UpsertReport
+    plain: bool
 
 
 class BarStore:
@@ -23,6 +36,7 @@ class BarStore:
     def __init__(self, shelf: Shelf, append: Append) -> None:
         self._shelf = shelf
         self._append = append
+        self._latest = Latest()
 
     def upsert(self, bars: Sequence[Bar]) -> UpsertReport:
         """Settle `bars` into the store; those that change nothing are not written."""
@@ -35,15 +49,43 @@ class BarStore:
 
     def upsert_tables(self, tables: dict[str, pa.Table]) -> UpsertReport:
         """As `upsert`, for bars by section in the form in which they are stored."""
-        report, changes = UpsertReport(), list[tuple[str, pa.Table]]()
-        for section, offered in tables.items():
-            if offered.num_rows:
-                changed, part = judge_bars(self._known(section, offered), offered)
-                report += part
-                if changed.any():
-                    changes.append((section, offered.filter(pa.array(changed))))
-        self._append(changes)
-        return report
+        judged = [self._judged(section, each) for section, each in tables.items() if each.num_rows]
+        self._append([(each.section, each.changed) for each in judged if each.changed.num_rows])
+        for each in judged:
+            self._remember(each)
+        return sum((each.report for each in judged), UpsertReport())
+
+    def forget(self) -> None:
+        """The store was changed by something else than an upsert."""
+        self._latest.clear()
+
+    def _judged(self, section: str, offered: pa.Table) -> "_Judged":
+        keys = Keys.of(offered)
+        # A few bars of each of many contracts are compared at once; long stretches are merged.
+        if unit(section) in "DM" and offered.num_rows <= _SHORT * len(keys.routes) and keys.distinct:
+            days = [(day, part, self._judged_day(section, day, part)) for day, part in _by_day(offered)]
+            if not any(verdict.unclear.any() for _, _, verdict in days):
+                changed = pa.concat_tables([part.filter(pa.array(each.changed)) for _, part, each in days])
+                report = sum((each.report for _, _, each in days), UpsertReport())
+                return _Judged(section, changed, report, plain=True)
+        mask, report = judge_bars(self._known(section, offered), offered)
+        return _Judged(section, offered.filter(pa.array(mask)), report, plain=False)
+
+    def _judged_day(self, section: str, day: int, offered: pa.Table) -> Judgement:
+        load = partial(self._latest_of, section)
+        return self._latest.day(section, day, load).judge(offered, Keys.of(offered), _FEW)
+
+    def _latest_of(self, section: str, routes: Sequence[Route], start: int, end: int) -> pa.Table:
+        if not routes:
+            return self.across(section, start, end, "latest")
+        return pick_bars(pa.concat_tables([self._of(section, each, start, end) for each in routes]), "latest")
+
+    def _remember(self, judged: "_Judged") -> None:
+        for day, part in _by_day(judged.changed):
+            if judged.plain:
+                self._latest.put(judged.section, day, part)
+            else:
+                self._latest.drop(judged.section, day)
 
     def read(self, series: BarSeries, start: int, end: int, known: str) -> pa.Table:
         """The bars that start in [start, end): the `latest` version of each, the `first`, or `all`."""
@@ -93,6 +135,13 @@ class BarStore:
         assert isinstance(series, BarSeries)
         table = self.read(series, start, end, "all")
         return with_routes(table, Coded(np.zeros(table.num_rows, np.int64), [route]))
+
+
+def _by_day(bars: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+    days = ints(bars, "time") // DAY
+    for day in np.unique(days).tolist():
+        inside = days == day
+        yield day, bars if inside.all() else bars.filter(pa.array(inside))
 
 
 def _merged(stored: pa.Table, offered: pa.Table) -> pa.Table:

@@ -7,16 +7,16 @@ leaves the old state or the new one, and files that nobody lists, which the next
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
 
 from data_processing.contracts import Route
 from data_processing.coverage import without
+from data_processing.given_tables import Given
 from data_processing.rewriting import Lost, Rewriting, Target, targets
 from data_processing.shelf import Shelf, recovery
 from data_storage import manifest as manifests
@@ -77,10 +77,10 @@ class Compaction:
         with self.turn:
             self._compact({}, mend)
 
-    def load(self, section: str, rows: pa.Table) -> None:
+    def load(self, section: str, given: Given) -> None:
         """Bring rows straight into the files of their section, with those of the log."""
         with self.turn:
-            self._compact({section: rows})
+            self._compact({section: given})
 
     def delete(self, section: str, route: Route) -> int:
         """Remove a contract from a section; the answer is the number of bytes freed."""
@@ -92,7 +92,7 @@ class Compaction:
             rewriting = self._rewriting(section, list(self._live()))
             for file in held:
                 name = stem(file.name)
-                target = Target(name, *file.span, [file], stored_schema(section).empty_table())
+                target = Target(name, *file.span, [file], stored_schema(section).empty_table(), None)
                 self._make(change, rewriting, [target], route)
             freed = sum(each.size for each in held) - sum(each.size for each in change.made)
             self._commit(change, None)
@@ -105,7 +105,7 @@ class Compaction:
             change.replaced = {file.path: file for file in files}
             self._commit(change, None)
 
-    def _compact(self, loaded: dict[str, pa.Table], mend: Collection[StoreFile] = ()) -> None:
+    def _compact(self, loaded: Mapping[str, Given], mend: Collection[StoreFile] = ()) -> None:
         with self._writing:
             if not (self._shelf.waiting or loaded or mend):
                 return
@@ -115,9 +115,8 @@ class Compaction:
         change = _Change()
         paths = {file.path for file in mend}
         for section in sorted({*rows, *loaded, *(file.section for file in mend)}):
-            parts = [part for part in (rows.get(section), loaded.get(section)) if part is not None]
-            new = pa.concat_tables([stored_schema(section).empty_table(), *parts])
-            found = targets(section, self._shelf.look(section).files, new, paths)
+            new = rows.get(section, stored_schema(section).empty_table())
+            found = targets(section, self._shelf.look(section).files, new, loaded.get(section), paths)
             self._make(change, self._rewriting(section, live), found)
         self._commit(change, end)
 
@@ -128,7 +127,7 @@ class Compaction:
         self, change: _Change, rewriting: Rewriting, wanted: Sequence[Target], without: Route | None = None
     ) -> None:
         try:
-            need = sum(each.rows.nbytes + sum(file.size for file in each.sources) for each in wanted)
+            need = sum(each.size for each in wanted)
             if warning := check_disk(self._shelf.root, need + SLACK, self._free):
                 self._shelf.report(warning, once="disk")
             with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -51,13 +51,13 @@ def grouped(table: pa.Table) -> Grouped:
     bounds = np.zeros(len(routes) + 1, np.int64)
     np.cumsum(np.bincount(codes, minlength=len(routes)), out=bounds[1:])
     if len(routes) > 1 and (np.diff(codes) < 0).any():
-        table = table.take(pa.array(np.argsort(_narrow(codes, len(routes)), kind="stable")))
+        table = table.take(pa.array(np.argsort(narrow(Coded(codes, routes)), kind="stable")))
     return Grouped(table, routes, bounds)
 
 
-def _narrow(codes: Ints, count: int) -> npt.NDArray[np.unsignedinteger]:
-    # Short integers are sorted by radix, in a fraction of the time.
-    return codes.astype(np.uint16 if count < 2**16 else np.uint64)
+def narrow(contracts: Coded) -> npt.NDArray[Any]:
+    """The codes in a short type: such are sorted by radix, in a fraction of the time."""
+    return contracts.codes.astype(np.uint16 if len(contracts.routes) < 2**16 else np.uint64)
 
 
 def _encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], list[Any]]:

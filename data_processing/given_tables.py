@@ -1,16 +1,31 @@
 """Ticks and bars as tables from outside, brought into the form in which they are stored, or refused."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_storage.tables import BARS, TICKS, TIME, with_ids
+from data_storage.tables import TIME, stored_schema
 from market.errors import BadRequest
 from market.events import BarSource, DataType, TickSource, TickType
 
-_OPTIONAL = {"past_limit": False, "unreported": False, "bid_past_low": False, "ask_past_high": False}
-_TEXTS = ("venue", "conditions")
+_PLACES = ("ordinal", "seen", "disputed", "recording", "whole")
+_TICK_CONSTANTS: dict[str, object] = {
+    "data_type": int(DataType.LIVE),
+    "ordinal": 0,
+    "seen": 0,
+    "recording": 0,
+    **dict.fromkeys(("disputed", "past_limit", "unreported", "bid_past_low", "ask_past_high"), False),
+    **dict.fromkeys(("venue", "conditions"), ""),
+}
+_BAR_CONSTANTS: dict[str, object] = {
+    "final": True,
+    "source": "history",
+    "data_type": int(DataType.LIVE),
+    "version": 0,
+}
 _MISSING_IS_FINE = frozenset(
     {"size", "bid", "ask", "bid_size", "ask_size", "volume", "average", "count", "known_at"}
 )
@@ -18,85 +33,92 @@ _TICK_SOURCES: Sequence[TickSource] = ("tbt", "history")
 _BAR_SOURCES: Sequence[BarSource] = ("ticks", "rtbar", "live", "history")
 
 
-def stored_ticks(
+class Given(NamedTuple):
+    """Checked rows: the columns that were given, and the values that all rows have in the others."""
+
+    rows: pa.Table
+    constants: Mapping[str, object]
+    schema: pa.Schema
+
+    def complete(self, rows: pa.Table | None = None, *, encoded: bool = False) -> pa.Table:
+        """Some of the rows, or all, in the form in which they are stored; `encoded` words stay numbers."""
+        rows = self.rows if rows is None else rows
+        columns = list[pa.ChunkedArray | pa.Array]()
+        for field in self.schema:
+            if field.name in rows.column_names:
+                columns.append(rows[field.name])
+            else:
+                filled = _constant(self.constants.get(field.name), field, rows.num_rows)
+                columns.append(filled if encoded or filled.type == field.type else filled.cast(field.type))
+        return pa.Table.from_arrays(columns, names=self.schema.names)
+
+
+def given_ticks(
     kind: TickType, table: pa.Table, now: int, *, default: TickSource = "tbt"
-) -> tuple[pa.Table, bool]:
-    """The columns of stored ticks, their places still to be given, and whether they are historical.
+) -> tuple[Given, bool]:
+    """Ticks whose places are still to be given, and whether they are historical.
 
     Needed: `contract_id`, `exchange`, `time` and what the kind cannot do without; the rest has defaults:
     live data of source `default`, received `now`. Raise `BadRequest` for anything else.
     """
-    constants: dict[str, object] = {
-        "data_type": int(DataType.LIVE),
-        "source": default,
-        "received": now,
-        "ordinal": 0,
-        "seen": 0,
-        "disputed": False,
-        "recording": 0,
-        **_OPTIONAL,
-        **dict.fromkeys(_TEXTS, ""),
-    }
-    ignored = {"ordinal", "seen", "disputed", "recording", "whole"}
-    table = table.select([name for name in table.column_names if name not in ignored])
-    rows = _brought(table, with_ids(TICKS[kind]), constants)
-    sources = pc.unique(rows["source"]).to_pylist()
-    if len(sources) > 1 or not set(sources) <= set(_TICK_SOURCES):
+    constants = _TICK_CONSTANTS | {"source": default, "received": now}
+    found = _checked(table, stored_schema(f"ticks/{kind}"), constants, ignored=_PLACES)
+    sources = _sources(found)
+    if len(sources) > 1 or not sources <= set(_TICK_SOURCES):
         raise BadRequest(
-            f"ticks of source {', '.join(map(str, sources))}: give those of one source, tbt or history; "
+            f"ticks of source {', '.join(sorted(sources))}: give those of one source, tbt or history; "
             "samples of a market-data line are not stored"
         )
-    return rows, sources == ["history"]
+    return found, sources == {"history"}
 
 
-def stored_bars(table: pa.Table, now: int) -> pa.Table:
-    """The columns of stored bars. Needed: `contract_id`, `exchange`, `time` and the four prices; the rest has
-    defaults: final, live data of history, known since `now`. Raise `BadRequest` for anything else."""
-    constants: dict[str, object] = {
-        "final": True,
-        "source": "history",
-        "data_type": int(DataType.LIVE),
-        "version": 0,
-        "known_at": now,
-        **dict.fromkeys(("volume", "average", "count")),
-    }
-    renamed = table.rename_columns(
-        ["known_at" if name == "received" else name for name in table.column_names]
-    )
-    rows = _brought(
-        renamed.drop_columns([n for n in ("version",) if n in renamed.column_names]),
-        with_ids(BARS),
-        constants,
-    )
-    if strange := set(pc.unique(rows["source"]).to_pylist()) - set(_BAR_SOURCES):
-        raise BadRequest(f"bars of source {', '.join(map(str, strange))}; give {', '.join(_BAR_SOURCES)}")
-    return rows
+def given_bars(table: pa.Table, now: int) -> Given:
+    """Bars. Needed: `contract_id`, `exchange`, `time` and the four prices; the rest has defaults: final, live
+    data of history, known since `now`. Raise `BadRequest` for anything else."""
+    names = ["known_at" if name == "received" else name for name in table.column_names]
+    constants = _BAR_CONSTANTS | {"known_at": now}
+    found = _checked(table.rename_columns(names), stored_schema("bars/"), constants, ignored=("version",))
+    if strange := _sources(found) - set(_BAR_SOURCES):
+        raise BadRequest(f"bars of source {', '.join(sorted(strange))}; give {', '.join(_BAR_SOURCES)}")
+    return found
 
 
-def _brought(table: pa.Table, schema: pa.Schema, constants: Mapping[str, object]) -> pa.Table:
-    if strange := sorted(set(table.column_names) - set(schema.names)):
+def _checked(
+    table: pa.Table, schema: pa.Schema, constants: Mapping[str, object], ignored: Sequence[str]
+) -> Given:
+    given = [name for name in table.column_names if name not in ignored]
+    if strange := sorted(set(given) - set(schema.names)):
         raise BadRequest(f"the table has columns that are not stored: {', '.join(strange)}; leave them out")
-    if missing := sorted(
-        {name for name in schema.names if name not in constants} - set(table.column_names) - _MISSING_IS_FINE
-    ):
+    needed = [name for name in schema.names if name not in constants and name not in _MISSING_IS_FINE]
+    if missing := sorted(set(needed) - set(given)):
         raise BadRequest(f"the table lacks {', '.join(missing)}; see data_storage.tables")
-    columns = [_column(table, field, constants) for field in schema]
-    rows = pa.Table.from_arrays(columns, schema=schema)
-    for name in schema.names:
+    fields = [field for field in schema if field.name in given]
+    rows = pa.Table.from_arrays(
+        [_cast(table[field.name], field) for field in fields], schema=pa.schema(fields)
+    )
+    for name in rows.column_names:
         if name not in _MISSING_IS_FINE and rows[name].null_count:
             raise BadRequest(f"the table has rows without {name}; fill them in or leave them out")
-    if rows.num_rows and pc.any(pc.equal(rows["exchange"], "")).as_py():
+    if rows.num_rows and not pc.min(pc.binary_length(rows["exchange"])).as_py():
         raise BadRequest("the table has rows without exchange; a contract id alone is no route")
-    return rows
+    return Given(rows, constants, schema)
 
 
-def _column(table: pa.Table, field: pa.Field, constants: Mapping[str, object]) -> pa.ChunkedArray | pa.Array:
-    if field.name not in table.column_names:
-        value = constants.get(field.name)
-        if field.type == TIME and value is not None:
-            return pa.repeat(pa.scalar(value, pa.int64()), table.num_rows).cast(TIME)
-        return pa.repeat(pa.scalar(value, field.type), table.num_rows)
-    column = table[field.name]
+def _sources(given: Given) -> set[str]:
+    if "source" not in given.rows.column_names:
+        return {str(given.constants["source"])}
+    return set(pc.unique(given.rows["source"]).to_pylist())
+
+
+def _constant(value: object, field: pa.Field, count: int) -> pa.Array:
+    if pa.types.is_string(field.type):
+        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], field.type))
+    if field.type == TIME:
+        return pa.array(np.full(count, value, np.int64)).cast(TIME)
+    return pa.repeat(pa.scalar(value, field.type), count)
+
+
+def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     if column.type == field.type:
         return column
     try:

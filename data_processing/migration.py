@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from data_processing.contracts import Coded
 from data_processing.coverage import union
+from data_processing.given_tables import Given
 from data_processing.settling import with_routes
 from data_processing.shelf import Report, Shelf
 from data_processing.writing import Writing
@@ -66,7 +67,7 @@ def _make(folder: Path, making: Path, source: Source, now: int, report: Report, 
     writing = Writing(shelf, lock, "off", free)
     try:
         for section, rows in _periods(folder, source):
-            writing.compaction.load(section, rows)
+            writing.compaction.load(section, Given(rows, {}, rows.schema))
     finally:
         writing.close()
 

@@ -1,8 +1,10 @@
-"""Give each tick its place: the ordinal within its second, and how much of that second was seen."""
+"""Number ticks as they come, and say how much of its second each recording saw.
 
-from collections import defaultdict
+Within a recording a tick is known by a number that only rises, until `settling.numbered` makes of it the
+place in its second.
+"""
+
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,37 +13,32 @@ from data_storage.layout import TickSeries
 from data_storage.tables import OPEN, PARTIAL
 from market.times import SECOND
 
-# Late ticks of a recording find their place among the ticks of their second for this long.
-_REMEMBERED_SECONDS = 3_600
-
 
 class Recording:
-    """A live stream from join to cut: it knows the second it joined in and how many ticks each second had."""
+    """A live stream from join to cut: it knows the second it joined in and how many ticks it had."""
 
     def __init__(self, number: int, joined: int | None = None) -> None:
         self.number = number
         self._joined = joined
-        self._next = defaultdict[tuple[int, int], int](int)
+        self._count = 0
 
-    def place(self, time: int, data_type: int) -> tuple[int, int]:
-        """The ordinal of a tick and how much of its second was seen."""
-        return self.take(time // SECOND, data_type, 1), self.seen(time // SECOND)
+    def place(self, time: int) -> tuple[int, int]:
+        """The number of a tick and how much of its second was seen."""
+        second = time // SECOND
+        return self.take(second, 1), PARTIAL if second <= self.joined else OPEN
 
-    def take(self, second: int, data_type: int, count: int) -> int:
-        """The first ordinal of `count` ticks that came together."""
+    def take(self, second: int, count: int) -> int:
+        """The number of the first of `count` ticks that come now, beginning in `second`."""
         if self._joined is None:
             self._joined = second
-        key = (second, data_type)
-        ordinal = self._next[key]
-        self._next[key] = ordinal + count
-        if len(self._next) > 2 * _REMEMBERED_SECONDS:
-            for old in list(self._next)[:_REMEMBERED_SECONDS]:
-                del self._next[old]
-        return ordinal
+        first, self._count = self._count, self._count + count
+        return first
 
-    def seen(self, second: int) -> int:
-        """How much of a second is seen while the stream goes on."""
-        return PARTIAL if self._joined is None or second <= self._joined else OPEN
+    @property
+    def joined(self) -> int:
+        """The last second that was seen in part; all after it are whole while the stream goes on."""
+        assert self._joined is not None
+        return self._joined
 
 
 class Recordings:
@@ -72,49 +69,16 @@ class Recordings:
         return [each.number for each in self._live.values()]
 
 
-class Groups(NamedTuple):
-    """Rows grouped by contract, second and data type.
-
-    Each row has its group and its place in it, each group its first row and the number of its rows.
-    """
-
-    of_row: Ints
-    place: Ints
-    first: Ints
-    rows: Ints
-
-
-def groups(codes: Ints, seconds: Ints, data_types: Ints) -> Groups:
-    """Group rows, which keep their order within a group."""
-    order = _order(codes, seconds, data_types)
-    change = np.diff(codes[order]) | np.diff(seconds[order]) | np.diff(data_types[order])
-    starts = np.flatnonzero(np.insert(change != 0, 0, True))[: len(order)]
-    counts = np.diff(np.append(starts, len(order)))
-    of_row, place = np.empty((2, len(order)), np.int64)
-    of_row[order] = number = np.repeat(np.arange(len(starts)), counts)
-    place[order] = np.arange(len(order)) - starts[number]
-    return Groups(of_row, place, order[starts], counts)
-
-
-def _order(codes: Ints, seconds: Ints, data_types: Ints) -> Ints:
-    """A stable order in which groups are together; that of the rows themselves where it does."""
-    step = np.diff(codes)
-    rising = (step > 0) | ((step == 0) & (np.diff(seconds) >= 0))
-    if rising.all() and not np.diff(data_types).any():
-        return np.arange(len(codes))
-    return np.lexsort((data_types, seconds, codes))
-
-
-def place_live(
-    recordings: Sequence[Recording], codes: Ints, seconds: Ints, data_types: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """Ordinal, what was seen and recording of rows as they come; `codes` are places in `recordings`."""
-    found = groups(codes, seconds, data_types)
-    base, seen = np.zeros((2, len(found.first)), np.int64)
-    for i in np.argsort(found.first, kind="stable").tolist():
-        row = found.first[i]
-        recording, second = recordings[codes[row]], int(seconds[row])
-        base[i] = recording.take(second, int(data_types[row]), int(found.rows[i]))
-        seen[i] = recording.seen(second)
-    numbers = np.array([each.number for each in recordings], np.int64)
-    return base[found.of_row] + found.place, seen[found.of_row], numbers[codes]
+def place_live(recordings: Sequence[Recording], codes: Ints, seconds: Ints) -> tuple[Ints, Ints, Ints]:
+    """Number, what was seen, and recording of rows as they come; `codes` are places in `recordings`."""
+    order = np.argsort(codes, kind="stable")
+    counts = np.bincount(codes, minlength=len(recordings))
+    starts = np.cumsum(counts) - counts
+    began = seconds[order[starts]].tolist()
+    base = np.array([r.take(*each) for r, *each in zip(recordings, began, counts.tolist(), strict=True)])
+    place = np.empty(len(codes), np.int64)
+    place[order] = np.arange(len(codes)) + np.repeat(base - starts, counts)
+    joined, number = (
+        np.array(each) for each in zip(*((r.joined, r.number) for r in recordings), strict=True)
+    )
+    return place, np.where(seconds <= joined[codes], PARTIAL, OPEN), number[codes]

@@ -11,8 +11,18 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from data_processing import loading
 from data_processing.contracts import Grouped, Route, coded, grouped
-from data_processing.settling import distinct_bars, finished, ints, kind_in, settle_bars, settle_ticks
+from data_processing.given_tables import Given
+from data_processing.settling import (
+    distinct_bars,
+    finished,
+    ints,
+    kind_in,
+    numbered,
+    settle_bars,
+    settle_ticks,
+)
 from data_processing.shelf import Shelf
 from data_processing.tick_merge import disputed_seconds
 from data_storage.errors import DamagedFile
@@ -27,13 +37,25 @@ _CHUNK_ROWS = 400_000
 
 
 class Target(NamedTuple):
-    """A file to be made, named after `stem`: the rows of [start, end) of `sources` and `rows`."""
+    """A file to be made, named after `stem`: the rows of [start, end) of `sources`, `rows` and `given`."""
 
     stem: str
     start: int
     end: int
     sources: Sequence[StoreFile]
     rows: pa.Table
+    given: Given | None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the file may need."""
+        given = self.given.rows.nbytes if self.given else 0
+        return int(self.rows.nbytes) + given + sum(file.size for file in self.sources)
+
+    @property
+    def fresh(self) -> pa.Table:
+        """All that is in no file yet."""
+        return pa.concat_tables([self.rows, self.given.complete()]) if self.given else self.rows
 
 
 class Lost(NamedTuple):
@@ -44,30 +66,53 @@ class Lost(NamedTuple):
 
 
 def targets(
-    section: str, files: Sequence[StoreFile], rows: pa.Table, mend: Collection[str] = ()
+    section: str,
+    files: Sequence[StoreFile],
+    rows: pa.Table,
+    given: Given | None = None,
+    mend: Collection[str] = (),
 ) -> list[Target]:
-    """The files to make so that every row of `files` and `rows` lies where it belongs.
+    """The files to make so that every row of `files`, `rows` and `given` lies where it belongs.
 
     All that a source holds goes into targets, so that it can be removed. Files with the paths `mend` are made
     anew in any case.
     """
-    times = ints(rows, "time")
-    days = np.unique(times // DAY).tolist()
+    new, more = _Timed(rows), _Timed(given.rows) if given else None
+    days = sorted({*new.days, *(more.days if more else ())})
     newest = max([*days[-1:], *(file.last // DAY for file in files)], default=0)
     homes = {file.path: _homes(section, file, newest) for file in files}
     stems = {stem_of_day(section, day, newest) for day in days}
     for file in files:
         if file.path in mend or homes[file.path] != {stem(file.name)}:
             stems |= homes[file.path]
-    while more := {each for home in homes.values() if home & stems for each in home} - stems:
-        stems |= more
-    rising = not (np.diff(times) < 0).any()
+    while further := {each for home in homes.values() if home & stems for each in home} - stems:
+        stems |= further
     found = list[Target]()
     for name in sorted(stems):
         start, end = _bounds(section, name, newest)
         sources = [file for file in files if name in homes[file.path]]
-        found.append(Target(name, start, end, sources, _within(rows, start, end, rising=rising)))
+        part = given._replace(rows=more.within(start, end)) if given and more else None
+        found.append(Target(name, start, end, sources, new.within(start, end), part))
     return found
+
+
+class _Timed:
+    """Rows that are asked for by time."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self._rows = rows
+        self._times = ints(rows, "time")
+        self._rising = not (np.diff(self._times) < 0).any()
+        days = self._times // DAY
+        first = int(days.min()) if len(days) else 0
+        self.days: list[int] = (np.flatnonzero(np.bincount(days - first)) + first).tolist()
+
+    def within(self, start: int, end: int) -> pa.Table:
+        if self._rising:
+            first, last = np.searchsorted(self._times, [start, end])
+            return self._rows.slice(first, last - first)
+        inside = (self._times >= start) & (self._times < end)
+        return self._rows if inside.all() else self._rows.filter(pa.array(inside))
 
 
 def _homes(section: str, file: StoreFile, newest: int) -> set[str]:
@@ -86,15 +131,6 @@ def _bounds(section: str, name: str, newest: int) -> tuple[int, int]:
     return start, end
 
 
-def _within(table: pa.Table, start: int, end: int, *, rising: bool) -> pa.Table:
-    times = ints(table, "time")
-    if rising:
-        first, last = np.searchsorted(times, [start, end])
-        return table.slice(first, last - first)
-    inside = (times >= start) & (times < end)
-    return table if inside.all() else table.filter(pa.array(inside))
-
-
 class Rewriting:
     """Makes the targets of one section; `live` are the recordings of which more may come."""
 
@@ -110,10 +146,14 @@ class Rewriting:
         """Write one file; `None` when no row is left for it. Rows of the contract `without` are left out."""
         path = f"{self._section}/{file_name(target.stem, self._generation)}"
         schema = stored_schema(self._section)
-        return write(self._shelf.root, path, schema, self._shelf.source, self._chunks(target, without))
+        loaded = None
+        if target.given and not (target.sources or target.rows.num_rows):
+            loaded = loading.chunks(target.given, bars=self._bars)
+        chunks = loaded or self._chunks(target, without)
+        return write(self._shelf.root, path, schema, self._shelf.source, chunks)
 
     def _chunks(self, target: Target, without: Route | None) -> Iterator[tuple[pa.Table, list[Entry]]]:
-        rows = grouped(target.rows)
+        rows = grouped(target.fresh)
         sources = [source for file in target.sources if (source := self._source(file))]
         for routes in _portions(rows, sources, without):
             stored = [part for source in sources if (part := source.rows(routes, target)).num_rows]
@@ -139,8 +179,10 @@ class Rewriting:
         if not fresh.num_rows and len(stored) == 1:
             return finished(stored[0], self._live)
         if not stored and _one_view(fresh):
-            return finished(_in_order(fresh, "data_type", "ordinal"), self._live)
-        return finished(settle_ticks([*stored, fresh], kind_in(self._section)), self._live)
+            ticks = _in_order(fresh, "data_type", "ordinal")
+        else:
+            ticks = settle_ticks([*stored, fresh], kind_in(self._section))
+        return finished(numbered(ticks, coded(ticks).codes), self._live)
 
     def _entries(self, table: pa.Table) -> list[Entry]:
         codes, routes = coded(table)
@@ -181,7 +223,7 @@ class _Source:
         table = self._read(start, end)
         if target.start <= self.file.first and self.file.last < target.end:
             return table
-        return _within(table, target.start, target.end, rising=False)
+        return _Timed(table).within(target.start, target.end)
 
     def _read(self, start: int, end: int) -> pa.Table:
         starts = self._footer.starts

@@ -35,6 +35,18 @@ def settle_ticks(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
     return _with_time(folded, (found // SECOND % width + first) * SECOND + found % SECOND)
 
 
+def numbered(ticks: pa.Table, codes: Ints | None = None) -> pa.Table:
+    """Folded ticks with their places in their second and data type; `codes` tell contracts apart."""
+    second, data_type = ints(ticks, "time") // SECOND, ints(ticks, "data_type")
+    one = np.zeros(len(second), np.int64) if codes is None else codes
+    order = np.lexsort((data_type, second, one)) if np.diff(data_type).any() else np.arange(len(second))
+    change = np.diff(one[order]) | np.diff(second[order]) | np.diff(data_type[order])
+    starts = np.flatnonzero(np.insert(change != 0, 0, True))[: len(order)]
+    places = np.empty(len(order), np.int32)
+    places[order] = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
+    return _set(ticks, "ordinal", pa.array(places))
+
+
 def finished(ticks: pa.Table, live: Collection[int]) -> pa.Table:
     """Folded ticks as two runs that saw the same store them: without the number of a recording that is over.
 

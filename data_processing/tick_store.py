@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from data_processing.contracts import Ints, coded
-from data_processing.given_tables import stored_ticks
-from data_processing.recordings import Recordings, groups, place_live
-from data_processing.settling import empty, ints
+from data_processing.given_tables import Given, given_ticks
+from data_processing.recordings import Recordings, place_live
+from data_processing.settling import empty, ints, numbered
 from data_processing.shelf import Look, Shelf
 from data_processing.tick_merge import fold
 from data_storage.layout import TickSeries
@@ -52,15 +52,18 @@ class TickStore:
 
     def append_table(self, kind: TickType, table: pa.Table, now: int) -> None:
         """As `append`, for ticks of one source as a table; see `TimeseriesDB.append_tick_table`."""
-        rows, history = stored_ticks(kind, table, now)
-        if rows.num_rows:
-            places = self._places(rows, WHOLE) if history else self._live_places(rows, kind)
-            self._append([(f"ticks/{kind}", with_places(rows, *places))])
+        given, history = given_ticks(kind, table, now)
+        if given.rows.num_rows:
+            rows = given.complete()
+            placed = self._places(rows) if history else self._live_places(rows, kind)
+            self._append([(f"ticks/{kind}", placed)])
 
-    def whole(self, kind: TickType, table: pa.Table, now: int) -> pa.Table:
-        """A table of whole seconds as it is stored, for a bulk load."""
-        rows, _ = stored_ticks(kind, table, now, default="history")
-        return with_places(rows, *self._places(rows, WHOLE))
+    def whole(self, kind: TickType, table: pa.Table, now: int) -> Given:
+        """A table of whole seconds for a bulk load: one answer, which saw all it tells of."""
+        given, _ = given_ticks(kind, table, now, default="history")
+        constants = {**given.constants, "seen": WHOLE, "recording": self._recordings.number()}
+        place = pa.array(np.arange(given.rows.num_rows, dtype=np.int32))
+        return Given(given.rows.append_column("ordinal", place), constants, given.schema)
 
     def read(self, series: TickSeries, start: int, end: int) -> pa.Table:
         """The ticks of [start, end), settled; see `data_processing.tick_merge`."""
@@ -99,39 +102,38 @@ class TickStore:
             if file.span == span and (part := self._shelf.read(file, series, *span, names)) is not None
         ]
         if not parts:
-            return fold([rows], series.kind)
+            return numbered(fold([rows], series.kind))
         stored = pa.concat_tables(parts)
         first = min(_first_open(stored), int(np.searchsorted(ints(stored, "time"), _first_second(rows))))
-        return pa.concat_tables([stored.slice(0, first), fold([stored.slice(first), rows], series.kind)])
+        changed = fold([stored.slice(first), rows], series.kind)
+        return pa.concat_tables([stored.slice(0, first), numbered(changed)])
 
     def _answer(self, ticks: Sequence[Tick], kind: TickType, seen: int) -> pa.Table:
         """Historical ticks: a recording of their own, which saw all it tells of."""
         count = len(ticks)
-        table = ticks_table(ticks, kind, 0, [0] * count, [0] * count, ids=True)
-        return with_places(table, *self._places(table, seen))
+        return ticks_table(ticks, kind, self._recordings.number(), range(count), [seen] * count, ids=True)
 
     def _live(self, ticks: Sequence[Tick], kind: TickType) -> pa.Table:
         recordings = [
             self._recordings.of(TickSeries(each.contract_id, each.exchange, kind)) for each in ticks
         ]
-        places = [each.place(tick.time, tick.data_type) for each, tick in zip(recordings, ticks, strict=True)]
+        places = [each.place(tick.time) for each, tick in zip(recordings, ticks, strict=True)]
         numbers = [each.number for each in recordings]
         ordinal, seen = zip(*places, strict=True)
         return ticks_table(ticks, kind, numbers, ordinal, seen, ids=True)
 
-    def _places(self, rows: pa.Table, seen: int) -> tuple[Ints, Ints, Ints]:
-        codes, _ = coded(rows)
-        found = groups(codes, ints(rows, "time") // SECOND, ints(rows, "data_type"))
-        count = rows.num_rows
-        return found.place, np.full(count, seen), np.full(count, self._recordings.number())
+    def _places(self, rows: pa.Table) -> pa.Table:
+        """Of one answer, which saw each of its seconds whole."""
+        count, number = rows.num_rows, self._recordings.number()
+        return with_places(rows, np.arange(count), np.full(count, WHOLE), np.full(count, number))
 
-    def _live_places(self, rows: pa.Table, kind: TickType) -> tuple[Ints, Ints, Ints]:
+    def _live_places(self, rows: pa.Table, kind: TickType) -> pa.Table:
         codes, routes = coded(rows)
         recordings = [self._recordings.of(TickSeries(*route, kind)) for route in routes]
-        return place_live(recordings, codes, ints(rows, "time") // SECOND, ints(rows, "data_type"))
+        return with_places(rows, *place_live(recordings, codes, ints(rows, "time") // SECOND))
 
 
-def with_places(rows: pa.Table, ordinal: object, seen: object, recording: object) -> pa.Table:
+def with_places(rows: pa.Table, ordinal: Ints, seen: Ints, recording: Ints) -> pa.Table:
     """The rows with their places filled in."""
     for name, values in (("ordinal", ordinal), ("seen", seen), ("recording", recording)):
         index = rows.schema.get_field_index(name)

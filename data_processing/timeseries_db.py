@@ -21,7 +21,7 @@ import pyarrow as pa
 from data_processing import coverage, known_instruments
 from data_processing.bar_merge import UpsertReport
 from data_processing.bar_store import BarStore
-from data_processing.given_tables import stored_bars
+from data_processing.given_tables import given_bars
 from data_processing.inventory import Inventory, SeriesInfo
 from data_processing.migration import migrate, tidy
 from data_processing.reading import Readings
@@ -143,13 +143,14 @@ class TimeseriesDB(Readings):
         """
         with self._writing():
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
-            return self._bar_store.upsert_tables({section: stored_bars(table, self._clock.now())})
+            return self._bar_store.upsert_tables({section: given_bars(table, self._clock.now()).complete()})
 
     def load_bars(self, size: str, what: str, hours: Hours, table: pa.Table) -> None:
         """As `upsert_bar_table` for millions of rows: they go straight to sorted, synced files."""
         with self._changing() as writer:
             section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
-            writer.compaction.load(section, stored_bars(table, self._clock.now()))
+            self._bar_store.forget()
+            writer.compaction.load(section, given_bars(table, self._clock.now()))
 
     def append_ticks(self, ticks: Sequence[Tick]) -> None:
         """Store ticks in the order they came; raise `BadRequest` for ticks of a market-data line (`l1`).
@@ -294,6 +295,7 @@ class TimeseriesDB(Readings):
     def delete(self, series: Series) -> int:
         """Remove a series; the answer is the number of bytes freed."""
         with self._changing() as writer:
+            self._bar_store.forget()
             return writer.retention.delete(series)
 
     def old_files(self, kind: Literal["bars", "ticks"], before: int) -> list[Path]:
@@ -303,6 +305,7 @@ class TimeseriesDB(Readings):
     def prune(self, kind: Literal["bars", "ticks"], before: int) -> int:
         """Remove the files that hold nothing at or after `before`; the answer is the bytes freed."""
         with self._changing() as writer:
+            self._bar_store.forget()
             return writer.retention.prune(kind, before)
 
     def answered(
@@ -320,6 +323,7 @@ class TimeseriesDB(Readings):
             broken = self._shelf.broken(series, start, end)
         if broken:
             with self._changing() as writer:
+                self._bar_store.forget()
                 writer.compaction.compact(broken)
         with self._writing() as writer:
             writer.log.sync()

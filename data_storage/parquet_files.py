@@ -14,6 +14,7 @@ from typing import BinaryIO
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_storage.atomic import make_folder, replacing, sync_folder
@@ -72,9 +73,12 @@ class Writer:
     """Writes tables, sorted by contract and time, as one file; see `write`."""
 
     def __init__(self, file: BinaryIO, schema: pa.Schema) -> None:
+        # Words are written from dictionaries, and read as words by whoever does not ask for those.
+        self._schema = pa.schema([field.with_type(_written(field.type)) for field in schema])
         self._writer = pq.ParquetWriter(
             file,
-            schema,
+            self._schema,
+            store_schema=False,
             compression="zstd",
             compression_level=1,
             use_dictionary=[name for name in schema.names if name not in _TIMES],
@@ -82,7 +86,6 @@ class Writer:
             write_page_checksum=True,
             write_statistics=[name for name in schema.names if name in _WITH_STATISTICS],
         )
-        self._schema = schema
         self._waiting = list[pa.Table]()
         self._count = 0
 
@@ -109,11 +112,35 @@ class Writer:
 
     def _flush(self) -> None:
         if self._count:
-            rows = pa.concat_tables(self._waiting)
+            rows = self._encoded(pa.concat_tables(self._waiting))
             # Equal parts: a full group and a tiny one would not serve readers.
             parts = -(-self._count // GROUP_ROWS_MAX)
             self._writer.write_table(rows, row_group_size=-(-self._count // parts))
         self._waiting, self._count = [], 0
+
+    def _encoded(self, table: pa.Table) -> pa.Table:
+        columns = [
+            _dictionary(column) if pa.types.is_dictionary(field.type) else column
+            for column, field in zip(table.columns, self._schema, strict=True)
+        ]
+        return pa.Table.from_arrays(columns, schema=self._schema)
+
+
+def _written(kind: pa.DataType) -> pa.DataType:
+    return pa.dictionary(pa.int32(), pa.string()) if pa.types.is_string(kind) else kind
+
+
+def _dictionary(column: pa.ChunkedArray) -> pa.Array:
+    """Words by number, numbered as they appear: the same words are the same bytes, however they came."""
+    if pa.types.is_string(column.type):
+        return column.combine_chunks().dictionary_encode()
+    found = column.unify_dictionaries().combine_chunks()
+    used = pc.unique(found.indices).to_numpy()
+    if len(used) == len(found.dictionary) and (used == np.arange(len(used))).all():
+        return found
+    number = np.zeros(len(found.dictionary), np.int32)
+    number[used] = np.arange(len(used), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(number[found.indices.to_numpy()], found.dictionary.take(used))
 
 
 def write(

@@ -8,7 +8,8 @@ All numbers little-endian, all lengths multiples of 8, so that Arrow's columns c
              uint32 length of the name, of the schema, of the rows, 0 | name | schema | rows, each padded to 8
 
 Schema and rows are Arrow IPC messages. A frame says where it lies, so that no bytes inside of another can
-pass for one, and holds its schema, so that damage costs the frame that it hit and no other.
+pass for one, and holds its schema, so that damage costs the frame that it hit and no other. A segment that is
+being written may end in zeros: room for frames to come.
 """
 
 import struct

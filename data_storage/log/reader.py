@@ -77,17 +77,20 @@ class LogReader:
 
     def _rest(self) -> Iterator[Frame]:
         """The frames between the position and the end of this segment."""
-        found = self._look()
-        if any(span.payload is None for span in found):
-            # The writer may have cut back a frame and written another while we read: look again.
-            found = self._look()
         number = self._position.segment
-        for span in found:
+        for span in self._look_until_sure():
             start, self._position = Position(number, span.start), Position(number, span.end)
             if span.payload is None:
                 self._report(Damage(path_of(self._folder, number), span.start, span.end, "damaged"))
             else:
                 yield Frame(start, self._position, batches_of(span.payload))
+
+    def _look_until_sure(self) -> list[Span]:
+        """What is there, and of damage what two looks in a row show: the writer may be at work meanwhile."""
+        found, before = self._look(), list[Span]()
+        while (damaged := [span for span in found if span.payload is None]) and damaged != before:
+            found, before = self._look(), damaged
+        return found
 
     def _look(self) -> list[Span]:
         assert self._handle is not None
@@ -99,9 +102,10 @@ class LogReader:
         """Nothing more comes into a segment once there is a newer one."""
         assert self._handle is not None
         number, offset = self._position
-        size = os.fstat(self._handle).st_size
-        if size > offset:
-            self._report(Damage(path_of(self._folder, number), offset, size, "torn"))
+        path = path_of(self._folder, number)
+        tail = read_rest(path, self._handle, offset)
+        if tail.strip(b"\0"):  # zeros are room that was not used
+            self._report(Damage(path, offset, offset + len(tail), "torn"))
 
     def _next_segment(self, there: list[int]) -> None:
         number = self._position.segment + 1

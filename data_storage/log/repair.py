@@ -33,10 +33,10 @@ def _repair_segment(path: Path, number: int, report: Callable[[Damage], None], *
             end = span.end
             if span.payload is None:
                 report(Damage(path, span.start, span.end, "damaged"))
-        if end < len(data):
+        if data[end:].strip(b"\0"):  # zeros are room that was not used
             report(Damage(path, end, len(data), "torn"))
-            if last:
-                os.ftruncate(handle, end)
-                os.fsync(handle)
+        if end < len(data) and last:
+            os.ftruncate(handle, end)
+            os.fsync(handle)
     finally:
         os.close(handle)

@@ -75,6 +75,10 @@ class Disk:
         else:
             os.fdatasync(handle)
 
+    def extend(self, handle: int, offset: int, size: int) -> None:
+        """Write zeros from `offset` on, the end of the file."""
+        os.pwrite(handle, bytes(size), offset)
+
     def truncate(self, handle: int, size: int) -> None:
         """Cut a file to `size` bytes."""
         os.ftruncate(handle, size)

@@ -51,7 +51,7 @@ class ThreadTimer:
                 return
             # Before the call, so that what comes while it runs arms anew.
             self._armed.clear()
-            # A close just before has been cleared with it.
+            # What was cleared may have been the sign that it is over.
             if self._closed.is_set():
                 return
             callback()

@@ -55,8 +55,8 @@ DROPPING = """
 import pathlib, sys
 from data_storage.log.writer import LogWriter
 from tests.data_storage.log.logs import append
-writer = LogWriter(pathlib.Path(sys.argv[1]), segment_size=5_000)
-for n in range(2_000):
+writer, count = LogWriter(pathlib.Path(sys.argv[1]), sys.argv[2], segment_size=20_000), int(sys.argv[3])
+for n in range(count):
     append(writer, n)
     if n % 300 == 299:
         writer.drop(writer.roll())
@@ -106,9 +106,12 @@ def test_a_limit_of_the_system_refuses_frames_whole_and_then_lets_them_in(tmp_pa
     assert read(tmp_path) == (said, [])
 
 
-def test_a_reader_follows_a_writer_that_drops_what_files_have(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("policy", "count"), [("always", 500), ("group", 2_000)])
+def test_a_reader_follows_a_writer_that_drops_what_files_have(
+    tmp_path: Path, policy: str, count: int
+) -> None:
     reader, seen, misses = LogReader(tmp_path, refuse), list[int](), 0
-    with running(DROPPING, tmp_path) as process:
+    with running(DROPPING, tmp_path, policy, count) as process:
         while True:
             over = process.poll() is not None
             try:
@@ -120,7 +123,7 @@ def test_a_reader_follows_a_writer_that_drops_what_files_have(tmp_path: Path) ->
                 break
     reader.close()
     assert process.returncode == 0
-    assert seen[-1] == 1_999
+    assert seen[-1] == count - 1
     assert seen == sorted(set(seen))
     assert sum(b > a + 1 for a, b in pairwise(seen)) <= misses
 

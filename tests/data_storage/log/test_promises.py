@@ -22,25 +22,27 @@ from tests.data_storage.log.logs import FailingDisk, HandTimer, append, read, re
 
 
 class RememberingDisk(FailingDisk):
-    """Knows how much of each file a power cut leaves."""
+    """Knows what of each file a power cut leaves."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.safe: dict[int, int] = {}
+        self.folder = folder
+        self.safe: dict[int, bytes] = {}
 
     def sync(self, handle: int) -> None:
         super().sync(handle)
-        status = os.fstat(handle)
-        self.safe[status.st_ino] = status.st_size
+        number = os.fstat(handle).st_ino
+        for path in self.folder.iterdir():
+            if path.stat().st_ino == number:
+                self.safe[number] = path.read_bytes()
 
-    def cut_power(self, folder: Path, kept: float, zeros: int) -> None:
+    def cut_power(self, kept: float, zeros: int) -> None:
         """Leave of what was not synced a part, and perhaps zeros where the rest would be."""
-        for path in folder.iterdir():
-            status = path.stat()
-            safe = self.safe.get(status.st_ino, 0)
-            left = safe + int((status.st_size - safe) * kept)
-            os.truncate(path, left)
-            os.truncate(path, min(status.st_size, left + zeros))
+        for path in self.folder.iterdir():
+            content, safe = path.read_bytes(), self.safe.get(path.stat().st_ino, b"")
+            left = int(len(content) * kept)
+            after = content[:left] + safe[left:]
+            path.write_bytes(after + bytes(min(zeros, max(0, len(content) - len(after)))))
 
 
 class Log(RuleBasedStateMachine):
@@ -53,7 +55,8 @@ class Log(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder, self.disk = Path(mkdtemp()), RememberingDisk()
+        self.folder = Path(mkdtemp())
+        self.disk = RememberingDisk(self.folder)
         self.next, self.safe, self.dropped = 0, 0, START
         self.taken: list[int] = []
         self.doubtful: set[int] = set()
@@ -141,7 +144,7 @@ class Log(RuleBasedStateMachine):
     @rule(kept=st.floats(0, 1), zeros=st.integers(0, 50))
     def cut_power(self, kept: float, zeros: int) -> None:
         safe = self.safe
-        self.disk.cut_power(self.folder, kept, zeros)
+        self.disk.cut_power(kept, zeros)
         assert all(damage.kind == "torn" for damage in self.restart())
         self.holds(safe)
         self.taken = [n for n in read(self.folder, self.dropped)[0] if n not in self.doubtful]

@@ -62,6 +62,17 @@ def test_a_tail_that_will_never_be_finished_is_told(tmp_path: Path) -> None:
     assert read(tmp_path) == ([0], [Damage(path_of(tmp_path, 1), ends[0].offset, ends[1].offset - 8, "torn")])
 
 
+def test_room_that_was_not_used_is_passed_over_in_silence(tmp_path: Path) -> None:
+    written(tmp_path, 2)
+    os.truncate(path_of(tmp_path, 1), 2**20)
+    reader = LogReader(tmp_path, refuse)
+    assert numbers_in(reader) == [0, 1]
+    LogWriter(tmp_path, "off").close()
+    assert numbers_in(reader) == []
+    assert reader.position == Position(2, 0)
+    reader.close()
+
+
 def test_what_was_open_is_read_to_its_end_after_it_was_dropped(tmp_path: Path) -> None:
     writer, reader = LogWriter(tmp_path, "off"), LogReader(tmp_path, refuse)
     append(writer, 1)
@@ -158,11 +169,13 @@ def test_a_flipped_bit_loses_that_frame_only_and_is_told(tmp_path: Path) -> None
         assert texts(damage) == [("damaged", ends[hit], ends[hit + 1])]
 
 
-def test_damage_that_a_second_look_does_not_show_is_none(
+def test_damage_that_another_look_does_not_show_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written(tmp_path, 2)
+    """As when the writer fills room with one frame and the next while the file is being read."""
+    ends = [end.offset for end in written(tmp_path, 4)]
     whole = path_of(tmp_path, 1).read_bytes()
-    looks = [b"\0" * 8 + whole[8:], whole]
+    looks = [bytes(ends[0]) + whole[ends[0] :]]
+    looks += [whole[: ends[1]] + bytes(ends[2] - ends[1]) + whole[ends[2] :], whole]
     monkeypatch.setattr("data_storage.log.reader.read_rest", lambda *_: looks.pop(0))
-    assert read(tmp_path) == ([0, 1], [])
+    assert read(tmp_path) == ([0, 1, 2, 3], [])

@@ -37,11 +37,19 @@ def test_a_torn_tail_is_cut_told_and_then_gone(tmp_path: Path, lacking: int) -> 
     assert read(tmp_path) == ([*range(ends.index(kept)), 0], [])
 
 
-def test_a_tail_of_zeros_as_a_power_cut_leaves_it_is_cut(tmp_path: Path) -> None:
+def test_room_that_was_not_used_is_cut_and_is_no_damage(tmp_path: Path) -> None:
     end = written(tmp_path, 2)[-1].offset
     change(tmp_path, lambda content: content.extend(b"\0" * 5_000))
-    assert texts(told(tmp_path)) == [("torn", end, end + 5_000)]
+    assert told(tmp_path) == []
     assert path_of(tmp_path, 1).stat().st_size == end
+
+
+def test_a_torn_frame_in_room_for_more_is_told_and_cut(tmp_path: Path) -> None:
+    ends = [end.offset for end in written(tmp_path, 2)]
+    os.truncate(path_of(tmp_path, 1), ends[1] - 100)
+    change(tmp_path, lambda content: content.extend(b"\0" * 5_000))
+    assert texts(told(tmp_path)) == [("torn", ends[0], ends[1] + 4_900)]
+    assert path_of(tmp_path, 1).stat().st_size == ends[0]
 
 
 def test_damage_in_the_middle_is_told_with_its_bounds_and_left(tmp_path: Path) -> None:

@@ -56,6 +56,33 @@ def test_always_syncs_before_it_returns(tmp_path: Path, disk: FailingDisk) -> No
     writer.close()
 
 
+def test_always_makes_room_ahead_and_gives_it_back(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path, "always")
+    ends = [append(writer, 1), append(writer, 2)]
+    assert path_of(tmp_path, 1).stat().st_size == ends[0].offset + 2**20
+    assert read(tmp_path) == ([1, 2], [])
+    writer.roll()
+    end = append(writer, 3)
+    writer.close()
+    sizes = [path_of(tmp_path, number).stat().st_size for number in (1, 2)]
+    assert sizes == [ends[1].offset, end.offset]
+
+
+def test_always_does_without_room_where_there_is_none(
+    tmp_path: Path, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(disk, "extend", full)
+    writer = LogWriter(tmp_path, "always", disk=disk)
+    for n in range(3):
+        append(writer, n)
+    assert path_of(tmp_path, 1).stat().st_size == writer.position.offset
+    assert read(tmp_path) == ([0, 1, 2], [])
+    writer.close()
+
+
 def test_group_syncs_when_the_timer_rings_also_when_nothing_more_comes(
     tmp_path: Path, disk: FailingDisk
 ) -> None:

@@ -4,6 +4,7 @@ The writer adds thing after thing and says each number once it is stored: number
 whose price is `n`, and one bar whose close is `n`.
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,7 @@ def killed(folder: Path, policy: str, first: int, random: Random) -> int:
         # A line that was cut by the kill has no end and says nothing.
         said += process.stdout.read().split("\n")[:-1]
         timer.join()
+    assert process.wait() == -signal.SIGKILL, "the writer ended by itself"
     return int(said[-1]) if said else first - 1
 
 

@@ -22,7 +22,7 @@ from market.times import DAY, MINUTE, SECOND, parse
 from tests.data_processing.store_model import BarModel, Row, SeriesKey, TickModel, values
 from tests.fakes import SIM, T0, bar, quote, trade
 
-CONTRACTS = (1, 2)
+FEW, CONTRACTS = (1, 2), tuple(range(1, 11))
 SIZES = ("1m", "1D")
 # Both sides of the end of a day, of a month and of a year.
 TIMES = tuple(
@@ -45,7 +45,7 @@ prices = st.integers(-3, 3).map(float)
 sizes = st.sampled_from([None, 0.0, 1.0, 2.0])
 ticks = st.lists(st.tuples(prices, sizes), min_size=1, max_size=3)
 offers = st.tuples(
-    st.sampled_from(CONTRACTS), st.sampled_from(SIZES), st.sampled_from(TIMES), st.sampled_from(FORMS), prices
+    st.sampled_from(FEW), st.sampled_from(SIZES), st.sampled_from(TIMES), st.sampled_from(FORMS), prices
 )
 
 
@@ -86,13 +86,20 @@ class StoreAgainstModel(RuleBasedStateMachine):
             found = self.db.upsert_bars(given)
         assert found == sum(map(self.bars.offer, given), UpsertReport())
 
-    @rule(offered=st.lists(offers, min_size=1, max_size=6))
-    def load_bars(self, offered: Sequence[Any]) -> None:
+    @rule(offered=st.lists(offers, min_size=1, max_size=6), size=st.sampled_from(SIZES))
+    def load_bars(self, offered: Sequence[Any], size: str) -> None:
         self.clock.advance(SECOND)
-        given = [each for each in (self.bar(*each) for each in offered) if each.size == "1D"]
-        self.db.load_bars("1D", "TRADES", "all", as_table(given))
+        given = [each for each in (self.bar(*each) for each in offered) if each.size == size]
+        self.db.load_bars(size, "TRADES", "all", as_table(given))
         for each in given:
             self.bars.offer(each)
+
+    @rule(one=offers, count=st.integers(8, 10))
+    def upsert_of_many_contracts(self, one: Any, count: int) -> None:
+        """What a minute brings: they are compared with the newest bars in memory."""
+        self.clock.advance(SECOND)
+        given = [self.bar(contract, *one[1:]) for contract in CONTRACTS[:count]]
+        assert self.db.upsert_bars(given) == sum(map(self.bars.offer, given), UpsertReport())
 
     def bar(self, contract: int, size: str, time: int, form: tuple[BarSource, bool], close: float) -> Bar:
         source, final = form
@@ -182,7 +189,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule(
         size=st.sampled_from(SIZES),
-        contract=st.sampled_from(CONTRACTS),
+        contract=st.sampled_from(FEW),
         ends=st.lists(st.sampled_from([*TIMES, *FOREVER]), min_size=2, max_size=2),
         fresh=st.booleans(),
     )
@@ -212,7 +219,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         assert table["contract_id"].to_pylist() == [each.contract_id for each in wanted_at]
         assert table["close"].to_pylist() == [each.close for each in wanted_at]
 
-    @rule(size=st.sampled_from(SIZES), contract=st.sampled_from(CONTRACTS), ago=st.integers(0, 20))
+    @rule(size=st.sampled_from(SIZES), contract=st.sampled_from(FEW), ago=st.integers(0, 20))
     def bars_as_they_were_known(self, size: str, contract: int, ago: int) -> None:
         then = self.clock.now() - ago * SECOND
         versions = self.bars.between(contract, size, *FOREVER)

@@ -8,11 +8,21 @@ SECONDS = 600.0
 
 
 class Background:
-    """Calls `compact` on a thread of its own once `rows` wait, or `seconds` after the first of them came."""
+    """Calls `compact` on a thread of its own once `rows` wait, or `seconds` after the first of them came.
 
-    def __init__(self, compact: Callable[[], None], rows: int = ROWS, seconds: float = SECONDS) -> None:
+    An error is given to `failed` and the thread goes on.
+    """
+
+    def __init__(
+        self,
+        compact: Callable[[], None],
+        failed: Callable[[Exception], None],
+        rows: int | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
         self._compact = compact
-        self._rows = rows
+        self._failed = failed
+        self._rows = ROWS if rows is None else rows
         self._seconds = seconds
         self._changed = threading.Condition()
         self._waiting = 0
@@ -45,4 +55,7 @@ class Background:
                     return
                 # What comes while it runs counts anew; what it fails to take waits for the next time.
                 self._waiting = 0
-            self._compact()
+            try:
+                self._compact()
+            except Exception as error:  # whatever it is, the rows are in the log and the next try may do
+                self._failed(error)

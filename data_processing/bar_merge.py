@@ -93,9 +93,10 @@ def reduced(offered: pa.Table) -> pa.Table:
 
 def pick(table: pa.Table, known: str) -> pa.Table:
     """One row per time: the `latest` version or the `first`."""
-    times = _ints(table, "time")
-    if len(times) == 0:
+    # Where a bar has several versions one of them is not the first.
+    if not table["version"].to_numpy().any():
         return table
+    times = _ints(table, "time")
     change = times[1:] != times[:-1]
     edge = np.append(change, True) if known == "latest" else np.insert(change, 0, True)
     return table if edge.all() else table.filter(pa.array(edge))

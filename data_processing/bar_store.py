@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from data_processing.bar_merge import UpsertReport, merge, pick, reduced
@@ -12,22 +13,24 @@ from data_processing.contracts import Coded, Route, coded
 from data_processing.latest import Judgement, Keys, Latest
 from data_processing.settling import empty, ints, judge_bars, pick_bars, settle_bars, with_routes
 from data_processing.shelf import Shelf
-from data_storage.layout import BarSeries, series_in, unit
+from data_storage.layout import RECENT_DAYS, BarSeries, series_in, unit
+from data_storage.manifest import StoreFile
 from data_storage.tables import BARS, bars_table, stored_schema, with_ids
 from market.events import Bar
 from market.times import DAY
 
 Append = Callable[[Sequence[tuple[str, pa.Table]]], None]
 _FEW, _SHORT = 8, 20
+_KEPT_ROWS = 300_000
 
 
 class _Judged(NamedTuple):
-    """What of an upsert changes something; `plain` when each such row is now the newest of its bar."""
+    """What of an upsert changes something, and the verdicts of the days in memory where they were asked."""
 
     section: str
     changed: pa.Table
     report: UpsertReport
-    plain: bool
+    verdicts: dict[int, Judgement] | None
 
 
 class BarStore:
@@ -63,17 +66,17 @@ class BarStore:
         keys = Keys.of(offered)
         # A few bars of each of many contracts are compared at once; long stretches are merged.
         if unit(section) in "DM" and offered.num_rows <= _SHORT * len(keys.routes) and keys.distinct:
-            days = [(day, part, self._judged_day(section, day, part)) for day, part in _by_day(offered)]
-            if not any(verdict.unclear.any() for _, _, verdict in days):
-                changed = pa.concat_tables([part.filter(pa.array(each.changed)) for _, part, each in days])
-                report = sum((each.report for _, _, each in days), UpsertReport())
-                return _Judged(section, changed, report, plain=True)
+            days = {day: (part, self._judged_day(section, day, part)) for day, part in _by_day(offered, keys)}
+            if not any(verdict.unclear.any() for _, verdict in days.values()):
+                changed = pa.concat_tables([_where(part, each.changed) for (part, _), each in days.values()])
+                report = sum((each.report for _, each in days.values()), UpsertReport())
+                return _Judged(section, changed, report, {day: each for day, (_, each) in days.items()})
         mask, report = judge_bars(self._known(section, offered), offered)
-        return _Judged(section, offered.filter(pa.array(mask)), report, plain=False)
+        return _Judged(section, _where(offered, mask), report, None)
 
-    def _judged_day(self, section: str, day: int, offered: pa.Table) -> Judgement:
+    def _judged_day(self, section: str, day: int, offered: tuple[pa.Table, Keys]) -> Judgement:
         load = partial(self._latest_of, section)
-        return self._latest.day(section, day, load).judge(offered, Keys.of(offered), _FEW)
+        return self._latest.day(section, day, load).judge(*offered, _FEW)
 
     def _latest_of(self, section: str, routes: Sequence[Route], start: int, end: int) -> pa.Table:
         if not routes:
@@ -81,10 +84,10 @@ class BarStore:
         return pick_bars(pa.concat_tables([self._of(section, each, start, end) for each in routes]), "latest")
 
     def _remember(self, judged: "_Judged") -> None:
-        for day, part in _by_day(judged.changed):
-            if judged.plain:
-                self._latest.put(judged.section, day, part)
-            else:
+        for day, verdict in (judged.verdicts or {}).items():
+            self._latest.put(judged.section, day, verdict)
+        if judged.verdicts is None:
+            for day in np.unique(ints(judged.changed, "time") // DAY).tolist():
                 self._latest.drop(judged.section, day)
 
     def read(self, series: BarSeries, start: int, end: int, known: str) -> pa.Table:
@@ -99,7 +102,7 @@ class BarStore:
 
     def _read(self, series: BarSeries, start: int, end: int) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
-        files = [file for file in look.files if file.first < end and start <= file.last]
+        files = self._wanted(look.files, start, end)
         parts = [self._shelf.read(file, series, start, end, BARS.names) for file in files]
         stored = pa.concat_tables([empty(series.section), *(part for part in parts if part is not None)])
         stored = _cut(stored, start, end)
@@ -110,7 +113,7 @@ class BarStore:
 
     def _across(self, section: str, start: int, end: int) -> pa.Table:
         look = self._shelf.look(section)
-        files = [file for file in look.files if file.first < end and start <= file.last]
+        files = self._wanted(look.files, start, end)
         parts = [part for file in files for part in self._shelf.read_across(file, start, end)]
         parts = [_between(part, start, end) for part in parts]
         stored = pa.concat_tables([stored_schema(section).empty_table(), *parts])
@@ -119,6 +122,14 @@ class BarStore:
             stored = stored.take(pa.array(np.lexsort((ints(stored, "version"), ints(stored, "time"), codes))))
         fresh = pa.concat_tables([stored.slice(0, 0), *(_between(part, start, end) for part in look.tail)])
         return settle_bars(stored, fresh) if fresh.num_rows else stored
+
+    def _wanted(self, files: Sequence[StoreFile], start: int, end: int) -> Sequence[StoreFile]:
+        """The files of a range; those of recent days are kept in memory when nothing else is wanted."""
+        wanted = [file for file in files if file.first < end and start <= file.last]
+        if all(file.span[1] - file.span[0] == DAY and file.rows <= _KEPT_ROWS for file in wanted):
+            for file in wanted[-RECENT_DAYS:]:
+                self._shelf.keep(file)
+        return wanted
 
     def _known(self, section: str, offered: pa.Table) -> pa.Table:
         """What is stored at the times of the bars offered, in all versions."""
@@ -137,11 +148,19 @@ class BarStore:
         return with_routes(table, Coded(np.zeros(table.num_rows, np.int64), [route]))
 
 
-def _by_day(bars: pa.Table) -> Iterator[tuple[int, pa.Table]]:
-    days = ints(bars, "time") // DAY
-    for day in np.unique(days).tolist():
-        inside = days == day
-        yield day, bars if inside.all() else bars.filter(pa.array(inside))
+def _by_day(bars: pa.Table, keys: Keys) -> Iterator[tuple[int, tuple[pa.Table, Keys]]]:
+    days = sorted({time // DAY for time in keys.times})
+    if len(days) == 1:
+        yield days[0], (bars, keys)
+        return
+    of_row = ints(bars, "time") // DAY
+    for day in days:
+        part = bars.filter(pa.array(of_row == day))
+        yield day, (part, Keys.of(part))
+
+
+def _where(table: pa.Table, mask: npt.NDArray[np.bool_]) -> pa.Table:
+    return table if mask.all() else table.filter(pa.array(mask))
 
 
 def _merged(stored: pa.Table, offered: pa.Table) -> pa.Table:

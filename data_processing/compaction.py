@@ -47,10 +47,9 @@ class _Change:
 
 
 class Compaction:
-    """All changes of the files of one store, one at a time: `turn` is held by whoever makes one.
+    """All changes of the files of one store, one at a time.
 
-    `writing` is held by whoever appends; it is taken to begin and to end a change, not while files are made,
-    and never before `turn`.
+    `writing` is held by whoever appends; it is taken to begin and to end a change, not while files are made.
     `live` tells the recordings of which more ticks may come.
     """
 
@@ -69,22 +68,22 @@ class Compaction:
         self._free = free
         self._writing = writing
         self._live = live
-        self.turn = threading.RLock()
+        self._turn = threading.Lock()
         self._unwanted = list[Path]()
 
     def compact(self, mend: Collection[StoreFile] = ()) -> None:
         """Bring all rows of the log into files, and what can be read of damaged ones into new ones."""
-        with self.turn:
+        with self._turn:
             self._compact({}, mend)
 
     def load(self, section: str, given: Given) -> None:
         """Bring rows straight into the files of their section, with those of the log."""
-        with self.turn:
+        with self._turn:
             self._compact({section: given})
 
     def delete(self, section: str, route: Route) -> int:
         """Remove a contract from a section; the answer is the number of bytes freed."""
-        with self.turn:
+        with self._turn:
             self._compact({})
             files = self._shelf.look(section).files
             held = [each for each in files if self._has(each, route)]
@@ -100,7 +99,7 @@ class Compaction:
 
     def remove(self, files: Collection[StoreFile]) -> None:
         """Remove whole files."""
-        with self.turn:
+        with self._turn:
             change = _Change()
             change.replaced = {file.path: file for file in files}
             self._commit(change, None)

@@ -64,6 +64,10 @@ class Keys(NamedTuple):
         times = bars["time"].cast(pa.int64()).combine_chunks().dictionary_encode()
         return cls(codes, np.asarray(times.indices, np.int64), routes, times.dictionary.to_pylist())
 
+    def among(self, rows: Bools) -> "Keys":
+        """The keys of some of the rows."""
+        return self._replace(contract=self.contract[rows], time=self.time[rows])
+
     @property
     def distinct(self) -> bool:
         """Whether no two rows have the same key."""
@@ -77,6 +81,8 @@ class Judgement(NamedTuple):
     changed: Bools
     unclear: Bools
     report: UpsertReport
+    keys: Keys
+    forms: Forms
 
 
 class Day:
@@ -100,7 +106,8 @@ class Day:
         unknown = [] if self._all else [route for route in keys.routes if route not in self._contracts]
         if unknown:
             self._all = len(unknown) > few
-            self.put(self._load([] if self._all else unknown, *self._span), unknown)
+            loaded = self._load([] if self._all else unknown, *self._span)
+            self._put(Keys.of(loaded), Forms.of(loaded), unknown)
         row, forms = self._rows(keys), Forms.of(bars)
         there = row >= 0
         top = self._forms.take(row) if self._count else forms
@@ -112,18 +119,20 @@ class Day:
         revised = there & ~unchanged & later & level & (forms.rank >= COMPLETE)
         confirmed = there & ~unchanged & later & ~revised
         counts = [int(np.count_nonzero(each)) for each in (~there, confirmed, revised, unchanged)]
-        return Judgement(~unchanged, unclear, UpsertReport(*counts))
+        return Judgement(~unchanged, unclear, UpsertReport(*counts), keys, forms)
 
-    def put(self, bars: pa.Table, known: Sequence[Route] = ()) -> None:
-        """Take bars in place of those of the same contract and time; contracts in `known` have no others."""
-        keys = Keys.of(bars)
+    def put(self, judged: Judgement) -> None:
+        """What changed something is stored now, and newest."""
+        changed = judged.changed
+        self._put(judged.keys.among(changed), judged.forms.take(np.flatnonzero(changed)), ())
+
+    def _put(self, keys: Keys, forms: Forms, known: Sequence[Route]) -> None:
+        """Take forms in place of those of the same key; contracts in `known` have no others."""
         for route in (*known, *keys.routes):
             self._contracts.setdefault(route, len(self._contracts))
         for each in keys.times:
             self._times.setdefault(each, len(self._times))
         self._grow()
-        if not bars.num_rows:
-            return
         contract, time = self._places(keys)
         row = self._row[contract, time].astype(np.int64)
         new = np.flatnonzero(row < 0)
@@ -131,7 +140,7 @@ class Day:
         self._row[contract[new], time[new]] = row[new]
         self._count += len(new)
         self._forms = self._forms.reaching(self._count)
-        for mine, column in zip(self._forms, Forms.of(bars), strict=True):
+        for mine, column in zip(self._forms, forms, strict=True):
             mine[row] = column
 
     def _rows(self, keys: Keys) -> Ints:
@@ -170,10 +179,10 @@ class Latest:
             self._days.popitem(last=False)
         return found
 
-    def put(self, section: str, day: int, bars: pa.Table) -> None:
-        """These bars were stored and are the newest."""
+    def put(self, section: str, day: int, judged: Judgement) -> None:
+        """What was judged is stored."""
         if found := self._days.get((section, day)):
-            found.put(bars)
+            found.put(judged)
 
     def drop(self, section: str, day: int) -> None:
         """Forget a day of a section."""

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -140,6 +141,7 @@ class Rewriting:
         self._generation = generation
         self._live = live
         self._bars = section.startswith("bars/")
+        self._running = set[str]()
         self.lost = list[Lost]()
 
     def make(self, target: Target, without: Route | None = None) -> StoreFile | None:
@@ -150,7 +152,8 @@ class Rewriting:
         if target.given and not (target.sources or target.rows.num_rows):
             loaded = loading.chunks(target.given, bars=self._bars)
         chunks = loaded or self._chunks(target, without)
-        return write(self._shelf.root, path, schema, self._shelf.source, chunks)
+        file = write(self._shelf.root, path, schema, self._shelf.source, chunks)
+        return msgspec.structs.replace(file, running=True) if file and target.stem in self._running else file
 
     def _chunks(self, target: Target, without: Route | None) -> Iterator[tuple[pa.Table, list[Entry]]]:
         rows = grouped(target.fresh)
@@ -163,6 +166,8 @@ class Rewriting:
                 stored, fresh = [_left_out(part, without) for part in stored], _left_out(fresh, without)
             table = self._settled(stored, fresh)
             if table.num_rows:
+                if not self._bars and ints(table, "recording").any():
+                    self._running.add(target.stem)
                 yield table, self._entries(table)
         self.lost += [Lost(each.file, sorted(each.lost)) for each in sources if each.lost]
 

@@ -97,6 +97,8 @@ def judge_bars(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool
 
 def pick_bars(bars: pa.Table, known: str) -> pa.Table:
     """As `bar_merge.pick`, for settled bars of any contracts."""
+    if not ints(bars, "version").any():
+        return bars
     numbered = _Numbered(bars, bars.slice(0, 0))
     return numbered.restored(pick(numbered.stored, known))
 

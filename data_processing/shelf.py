@@ -6,9 +6,9 @@ reading.
 """
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from data_processing.cache import Cache
 from data_processing.contracts import Route
 from data_processing.tail import Tail
 from data_storage import manifest as manifests
@@ -36,6 +37,7 @@ from market.times import SECOND, iso
 LOG = "log"
 Report = Callable[[str], None]
 _FOOTERS = 1_024
+_RECENT_BYTES = 128 * 1024**2
 T = TypeVar("T")
 
 
@@ -79,7 +81,8 @@ class Shelf:
         self._reported = set[str]()
         self._lock = threading.RLock()
         self._tail = Tail()
-        self._footers = OrderedDict[str, Footer]()
+        self._footers = Cache[Footer](_FOOTERS)
+        self._recent = Cache[pa.Table](_RECENT_BYTES, lambda table: int(table.nbytes))
         self._mark: tuple[int, int] | None = None
         self.damaged = dict[tuple[Path, Series], Damage]()
         self.adopt(manifest)
@@ -172,16 +175,20 @@ class Shelf:
     @contextmanager
     def _current(self) -> Iterator[None]:
         with self._lock:
-            while not self._writer:
-                mark = manifests.mark(self.root)
-                if mark != self._mark:
-                    self._renew()
-                    self._mark = mark
-                self._read_log()
-                # Segments go only after a new manifest came, so what was read belongs to the one we have.
-                if manifests.mark(self.root) == self._mark:
-                    break
+            while not self._writer and not self._is_settled():
+                pass
             yield
+
+    def _is_settled(self) -> bool:
+        """Take notice of what came; whether it is of one moment."""
+        with manifests.usable(self.root):
+            mark = manifests.mark(self.root)
+        if mark != self._mark:
+            self._renew()
+            self._mark = mark
+        self._read_log()
+        # Segments go only after a new manifest came, so what was read belongs to the one we have.
+        return manifests.mark(self.root) == self._mark
 
     def _renew(self) -> None:
         manifest = manifests.load(self.root, self._whose)
@@ -202,17 +209,11 @@ class Shelf:
 
     def footer(self, file: StoreFile) -> Footer:
         """What the end of a file tells; raise `DamagedFile`, and `FileNotFoundError` for one that is gone."""
-        with self._lock:
-            known = self._footers.get(file.path)
-            if known is not None:
-                self._footers.move_to_end(file.path)
-                return known
-        found = parquet_files.footer(self.root / file.path, self.source, file.section)
-        with self._lock:
-            self._footers[file.path] = found
-            if len(self._footers) > _FOOTERS:
-                self._footers.popitem(last=False)
-        return found
+        known = self._footers.get(file.path)
+        if known is None:
+            known = parquet_files.footer(self.root / file.path, self.source, file.section)
+            self._footers.put(file.path, known)
+        return known
 
     def read(
         self, file: StoreFile, series: Series, start: int, end: int, columns: Sequence[str]
@@ -227,9 +228,21 @@ class Shelf:
             entry = footer.of.get((series.contract_id, series.exchange))
             if entry is None or entry.last < start or entry.first >= end:
                 return None
+            if (whole := self._recent.get(file.path)) is not None:
+                return whole.slice(entry.offset, entry.rows).select(columns)
             return _rows(self.root / file.path, footer, entry, start, end, columns)
 
         return self._told(file, series, rows)
+
+    def keep(self, file: StoreFile) -> None:
+        """Have a file of a recent day in memory: what is read of it next needs no decoding."""
+        if self._recent.get(file.path) is None:
+            with suppress(DamagedFile, FileNotFoundError):
+                footer = self.footer(file)
+                groups = range(len(footer.starts) - 1)
+                names = stored_schema(file.section).names
+                table = parquet_files.read_groups(self.root / file.path, footer, groups, names)
+                self._recent.put(file.path, table.combine_chunks())
 
     def read_across(self, file: StoreFile, start: int, end: int) -> Iterator[pa.Table]:
         """The rows of all contracts in a file, at least those of [start, end), some contracts at a time.
@@ -244,6 +257,9 @@ class Shelf:
             return self._note_all(file, [], self._missing(file))
         except DamagedFile as error:
             return self._note_all(file, [], error)
+        if (whole := self._recent.get(file.path)) is not None:
+            yield whole
+            return None
         columns = stored_schema(file.section).names
         for i in np.flatnonzero((footer.first < end) & (footer.last >= start)).tolist():
             try:

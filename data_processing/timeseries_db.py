@@ -27,7 +27,7 @@ from data_processing.migration import migrate, tidy
 from data_processing.reading import Readings
 from data_processing.recordings import Recordings
 from data_processing.retention import Answers, old_files
-from data_processing.shelf import LOG, Damage, Look, Report, Shelf
+from data_processing.shelf import LOG, Damage, Report, Shelf
 from data_processing.stretches import gap_of, span_of
 from data_processing.tick_store import TickStore
 from data_processing.writing import Writing
@@ -147,10 +147,10 @@ class TimeseriesDB(Readings):
 
     def load_bars(self, size: str, what: str, hours: Hours, table: pa.Table) -> None:
         """As `upsert_bar_table` for millions of rows: they go straight to sorted, synced files."""
-        with self._changing() as writer:
-            section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
-            self._bar_store.forget()
-            writer.compaction.load(section, given_bars(table, self._clock.now()))
+        section = BarSeries(0, "-", BarSize.parse(size).name, what, hours).section
+        given = given_bars(table, self._clock.now())
+        with self._rewriting() as writer:
+            writer.compaction.load(section, given)
 
     def append_ticks(self, ticks: Sequence[Tick]) -> None:
         """Store ticks in the order they came; raise `BadRequest` for ticks of a market-data line (`l1`).
@@ -174,9 +174,10 @@ class TimeseriesDB(Readings):
     def load_ticks(self, kind: TickType, table: pa.Table) -> None:
         """As `append_tick_table` for millions of rows of whole seconds: they go straight to sorted, synced
         files. Without a `source` they are historical."""
-        with self._changing() as writer:
-            rows = self._tick_store.whole(kind, table, self._clock.now())
-            writer.compaction.load(f"ticks/{kind}", rows)
+        with self._writing():
+            given = self._tick_store.whole(kind, table, self._clock.now())
+        with self._rewriting() as writer:
+            writer.compaction.load(f"ticks/{kind}", given)
 
     def fill_ticks(self, ticks: Sequence[Tick]) -> None:
         """Store historical ticks of a hole; they take the place of whatever was seen of their seconds."""
@@ -201,10 +202,8 @@ class TimeseriesDB(Readings):
 
     def compact(self) -> None:
         """Bring all that the log has into files, now."""
-        with self._writing() as writer:
-            compaction = writer.compaction
-        # Whoever appends meanwhile need not wait.
-        compaction.compact()
+        with self._rewriting() as writer:
+            writer.compaction.compact()
 
     # -- what was wanted, see `data_storage.ledger`
 
@@ -214,7 +213,8 @@ class TimeseriesDB(Readings):
 
     def put_spans(self, spans: Iterable[Span], gone: Iterable[Key] = ()) -> None:
         """Write stretches in place of those of the same stream and start, remove `gone` ones: all or none."""
-        with self._writing():
+        with self._writing() as writer:
+            writer.log.sync()
             self._ledger.put(spans, gone)
 
     def put_gap(self, gap: Gap) -> None:
@@ -233,7 +233,8 @@ class TimeseriesDB(Readings):
 
     def note_alive(self, time: int) -> None:
         """Say that up to `time` all that came is stored."""
-        with self._writing():
+        with self._writing() as writer:
+            writer.log.sync()
             self._ledger.note_alive(time)
 
     # -- instruments
@@ -275,10 +276,6 @@ class TimeseriesDB(Readings):
         self._shelf.refresh()
         return self._shelf.manifest.files
 
-    def look(self, section: str) -> Look:
-        """The files of a section, see `series.section`, and the rows that only the log has: of one moment."""
-        return self._shelf.look(section)
-
     def frozen(self) -> AbstractContextManager[None]:
         """A block during which no file goes away, nor any of the log, whoever writes."""
         return keeping(self.folder)
@@ -294,8 +291,7 @@ class TimeseriesDB(Readings):
 
     def delete(self, series: Series) -> int:
         """Remove a series; the answer is the number of bytes freed."""
-        with self._changing() as writer:
-            self._bar_store.forget()
+        with self._rewriting() as writer:
             return writer.retention.delete(series)
 
     def old_files(self, kind: Literal["bars", "ticks"], before: int) -> list[Path]:
@@ -304,8 +300,7 @@ class TimeseriesDB(Readings):
 
     def prune(self, kind: Literal["bars", "ticks"], before: int) -> int:
         """Remove the files that hold nothing at or after `before`; the answer is the bytes freed."""
-        with self._changing() as writer:
-            self._bar_store.forget()
+        with self._rewriting() as writer:
             return writer.retention.prune(kind, before)
 
     def answered(
@@ -319,11 +314,8 @@ class TimeseriesDB(Readings):
 
     def mark_answered(self, series: Series, start: int, end: int) -> None:
         """Note that what history has of [start, end) is stored; it is made safe before that is said."""
-        with self._writing():
-            broken = self._shelf.broken(series, start, end)
-        if broken:
-            with self._changing() as writer:
-                self._bar_store.forget()
+        if broken := self._shelf.broken(series, start, end):
+            with self._rewriting() as writer:
                 writer.compaction.compact(broken)
         with self._writing() as writer:
             writer.log.sync()
@@ -340,22 +332,22 @@ class TimeseriesDB(Readings):
 
     @contextmanager
     def _writing(self) -> Iterator[Writing]:
-        writer = self._writer
-        if writer is None:
-            raise ReadOnlyStore(f"{self.folder} is open for reading only, or closed; open it with write=True")
+        """The right to add."""
+        writer = self._right()
         with writer.turn:
             yield writer
 
     @contextmanager
-    def _changing(self) -> Iterator[Writing]:
-        """As `_writing`, for whoever changes files: a compaction that runs is over first.
+    def _rewriting(self) -> Iterator[Writing]:
+        """The right to change files; others add meanwhile, so the right to add is not held."""
+        yield (writer := self._right())
+        with writer.turn:
+            self._bar_store.forget()
 
-        It takes `writer.turn` itself at its end, so whoever held that and waited for it would wait for ever.
-        """
-        with self._writing() as writer:
-            compaction = writer.compaction
-        with compaction.turn, self._writing() as writer:
-            yield writer
+    def _right(self) -> Writing:
+        if self._writer is None:
+            raise ReadOnlyStore(f"{self.folder} is open for reading only, or closed; open it with write=True")
+        return self._writer
 
 
 def _taken_over(

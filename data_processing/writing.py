@@ -34,7 +34,7 @@ class Writing:
         ledger = Ledger(shelf.root)
         self.compaction = Compaction(shelf, self.log, ledger, free, self.turn, self.recordings.live)
         self.retention = Retention(shelf, ledger, self.compaction)
-        self._background = Background(self._compact_if_possible)
+        self._background = Background(self.compaction.compact, self._not_compacted)
         self._background.note(shelf.waiting)
 
     def append(self, tables: Sequence[tuple[str, pa.Table]]) -> None:
@@ -60,6 +60,8 @@ class Writing:
     def close(self) -> None:
         """Bring the log into files, as far as the disk allows, and let the next writer in."""
         self._background.close()
+        # What still ran ends here, so that its ticks are stored as those of any recording that is over.
+        self.recordings.cut(lambda series: True)
         try:
             self._compact_if_possible()
         finally:
@@ -78,9 +80,12 @@ class Writing:
     def _compact_if_possible(self) -> None:
         """What is in the log is stored: whoever brought it must not try again."""
         try:
-            self.compaction.compact()
+            self.compaction.compact([file for file in self._shelf.manifest.files if file.running])
         except (LowDisk, OSError) as error:
-            self._shelf.report(f"{self._shelf.waiting} rows stay in the log: {error}", once="unmerged")
+            self._not_compacted(error)
+
+    def _not_compacted(self, error: Exception) -> None:
+        self._shelf.report(f"{self._shelf.waiting} rows stay in the log: {error}", once="unmerged")
 
     def _number(self) -> int:
         self._count += 1

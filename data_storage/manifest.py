@@ -25,9 +25,10 @@ OLD_SCHEMA = 1
 FILE = "manifest.json"
 
 
-class StoreFile(msgspec.Struct, frozen=True):
+class StoreFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file that never changes: its `path` in the store, `first` and `last` time of its `rows` (UTC
-    nanoseconds), `size` in bytes and SHA-256 `checksum`."""
+    nanoseconds), `size` in bytes and SHA-256 `checksum`. `running`: it has ticks of streams that went on when
+    it was written."""
 
     path: str
     rows: int
@@ -35,6 +36,7 @@ class StoreFile(msgspec.Struct, frozen=True):
     last: int
     size: int
     checksum: str
+    running: bool = False
 
     @property
     def section(self) -> str:

@@ -23,6 +23,8 @@ from data_storage.manifest import SCHEMA, StoreFile
 
 # A group below is not worth its overhead, one above holds more than most readers want.
 GROUP_ROWS, GROUP_ROWS_MAX = 5_000, 250_000
+# Fewer are decoded sooner than a thread is told to.
+_MANY_ROWS = 30_000
 _KEY = b"truetick"
 _TIMES = ("time", "received", "known_at")
 _WITH_STATISTICS = ["contract_id", "exchange", "time"]
@@ -190,7 +192,8 @@ def read_groups(path: Path, footer: Footer, groups: Sequence[int], columns: Sequ
     """The rows of some row groups; raises as `footer` does."""
     with path.open("rb") as file, _damage_named(path):
         parquet = pq.ParquetFile(file, metadata=footer.metadata, page_checksum_verification=True)
-        table = parquet.read_row_groups(list(groups), columns=list(columns))
+        rows = sum(int(footer.starts[i + 1] - footer.starts[i]) for i in groups)
+        table = parquet.read_row_groups(list(groups), columns=list(columns), use_threads=rows > _MANY_ROWS)
     return table.select(list(columns)).replace_schema_metadata(None)
 
 

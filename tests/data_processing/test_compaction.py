@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from unittest.mock import patch
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from data_processing import compaction
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage import manifest as manifests
+from data_storage.layout import BarSeries
 from data_storage.log.writer import LogWriter
 from market.events import Bar
 from market.times import DAY
@@ -135,3 +137,50 @@ def test_another_process_sees_every_step(tmp_path: Path) -> None:
                 reader.stdin.flush()
                 assert reader.stdout.readline() == f"True {int(i > 1)}\n"
             reader.stdin.close()
+
+
+def test_ticks_that_streamed_make_the_same_files_however_often_they_were_compacted(tmp_path: Path) -> None:
+    for name, often in (("a", True), ("b", False)):
+        with TimeseriesDB.open(tmp_path / name, SIM, write=True) as db:
+            for second in (0, 1, 1, 2, 86_400, 86_401):
+                db.append_ticks([trade(second, second)])
+                if often:
+                    db.compact()
+            prices = db.ticks(ID, "SMART", "Last", *LONG)["price"].to_pylist()
+            whole = db.ticks(ID, "SMART", "Last", *LONG)["whole"].to_pylist()
+        assert (prices, whole) == ([0, 1, 1, 2, 86_400, 86_401], [False, True, True, False, True, False])
+        assert not any(file.running for file in db.files())
+    assert sums(TimeseriesDB.open(tmp_path / "a", SIM)) == sums(db)
+
+
+def test_a_compaction_that_fails_in_the_background_is_told_and_tried_again(tmp_path: Path) -> None:
+    said, tries, done = list[str](), list[int](), threading.Event()
+
+    def failing(*arguments: object) -> None:
+        tries.append(1)
+        done.set()
+        raise OSError(5, "Input/output error")
+
+    with (
+        patch("data_processing.background.ROWS", 3),
+        patch.object(compaction.Compaction, "compact", failing),
+        TimeseriesDB.open(tmp_path, SIM, write=True, report=said.append) as db,
+    ):
+        for second in range(3):
+            db.append_ticks([trade(second)])
+        assert done.wait(20)
+        assert db.ticks(ID, "SMART", "Last", *LONG).num_rows == 3
+    assert "3 rows stay in the log" in said[0]
+
+
+def test_files_are_deleted_while_a_compaction_is_under_way(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        series = BarSeries(ID, "SMART", "1m")
+        for day in range(5):
+            db.upsert_bars([bar(1440 * day), bar(1440 * day, contract_id=1)])
+            thread = threading.Thread(target=db.compact)
+            thread.start()
+            db.delete(series)
+            thread.join()
+            db.upsert_bars([bar(1440 * day, contract_id=2)])
+        assert [db.bars(id_, "SMART", "1m", *LONG).num_rows for id_ in (ID, 1, 2)] == [0, 5, 5]

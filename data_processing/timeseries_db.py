@@ -340,9 +340,13 @@ class TimeseriesDB(Readings):
     @contextmanager
     def _rewriting(self) -> Iterator[Writing]:
         """The right to change files; others add meanwhile, so the right to add is not held."""
-        yield (writer := self._right())
-        with writer.turn:
-            self._bar_store.forget()
+        writer = self._right()
+        try:
+            yield writer
+        finally:
+            # Also when it failed: what failed may be the clearing away after the change.
+            with writer.turn:
+                self._bar_store.forget()
 
     def _right(self) -> Writing:
         if self._writer is None:

@@ -52,3 +52,17 @@ def test_a_change_of_files_and_a_compaction_wait_for_each_other_in_one_order(
             thread.join(20)
         stuck = [thread.is_alive() for thread in threads]
         assert stuck == [False, False]
+
+
+def test_a_change_that_fails_when_it_clears_away_is_not_forgotten_by_upserts(tmp_path: Path) -> None:
+    fails = patch.object(Compaction, "clear", side_effect=OSError(5, "Input/output error"))
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        many = [bar(0, contract_id=number, close=1.0, received=T0) for number in range(9)]
+        db.upsert_bars(many)
+        table = ONE | {"contract_id": [0], "time": pa.array([T0])}
+        prices = {name: [2.0] for name in ("open", "high", "low", "close")}
+        with fails, pytest.raises(OSError, match="Input/output"):
+            db.load_bars("1m", "TRADES", "all", pa.table(table | prices))
+        again = [bar(0, contract_id=number, close=1.0, received=T0 + 400 * DAY) for number in range(9)]
+        assert db.upsert_bars(again).revised == 1
+        assert db.bars(0, "SMART", "1m", T0, T0 + 1)["close"].to_pylist() == [1.0]

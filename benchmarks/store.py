@@ -5,9 +5,9 @@ ArcticDB, DuckDB's file, SQLite, chDB, Delta Lake and pyarrow's hive layout get 
 in processes of their own from an environment that is made once. Questions go round: every store answers the
 first, then the second, and all answers must be equal. Ours goes through its public interface only.
 
-    python benchmarks/store.py                 20 million of each: about 25 minutes, 12 GB of disk
+    python benchmarks/store.py                 20 million of each: a quarter of an hour, 10 GB of disk
     python benchmarks/store.py --rows 2000000  a tenth of it
-    python benchmarks/store.py --quick         under a minute: the way works; the ratios say little
+    python benchmarks/store.py --quick         a minute: the way works; the ratios say little
     python benchmarks/store.py --peers         without ours, to see what the peers do
 
 `truetick` and the peers sync every append; `truetick-50ms` promises that 50 ms later, which is its default.

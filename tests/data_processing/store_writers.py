@@ -74,7 +74,7 @@ def killed(folder: Path, policy: str, first: int, random: Random) -> int:
         # A line that was cut by the kill has no end and says nothing.
         said += process.stdout.read().split("\n")[:-1]
         timer.join()
-    assert process.wait() == -signal.SIGKILL, "the writer ended by itself"
+    assert process.wait() == -signal.SIGKILL, f"the writer ended by itself, with {process.returncode}"
     return int(said[-1]) if said else first - 1
 
 

@@ -12,6 +12,7 @@ from data_processing.queries.resample import resample
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import TickSeries
 from market.clock import AcceleratedClock
+from market.events import Trade
 from market.source import Source
 
 EXCHANGE = "SMART"
@@ -47,7 +48,7 @@ class Truetick(Side):
             "conditions": _words(odd, ["", "I"]),
         }
         columns |= {"past_limit": np.zeros(count, bool), "unreported": np.zeros(count, bool)}
-        return pa.table(columns)
+        return pa.table(columns) if count > 1 else _events(pa.table(columns))
 
     def load(self, what: str, table: pa.Table) -> None:
         if what == "ticks":
@@ -58,8 +59,12 @@ class Truetick(Side):
     def disk(self, what: str) -> int:
         return disk_usage(self._db.folder / what)
 
-    def append(self, trades: pa.Table) -> None:
-        self._db.append_tick_table("Last", trades)
+    def append(self, trades: pa.Table | list[Trade]) -> None:
+        # A single trade comes as an event, a thousand come as a table.
+        if isinstance(trades, list):
+            self._db.append_ticks(trades)
+        else:
+            self._db.append_tick_table("Last", trades)
 
     def upsert(self, bars: pa.Table) -> None:
         self._db.upsert_bar_table("1m", "TRADES", "all", bars)
@@ -82,6 +87,11 @@ class Truetick(Side):
 
     def close(self) -> None:
         self._db.close()
+
+
+def _events(trades: pa.Table) -> list[Trade]:
+    rows = trades.set_column(2, "time", trades["time"].cast(pa.int64())).to_pylist()
+    return [Trade(**row, received=row["time"]) for row in rows]
 
 
 def _words(codes: Any, words: list[str]) -> pa.DictionaryArray:

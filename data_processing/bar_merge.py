@@ -82,13 +82,11 @@ def reduced(offered: pa.Table) -> pa.Table:
         return offered
     times = _ints(offered, "time")
     order = np.lexsort((_ints(offered, "known_at"), times))
-    equal = (np.diff(times[order]) == 0) & (np.diff(rank[order]) == 0)
-    equal &= _equal(*(offered.take(pa.array(part)) for part in (order[:-1], order[1:])))
-    # Equal values change nothing; then whatever follows with no lower rank takes a provisional form's place.
-    order = order[~np.insert(equal, 0, False)]
+    # Whatever follows with no lower rank takes its place, unless it says the same, which changes nothing.
     followed = (np.diff(times[order]) == 0) & (np.diff(rank[order]) >= 0)
-    kept = order[~(np.append(followed, False) & (rank[order] < COMPLETE))]
-    return offered.take(pa.array(np.sort(kept)))
+    same = _equal(*(offered.take(pa.array(part)) for part in (order[:-1], order[1:])))
+    gone = np.append(followed & ~same, False) & (rank[order] < COMPLETE)
+    return offered.take(pa.array(np.sort(order[~gone])))
 
 
 def pick(table: pa.Table, known: str) -> pa.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from data_processing.bar_merge import UpsertReport, merge, pick, reduced
 from data_processing.contracts import Coded, Route, coded
 from data_processing.latest import Judgement, Keys, Latest
-from data_processing.settling import empty, ints, judge_bars, pick_bars, settle_bars, with_routes
+from data_processing.settling import between, empty, ints, judge_bars, pick_bars, settle_bars, with_routes
 from data_processing.shelf import Shelf
 from data_storage.layout import RECENT_DAYS, BarSeries, series_in, unit
 from data_storage.manifest import StoreFile
@@ -103,9 +103,9 @@ class BarStore:
     def _read(self, series: BarSeries, start: int, end: int) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
         files = self._wanted(look.files, start, end)
-        parts = [self._shelf.read(file, series, start, end, BARS.names) for file in files]
+        parts = self._shelf.read_many(files, series, start, end, BARS.names)
         stored = pa.concat_tables([empty(series.section), *(part for part in parts if part is not None)])
-        stored = _cut(stored, start, end)
+        stored = between(stored, start, end)
         if look.tail:
             fresh = pa.concat_tables([part.select(BARS.names) for part in look.tail])
             return _merged(stored, _between(fresh, start, end))
@@ -171,11 +171,6 @@ def _merged(stored: pa.Table, offered: pa.Table) -> pa.Table:
     first, last = np.searchsorted(times, [new.min(), new.max() + 1])
     merged, _ = merge(stored.slice(first, last - first), reduced(offered))
     return pa.concat_tables([stored.slice(0, first), merged, stored.slice(last)])
-
-
-def _cut(table: pa.Table, start: int, end: int) -> pa.Table:
-    first, last = np.searchsorted(ints(table, "time"), [start, end])
-    return table.slice(first, last - first)
 
 
 def _between(table: pa.Table, start: int, end: int) -> pa.Table:

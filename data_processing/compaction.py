@@ -153,7 +153,12 @@ class Compaction:
                 log=end or old.log,
                 files=tuple(sorted([*kept, *change.made], key=lambda each: each.path)),
             )
-            manifests.save(self._shelf.root, manifest)
+            try:
+                manifests.save(self._shelf.root, manifest)
+            except OSError:
+                # It may have come as far as the disk: what is there is the truth.
+                self._shelf.renew()
+                raise
             self._shelf.adopt(manifest)
         damaged = {each.file.path for each in change.lost}
         self._quarantine(change.lost)

@@ -127,6 +127,14 @@ def ints(table: pa.Table, name: str) -> Ints:
     return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
 
 
+def between(table: pa.Table, start: int, end: int) -> pa.Table:
+    """The rows of [start, end) of a table that is sorted by time; a few do not keep the others in memory."""
+    first, last = np.searchsorted(ints(table, "time"), [start, end]).tolist()
+    if 2 * (last - first) <= table.num_rows:
+        return table.take(pa.array(np.arange(first, last)))
+    return table.slice(first, last - first)
+
+
 def empty(section: str) -> pa.Table:
     """No rows, with the columns of one contract's."""
     return BARS.empty_table() if section.startswith("bars/") else TICKS[kind_in(section)].empty_table()

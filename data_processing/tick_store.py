@@ -9,7 +9,7 @@ import pyarrow as pa
 from data_processing.contracts import Ints, coded
 from data_processing.given_tables import Given, given_ticks
 from data_processing.recordings import Recordings, place_live
-from data_processing.settling import empty, ints, numbered
+from data_processing.settling import between, empty, ints, numbered
 from data_processing.shelf import Look, Shelf
 from data_processing.tick_merge import fold
 from data_storage.layout import TickSeries
@@ -76,13 +76,15 @@ class TickStore:
         days = ints(fresh, "time") // DAY
         told = set(np.unique(days).tolist())
         parts = {day * DAY: self._day(series, look, fresh, days, day) for day in told if _in(day, start, end)}
-        for file in look.files:
-            if file.span[0] < end and start < file.span[1] and file.span[0] // DAY not in told:
-                found = self._shelf.read(file, series, start, end, TICKS[series.kind].names)
-                parts |= {file.span[0]: found} if found is not None else {}
+        settled = [
+            file
+            for file in look.files
+            if file.span[0] < end and start < file.span[1] and file.span[0] // DAY not in told
+        ]
+        tables = self._shelf.read_many(settled, series, start, end, TICKS[series.kind].names)
+        parts |= {file.span[0]: part for file, part in zip(settled, tables, strict=True) if part is not None}
         table = pa.concat_tables([empty(series.section), *(parts[first] for first in sorted(parts))])
-        first, last = np.searchsorted(ints(table, "time"), [start, end])
-        return table.slice(first, last - first)
+        return between(table, start, end)
 
     def _day(
         self,

@@ -368,6 +368,10 @@ def _taken_over(
         for path in manifests.sweep(folder, manifest) if allowed else ():
             report(f"{path} is newer than the manifest, which is an old copy then; it is not read")
     tidy(folder)
-    repair(folder / LOG, lambda damage: report(str(damage)))
+    told = list[str]()
+    repair(folder / LOG, lambda damage: told.append(str(damage)))
     shelf = Shelf(folder, source, manifest, report, writer=True)
+    # What the reader met is told already, and once is enough.
+    for line in told:
+        shelf.report(line)
     return shelf, Writing(shelf, lock, sync, free)

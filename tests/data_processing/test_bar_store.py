@@ -14,14 +14,14 @@ from market.events import Bar
 from tests.data_processing.test_settling import FORMS
 from tests.fakes import SIM, T0, bar
 
-BATCHES = st.lists(st.lists(FORMS, min_size=1, max_size=8), min_size=1, max_size=6)
+BATCHES = st.lists(st.lists(FORMS, min_size=1, max_size=8), min_size=1, max_size=4)
 
 
 def table(bars: Sequence[Bar]) -> pa.Table:
     return bars_table(bars, with_ids(BARS))
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(BATCHES, st.integers(0, 6))
 def test_upserts_report_what_merging_would(
     tmp_path_factory: pytest.TempPathFactory, batches: Sequence[Sequence[Bar]], compact_at: int

@@ -184,3 +184,28 @@ def test_files_are_deleted_while_a_compaction_is_under_way(tmp_path: Path) -> No
             thread.join()
             db.upsert_bars([bar(1440 * day, contract_id=2)])
         assert [db.bars(id_, "SMART", "1m", *LONG).num_rows for id_ in (ID, 1, 2)] == [0, 5, 5]
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_manifest_that_could_not_be_replaced_for_certain_is_read_again(
+    tmp_path: Path, written: bool
+) -> None:
+    real = manifests.save
+
+    def failing(folder: Path, manifest: manifests.Manifest) -> None:
+        if written:
+            real(folder, manifest)
+        raise OSError(5, "Input/output error")
+
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        for minute in range(3):
+            db.upsert_bars([bar(minute)])
+            with patch.object(manifests, "save", failing), pytest.raises(OSError, match="Input/output"):
+                db.compact()
+            assert db.bars(ID, "SMART", "1m", *LONG).num_rows == minute + 1
+            assert db.files() == TimeseriesDB.open(tmp_path, SIM).files()
+        for _ in range(2):
+            db.compact()
+        assert db.bars(ID, "SMART", "1m", *LONG).num_rows == 3
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        assert [path.name for path in db.folder.rglob("*.parquet")] == [db.files()[0].name]

@@ -49,4 +49,5 @@ def read(side: Side, seconds: float) -> dict[str, Any]:
             wrong += rows < known or rows % EACH != 0
             known = max(known, rows)
         time.sleep(PAUSE)
-    return {"each": times, "failed": failed, "wrong": wrong, "rows": known}
+    # The first answer fills caches, as with every other question.
+    return {"each": times[1:] or times, "failed": failed, "wrong": wrong, "rows": known}

@@ -135,4 +135,4 @@ def _short(found: float | None, unit: float) -> str:
 
 
 def _row(name: str, cells: Sequence[str] | Mapping[str, Any]) -> str:
-    return f"{name:<28}" + "".join(f"{cell:>13.13}" for cell in cells)
+    return f"{name:<28}" + "".join(f" {cell:>13.13}" for cell in cells)

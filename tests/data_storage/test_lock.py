@@ -1,6 +1,8 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +23,14 @@ def test_after_a_release_the_next_may_write(tmp_path: Path) -> None:
     lock = WriterLock(tmp_path, OWNER)
     lock.release()
     lock.release()
+    WriterLock(tmp_path, OWNER).release()
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "pwrite"])
+def test_a_full_disk_leaves_nobody_with_the_lock(tmp_path: Path, call: str) -> None:
+    held = WriterLock(tmp_path, OWNER) if call == "ftruncate" else None
+    with patch.object(os, call, side_effect=OSError(28, "No space left on device")), pytest.raises(OSError):
+        held.release() if held else WriterLock(tmp_path, OWNER)
     WriterLock(tmp_path, OWNER).release()
 
 

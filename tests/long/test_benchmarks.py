@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1_200)]
 ROOT = Path(__file__).parents[2]
 
 
@@ -16,3 +16,19 @@ def test_the_gateways_speed_can_be_measured() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stderr
     assert all(json.loads(done.stdout.splitlines()[-1])[part] for part in ("flood_ticks", "steady", "bars"))
+
+
+def test_the_store_and_its_peers_answer_alike_and_can_be_measured() -> None:
+    command = [sys.executable, "benchmarks/store.py", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1_000, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert len(found["stores"]) == 10
+    assert {aim["figure"] for aim in found["aims"]} >= {
+        "ticks",
+        "upsert",
+        "trades, a day",
+        "live",
+        "open",
+        "memory",
+    }

@@ -1,0 +1,5 @@
+"""A module for each store, and what they have in common: the questions that `Side` names.
+
+Every store gets the same columns, in its own best types and its own best order, and is asked for whole rows.
+Trades and bars lie apart, so that their sizes can be told.
+"""

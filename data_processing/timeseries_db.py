@@ -27,7 +27,7 @@ from data_processing.migration import migrate, tidy
 from data_processing.reading import Readings
 from data_processing.recordings import Recordings
 from data_processing.retention import Answers, old_files
-from data_processing.shelf import LOG, Damage, Report, Shelf
+from data_processing.shelf import LOG, Damage, Look, Report, Shelf
 from data_processing.stretches import gap_of, span_of
 from data_processing.tick_store import TickStore
 from data_processing.writing import Writing

@@ -27,7 +27,7 @@ _APART = 0.05
 """Real seconds from question to question: less than half of 50 messages a second."""
 
 _SETTLE = 0.5
-"""Real seconds for the last words before the connection is ended."""
+"""Real seconds for the last words before streams or the connection are ended."""
 
 _AGAIN = ", connected again"
 
@@ -69,14 +69,19 @@ class Interview:
                 self._ask(questions.account(requests, orders, account, self._found), running)
                 self._ask(questions.history(requests, self._found, self._now))
                 self._listen(_BEFORE)
-            # What a cancel brings comes before this is answered, or a moment later from IB's data farms.
-            self._ask([Question("time at the end", requests.req_current_time)])
-            time.sleep(_SETTLE)
+            self._settle(requests, "time at the end")
         with self._connected(connector), ExitStack() as running:
             self._ask([Question(f"time{_AGAIN}", requests.req_current_time)])
             if questions.PAIR in self._found:
                 self._ask([questions.line(requests, self._found, questions.PAIR, _AGAIN)], running)
             self._listen(1)
+            # Also where a busy machine has left no time to listen.
+            self._settle(requests, f"time at the end{_AGAIN}")
+
+    def _settle(self, requests: IBRequests, name: str) -> None:
+        """Wait for the last words: they come before this is answered, or a moment later from IB's farms."""
+        self._ask([Question(name, requests.req_current_time)])
+        time.sleep(_SETTLE)
 
     @contextmanager
     def _connected(self, connector: TapedConnector) -> Iterator[None]:

@@ -112,14 +112,11 @@ def with_routes(table: pa.Table, of: Coded) -> pa.Table:
     return pa.table(columns, names=[*IDS, *table.column_names])
 
 
-def sorted_ticks(rows: Grouped) -> bool:
-    """Whether grouped ticks are in the order of the files: by time within each contract."""
-    return _rising(ints(rows.table, "time"), rows.bounds, strictly=False)
-
-
 def distinct_bars(rows: Grouped) -> bool:
     """Whether grouped bars are in the order of the files, and none has two forms."""
-    return _rising(ints(rows.table, "time"), rows.bounds, strictly=True)
+    step = np.diff(ints(rows.table, "time"))
+    step[rows.bounds[1:-1] - 1] = 1
+    return bool((step > 0).all())
 
 
 def ints(table: pa.Table, name: str) -> Ints:
@@ -145,12 +142,6 @@ def kind_in(section: str) -> TickType:
     kind = section.split("/")[1]
     found: dict[str, TickType] = {name: name for name in TICKS}
     return found[kind]
-
-
-def _rising(times: Ints, bounds: Ints, *, strictly: bool) -> bool:
-    step = np.diff(times)
-    step[bounds[1:-1] - 1] = 1
-    return bool((step > 0).all() if strictly else (step >= 0).all())
 
 
 def _with_time(table: pa.Table, numbers: Ints) -> pa.Table:

@@ -21,7 +21,7 @@ from tests.fakes import AAPL, SIM
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 CALLS = ("fdatasync", "fsync", "ftruncate", "mkdir", "open", "posix_fallocate", "pwrite", "replace")
-THINGS = 4
+THINGS = 3
 # Refuses to let any file grow beyond 20 kB, as a quota does, until three things in a row were refused.
 ROOMLESS = """
 import pathlib, resource, sys
@@ -141,6 +141,8 @@ def scratch() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+# Some eighty stores, each made and opened three times: a busy machine takes its time.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("number", "lasting", "short"),
     [
@@ -156,7 +158,7 @@ def test_whatever_call_fails_nothing_acknowledged_is_lost(
     with counted(range(0), number) as calls:
         assert work(scratch / "whole") == (list(range(THINGS)), [])
     total = len(calls)
-    assert total > 40
+    assert total > 30
     for first in range(total):
         folder = scratch / str(first)
         last = total**2 if lasting else first

@@ -330,7 +330,7 @@ def by_second(table: pa.Table, name: str) -> dict[int, list[Any]]:
 
 # Shrinking would take longer than a test may; add `Phase.shrink` by hand to understand a failure.
 StoreAgainstModel.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

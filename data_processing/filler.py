@@ -1,6 +1,7 @@
 """One request's worth of filling in: of a hole in a stream, the part that history answers at once."""
 
 import asyncio
+from collections import Counter
 
 from msgspec.structs import replace
 
@@ -43,7 +44,7 @@ class Filler:
 
     async def compare(self, check: Check) -> list[tuple[int, int]]:
         """Compare with history what came live: bars are stored as history has them, of ticks the answer is in
-        which stretches of whole seconds, both ends included, history has some and the store none."""
+        which stretches of whole seconds, both ends included, history has more of them."""
         instrument, stream = await self._instrument(check.stream), check.stream
         if stream.kind in TICK_TYPES:
             return await self._missed(instrument, check)
@@ -56,13 +57,13 @@ class Filler:
         table = await asyncio.to_thread(
             self._db.ticks, instrument.contract_id, instrument.exchange, kind, start, until
         )
-        told = set[int]()
+        told = Counter[int]()
         while start < until:
             page = await fetch_page(self._market_data, instrument, kind, start, until)
-            told |= {tick.time // SECOND for tick in page.ticks}
+            told.update(tick.time // SECOND for tick in page.ticks)
             start = page.until
-        stored = {time // SECOND for time in table["time"].cast("int64").to_pylist()}
-        return [(a * SECOND, b * SECOND) for a, b in missed(sorted(stored), sorted(told))]
+        stored = Counter(time // SECOND for time in table["time"].cast("int64").to_pylist())
+        return [(a * SECOND, b * SECOND) for a, b in missed(stored, told)]
 
     async def _ticks(self, instrument: Instrument, hole: Span) -> tuple[Span, int]:
         assert hole.end is not None

@@ -3,10 +3,11 @@
 A stream may drop what happens for a while and go on without a word. If that is shorter than the pauses that
 the contract makes by itself, nobody can notice while it happens; so every pause is compared with history
 afterwards. Those of five minutes, or of a thousand ticks, or of a quarter of an hour of bars, are looked at
-together: one request tells of all of them. Ticks that came are left alone where history has nothing more.
+together: one request tells of all of them. What came is left alone where history has nothing more.
 """
 
-from collections.abc import Hashable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Hashable, Mapping
 
 import msgspec
 
@@ -91,25 +92,25 @@ def _taken(heard: _Heard) -> Check:
     return check
 
 
-def missed(stored: Sequence[int], told: Sequence[int]) -> list[tuple[int, int]]:
-    """The stretches of time, both ends included, in which history `told` of seconds that are not `stored`.
+def missed(stored: Mapping[int, int], told: Mapping[int, int]) -> list[tuple[int, int]]:
+    """The stretches, both ends included, in which history `told` of more ticks than are `stored`.
 
-    Both are seconds since 1970 in order. A stretch begins and ends with a stored second, which may have been
-    cut by the silence.
+    Both are numbers of ticks by seconds since 1970. A second without any in the store was missed if history
+    has some; one beside such a second, which the silence may have cut, if history has more. What came amid
+    others is believed. A stretch begins and ends with a stored second.
 
-    >>> missed([0, 5, 6, 20], [0, 3, 5, 6, 9, 11, 20])
-    [(0, 5), (6, 20)]
+    >>> missed({0: 1, 5: 1, 6: 2, 20: 1}, {0: 1, 3: 1, 5: 1, 6: 3, 20: 1})
+    [(0, 5), (6, 6)]
     """
-    found = list[tuple[int, int]]()
-    had = iter(stored)
-    before, after = None, next(had, None)
-    for second in told:
-        while after is not None and after <= second:
-            before, after = after, next(had, None)
-        if second == before:
+    seconds, found = sorted(stored), list[tuple[int, int]]()
+    for second in sorted(told):
+        amid = second in stored and second - 1 in stored and second + 1 in stored
+        if amid or told[second] <= stored.get(second, 0):
             continue
-        stretch = (second if before is None else before, second if after is None else after)
-        if found and found[-1][0] == stretch[0]:
-            stretch = (stretch[0], max(stretch[1], found.pop()[1]))
-        found.append(stretch)
+        before, after = bisect_right(seconds, second), bisect_left(seconds, second)
+        start = seconds[before - 1] if before else second
+        end = seconds[after] if after < len(seconds) else second
+        if found and start <= found[-1][1]:
+            start, end = found[-1][0], max(end, found.pop()[1])
+        found.append((start, end))
     return found

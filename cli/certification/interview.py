@@ -70,12 +70,14 @@ class Interview:
                 self._ask(questions.history(requests, self._found, self._now))
                 self._listen(_BEFORE)
             self._settle(requests, "time at the end")
-        with self._connected(connector), ExitStack() as running:
-            self._ask([Question(f"time{_AGAIN}", requests.req_current_time)])
-            if questions.PAIR in self._found:
-                self._ask([questions.line(requests, self._found, questions.PAIR, _AGAIN)], running)
-            self._listen(1)
-            # Also where a busy machine has left no time to listen.
+        with self._connected(connector):
+            with ExitStack() as running:
+                self._ask([Question(f"time{_AGAIN}", requests.req_current_time)])
+                if questions.PAIR in self._found:
+                    self._ask([questions.line(requests, self._found, questions.PAIR, _AGAIN)], running)
+                self._listen(1)
+                # Also where a busy machine has left no time to listen.
+                self._settle(requests, f"time before the end{_AGAIN}")
             self._settle(requests, f"time at the end{_AGAIN}")
 
     def _settle(self, requests: IBRequests, name: str) -> None:

@@ -62,8 +62,9 @@ class Filler:
             page = await fetch_page(self._market_data, instrument, kind, start, until)
             told.update(tick.time // SECOND for tick in page.ticks)
             start = page.until
+        first, last = check.start // SECOND, check.end // SECOND
         stored = Counter(time // SECOND for time in table["time"].cast("int64").to_pylist())
-        return [(a * SECOND, b * SECOND) for a, b in missed(stored, told)]
+        return [(a * SECOND, b * SECOND) for a, b in missed(stored, told, first, last)]
 
     async def _ticks(self, instrument: Instrument, hole: Span) -> tuple[Span, int]:
         assert hole.end is not None

@@ -66,18 +66,19 @@ class Pauses:
         heard = self._streams.get(key)
         if heard is None:
             return None
-        before, heard.last = heard.last, time
-        if heard.pause <= time - before <= LONGEST:
-            heard.start, heard.end = heard.start or before, time
+        _listen(heard, time)
         if not heard.start:
             return None
         heard.count += 1
         return _taken(heard) if heard.count >= _PAGE or time - heard.start >= heard.together else None
 
-    def broke(self, stream: Stream) -> Check | None:
-        """The stream broke off: the silence that follows has a name of its own."""
+    def broke(self, stream: Stream, time: int) -> Check | None:
+        """The stream broke off, and all had come up to `time`; it may have been silent long before."""
         heard = self._streams.pop(_key(stream), None)
-        return _taken(heard) if heard and heard.start else None
+        if heard is None:
+            return None
+        _listen(heard, time)
+        return _taken(heard) if heard.start else None
 
 
 def _key(stream: Stream) -> Hashable:
@@ -86,20 +87,28 @@ def _key(stream: Stream) -> Hashable:
     return (stream.contract_id, stream.exchange, stream.kind) if ticks else stream
 
 
+def _listen(heard: _Heard, time: int) -> None:
+    before, heard.last = heard.last, time
+    if heard.pause <= time - before <= LONGEST:
+        heard.start, heard.end = heard.start or before, time
+
+
 def _taken(heard: _Heard) -> Check:
     check = Check(heard.stream, heard.start, heard.end)
     heard.start = heard.end = heard.count = 0
     return check
 
 
-def missed(stored: Mapping[int, int], told: Mapping[int, int]) -> list[tuple[int, int]]:
-    """The stretches, both ends included, in which history `told` of more ticks than are `stored`.
+def missed(
+    stored: Mapping[int, int], told: Mapping[int, int], first: int, last: int
+) -> list[tuple[int, int]]:
+    """The stretches of [first, last] in which history `told` of more ticks than are `stored`.
 
     Both are numbers of ticks by seconds since 1970. A second without any in the store was missed if history
     has some; one beside such a second, which the silence may have cut, if history has more. What came amid
-    others is believed. A stretch begins and ends with a stored second.
+    others is believed. A stretch includes its ends, which are stored seconds where there are any.
 
-    >>> missed({0: 1, 5: 1, 6: 2, 20: 1}, {0: 1, 3: 1, 5: 1, 6: 3, 20: 1})
+    >>> missed({0: 1, 5: 1, 6: 2, 20: 1}, {0: 1, 3: 1, 5: 1, 6: 3, 20: 1}, 0, 20)
     [(0, 5), (6, 6)]
     """
     seconds, found = sorted(stored), list[tuple[int, int]]()
@@ -108,8 +117,8 @@ def missed(stored: Mapping[int, int], told: Mapping[int, int]) -> list[tuple[int
         if amid or told[second] <= stored.get(second, 0):
             continue
         before, after = bisect_right(seconds, second), bisect_left(seconds, second)
-        start = seconds[before - 1] if before else second
-        end = seconds[after] if after < len(seconds) else second
+        start = seconds[before - 1] if before else first
+        end = seconds[after] if after < len(seconds) else last
         if found and start <= found[-1][1]:
             start, end = found[-1][0], max(end, found.pop()[1])
         found.append((start, end))

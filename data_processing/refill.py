@@ -142,7 +142,7 @@ class Refill:
         else:
             self._break(stream, change.time, change.reason)
         if change.state != "live":
-            self._look_at(self._pauses.broke(stream))
+            self._look_at(self._pauses.broke(stream, change.time))
         self._note(None)
 
     def _supersede(self, stream: Stream, time: int) -> None:

@@ -26,6 +26,7 @@ from market.events import ConnectionChanged, Problem
 from market.wanted import Wanted
 
 _LOST, _RESTORED_EMPTY, _RESTORED, _MOVED, _SERVER_LOST = 1100, 1101, 1102, 1300, 2110
+_UNREADABLE = 508
 _BROKEN, _WORKS = (2103, 2105), (2104, 2106)
 
 
@@ -182,6 +183,14 @@ class Supervisor:
             self._moved(problem.message)
         elif code in FARM_CODES:
             self._on_farm(problem)
+        elif code == _UNREADABLE and problem.request_id < 0:
+            self._one_was_lost(problem)
+
+    def _one_was_lost(self, problem: Problem) -> None:
+        """A message that could not be read is left out, and may have been a tick or bar of any stream."""
+        until = self._time.whole(problem.received)
+        for entry in list(self.keeper.entries.values()) if self.conditions.connected else ():
+            self.keeper.doubt(entry, until, "a message that may have been of it could not be read")
 
     def _restored(self, problem: Problem, *, lost: bool) -> None:
         self.conditions.degraded = False

@@ -13,6 +13,7 @@ from typing import Annotated, Concatenate, Literal, ParamSpec
 import msgspec
 
 from market.errors import BadRequest
+from simulator.gateway.farms import Farm, ok
 from simulator.gateway.server import Connection, Gateway, GatewayThread
 from simulator.gateway.session import Session
 from simulator.gateway.trouble import Incident
@@ -155,6 +156,12 @@ def connections(gateway: Gateway, client: int | None = None) -> list[Connection]
         return list(gateway.connections)
     (session,) = clients(gateway, client)
     return [each for each in gateway.connections if each.session is session]
+
+
+def tell_ok(gateway: Gateway, farm: Farm) -> None:
+    """Send 2104, 2106 or 2158 to every client, unless something else holds the farm down."""
+    if gateway.services.farms.works(farm.name):
+        tell(gateway, *ok(farm))
 
 
 def tell(gateway: Gateway, code: int, text: str) -> None:

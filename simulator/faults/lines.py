@@ -7,8 +7,8 @@ import msgspec
 
 from market.clock import Clock
 from market.times import SECOND
-from simulator.faults.fault import Fault, Seconds, clients, connections, tell
-from simulator.gateway.farms import FARMS, ok
+from simulator.faults.fault import Fault, Seconds, clients, connections, tell, tell_ok
+from simulator.gateway.farms import FARMS
 from simulator.gateway.server import Gateway
 
 
@@ -136,7 +136,7 @@ class Restart(Fault, frozen=True):
         def back() -> None:
             for farm in FARMS:
                 farms.bring_up(farm, "connecting")
-                tell(gateway, *ok(farm))
+                tell_ok(gateway, farm)
 
         return back
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from market.times import SECOND
-from simulator.faults.fault import Fault, clients, contracts, tell
-from simulator.gateway.farms import FARMS, Farm, broken, farm_for, named, ok
+from simulator.faults.fault import Fault, clients, contracts, tell, tell_ok
+from simulator.gateway.farms import FARMS, Farm, broken, farm_for, named
 from simulator.gateway.outages import no_competition
 from simulator.gateway.server import Gateway
 
@@ -98,7 +98,7 @@ class FarmBroken(Fault, frozen=True):
         tell(gateway, *broken(farm))
         with _without(gateway, [farm]):
             yield
-        tell(gateway, *ok(farm))
+        tell_ok(gateway, farm)
 
 
 class Competing(Fault, frozen=True):

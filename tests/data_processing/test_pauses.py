@@ -78,16 +78,22 @@ def test_pauses_are_looked_at_together_after_five_minutes_or_a_page() -> None:
         assert (time - check.start >= 5 * MINUTE) if few else (ticks < 1_000 and check.end == 100 * MINUTE)
 
 
+def test_a_stream_that_says_nothing_until_it_breaks_off_is_compared_too() -> None:
+    pauses = Pauses()
+    pauses.live(TRADES, 100 * SECOND)
+    assert pauses.broke(TRADES, 140 * SECOND) == Check(TRADES, 100 * SECOND, 140 * SECOND)
+
+
 def test_a_break_ends_the_stretch_and_what_follows_is_not_a_pause() -> None:
     pauses = Pauses()
     pauses.live(TRADES, 99 * SECOND)
     for second in (100, 103, 104):
         assert pauses.came(KEY, second * SECOND) is None
-    check = pauses.broke(TRADES)
+    check = pauses.broke(TRADES, 105 * SECOND)
     assert isinstance(check, Check)
     assert (check.start, check.end) == (100 * SECOND, 103 * SECOND)
     assert pauses.came(KEY, 200 * SECOND) is None
-    assert pauses.broke(TRADES) is None
+    assert pauses.broke(TRADES, 200 * SECOND) is None
 
 
 async def test_a_stream_that_is_late_to_begin_is_compared_too(world: World) -> None:
@@ -129,7 +135,7 @@ seconds = st.dictionaries(st.integers(0, 40), st.integers(1, 3))
 def test_what_is_missed_lies_in_a_stretch_and_no_stretch_is_without_it(
     stored: dict[int, int], told: dict[int, int]
 ) -> None:
-    found = missed(stored, told)
+    found = missed(stored, told, 0, 40)
     silent = set(told) - set(stored)
     beside = {s for s in told if told[s] > stored.get(s, 0) and not {s - 1, s + 1} <= set(stored)}
     assert all(any(a <= second <= b for a, b in found) for second in silent | beside)

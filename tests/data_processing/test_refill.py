@@ -168,7 +168,7 @@ async def test_bars_of_ticks_that_were_missed_are_fetched(tmp_path: Path) -> Non
 
 async def test_all_last_is_filled_with_what_there_is_and_the_rest_named(world: World) -> None:
     world.change("live", kind="AllLast", source="tbt")
-    await world.run(2)
+    await world.run(1)
     world.change("interrupted", kind="AllLast")
     await world.run(2)
     world.change("live", kind="AllLast")

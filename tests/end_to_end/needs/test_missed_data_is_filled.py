@@ -16,6 +16,7 @@ from market.broker import BarRequest
 from market.events import Execution
 from market.times import MINUTE, SECOND
 from market.wanted import WantedBars, WantedTicks
+from simulator import faults
 from tests.end_to_end.needs.stage import Stage, on_stage, unreachable
 
 ONE = BarSize.parse("1m")
@@ -94,3 +95,15 @@ async def test_a_fill_while_away_is_known_afterwards_and_counted_once() -> None:
         fills = {each.execution_id: each for each in stage.of(Execution)}
         assert {each.order_id for each in fills.values()} == {number}
         assert sum(each.quantity for each in fills.values()) == 10
+
+
+async def test_a_message_that_cannot_be_read_may_have_been_of_any_stream_and_each_is_doubted() -> None:
+    async with on_stage() as stage:
+        share = await stage.broker.resolve("AAPL")
+        await stage.broker.subscribe(WantedTicks(instrument=share))
+        await stage.pass_time(20)
+        async with faults.truncated(stage.gateway, count=1, desynchronised=False):
+            await stage.until(lambda: bool(stage.told(508)), 60)
+        await stage.pass_time(5)
+        states = [change.state for change in stage.changes(share, "Last")]
+        assert states[-3:] == ["live", "interrupted", "live"]

@@ -108,6 +108,16 @@ async def test_the_other_farms_break_too(farm: str, codes: tuple[int, int], ask:
     assert errors(watching.take()) == [(-1, codes[0]), (-1, codes[1])]
 
 
+async def test_a_farm_is_told_to_be_ok_only_when_nothing_holds_it_down_any_more() -> None:
+    stage = Stage()
+    client = stage.client()
+    async with faults.farm_broken(stage.gateway):
+        async with faults.farm_broken(stage.gateway):
+            client.take()
+        assert errors(client.take()) == []
+    assert errors(client.take()) == [(-1, 2104)]
+
+
 async def test_a_farm_that_does_not_exist_is_refused_with_the_names() -> None:
     with pytest.raises(BadRequest, match="choose one of usfarm"):
         async with faults.farm_broken(Stage().gateway, "jfarm"):

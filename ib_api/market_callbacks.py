@@ -187,6 +187,7 @@ class MarketCallbacks(Routing):
     def historicalSchedule(
         self, reqId: int, startDateTime: str, endDateTime: str, timeZone: str, sessions: list[Any]
     ) -> None:
-        found = sessions_of(timeZone, sessions)
-        if answer := self.registry.take(reqId):
-            answer.resolve(found)
+        if self.registry.find(reqId):
+            found = sessions_of(timeZone, sessions)
+            if answer := self.registry.take(reqId):
+                answer.resolve(found)

@@ -180,7 +180,7 @@ async def test_no_data_is_an_empty_list() -> None:
 async def test_a_range_of_several_requests_is_refused() -> None:
     async with open_broker({}) as broker:
         with pytest.raises(BadRequest, match="more than one request"):
-            await broker.bars(AAPL, hour(end="2026-01-19"))
+            await broker.bars(AAPL, hour(end="2026-12-19"))
 
 
 async def test_the_first_bar_and_historical_ticks_are_told() -> None:

@@ -125,6 +125,9 @@ async def _day(args: argparse.Namespace, clock: DrivenClock, made: list[IBBroker
         tried = await asyncio.gather(*(broker.subscribe(each) for each in wanted), return_exceptions=True)
         subscriptions = [each for each in tried if not isinstance(each, BaseException)]
         await sleep(clock, 120)
+        # In the midst of an outage there is no reader, and many tasks that ask again.
+        while any(each.state not in ("live", "ended") for each in subscriptions):
+            await sleep(clock, 1)
         at_start = held()
         # A kept bar is over when the next one has begun.
         await through(clock, args.until + 90 * SECOND, refill)

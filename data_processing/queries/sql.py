@@ -8,9 +8,10 @@ store's files and nothing else.
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
@@ -21,6 +22,8 @@ from market.errors import BadRequest
 
 if TYPE_CHECKING:
     import duckdb
+
+T = TypeVar("T")
 
 MEMORY = 2 * 1024**3
 ROWS = 10_000
@@ -53,7 +56,26 @@ def query(db: TimeseriesDB, sql: str, *, memory: int = MEMORY) -> Iterator[pa.Re
         answer = base.sql(sql)
         if answer is None:
             raise BadRequest("the statement gives no rows; write a SELECT")
-        yield answer.to_arrow_reader(ROWS)
+        with ThreadPoolExecutor(1) as worker:
+            reader = _waited(base, worker, lambda: answer.to_arrow_reader(ROWS))
+            yield pa.RecordBatchReader.from_batches(reader.schema, _batches(base, worker, reader))
+
+
+def _batches(
+    base: "duckdb.DuckDBPyConnection", worker: Executor, reader: pa.RecordBatchReader
+) -> Iterator[pa.RecordBatch]:
+    while (batch := _waited(base, worker, lambda: next(reader, None))) is not None:
+        yield batch
+
+
+def _waited(base: "duckdb.DuckDBPyConnection", worker: Executor, work: Callable[[], T]) -> T:
+    """Let another thread work, so that Ctrl-C is heard: DuckDB and Arrow look at no signals while they do."""
+    done = worker.submit(work)
+    try:
+        return done.result()
+    except KeyboardInterrupt:
+        base.interrupt()
+        raise
 
 
 def _check(statements: "Sequence[duckdb.Statement]") -> None:

@@ -200,8 +200,11 @@ class IBBroker:
             if found := await self.find(f"{text}/{kind}"):
                 return found
         samples = await self._answer(lambda: self.requests.req_matching_symbols(wanted.symbol))
+        # By contract id IB answers whatever the exchange and the currency: what the name says of them holds.
+        at = f"@{wanted.exchange}" if wanted.exchange else ""
         alike = [each.contract_id for each in samples if each.symbol.upper() == wanted.symbol]
-        return [found for each in alike[:_SHOWN_CANDIDATES] for found in await self.find(str(each))]
+        found = [each for number in alike[:_SHOWN_CANDIDATES] for each in await self.find(f"{number}{at}")]
+        return [each for each in found if wanted.currency in ("", each.currency)]
 
     async def resolve(self, text: str) -> Instrument:
         """The one contract meant; raise `ContractNotFound` or `AmbiguousContract` with the candidates.

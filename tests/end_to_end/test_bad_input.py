@@ -62,6 +62,8 @@ def test_a_web_server_behind_the_port_is_recognised(run: Run) -> None:
     ("arguments", "code", "words"),
     [
         (("stream", "NOSUCHTHING", "--sim"), 5, "NOSUCHTHING"),
+        (("stream", "AAPL@NOWHERE", "--sim"), 5, "AAPL@NOWHERE"),
+        (("stream", "AAPL:JPY", "--sim"), 5, "AAPL:JPY"),
         (("stream", "ES", "--sim"), 5, "3 contracts are called 'ES'"),
         (("backfill", "AAPL", "--bar-size", "7m", "--sim"), 2, "1s 5s 10s"),
         (

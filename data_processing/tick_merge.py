@@ -13,6 +13,9 @@ recordings of a second exactly one is kept, so no second mixes two sources:
 * of two parts the fuller wins, the earlier when they are equal.
 
 Where two whole views of one rank differ in count or volume the second is marked `disputed`.
+
+Which view wins may change as long as a stream is in the second, so no view is forgotten before it has gone
+on: see `settling.split`.
 """
 
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ import pyarrow as pa
 from data_processing.bar_merge import UpsertReport, judge, merge, pick, reduced
 from data_processing.contracts import Coded, Grouped, Ints, coded
 from data_processing.recordings import LATE
-from data_processing.tick_merge import fold
+from data_processing.tick_merge import fold, gone_on
 from data_storage.tables import BARS, IDS, OPEN, PARTIAL, TICKS, TIME
 from market.events import TickType
 from market.times import SECOND
@@ -41,6 +41,8 @@ def split(ticks: pa.Table, live: Mapping[int, int]) -> tuple[pa.Table, pa.Table]
 
     `live` has the recordings that go on and the last second of each.
     """
+    # What is split off may be all that tells that a recording went on.
+    ticks = gone_on(ticks)
     running = _running(ticks, live)
     second = ints(ticks, "time") // SECOND
     near = np.flatnonzero(np.isin(second, np.unique(second[running])))

@@ -191,6 +191,18 @@ def test_a_second_of_two_views_is_in_a_file_once_its_stream_has_gone_on(tmp_path
             assert sum(file.rows for file in db.files()) == 1 + rows
 
 
+def test_a_second_that_its_stream_went_on_from_stays_whole_when_only_the_log_tells_so(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0), trade(1), trade(2)])
+        db.fill_ticks([trade(2, source="history")])
+        db.compact()
+        db.cut()
+        db.append_ticks([trade(2), trade(3)])
+        db.compact()
+        assert [whole for _, _, whole, *_ in told(db)] == [False, True, True, False]
+    assert [whole for _, _, whole, *_ in told(db)] == [False, True, True, False]
+
+
 def test_a_deleted_series_leaves_nothing_of_the_second_that_its_stream_is_in(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
         db.append_ticks([trade(0), trade(1)])

@@ -213,6 +213,24 @@ def test_a_deleted_series_leaves_nothing_of_the_second_that_its_stream_is_in(tmp
         assert [(price, whole) for price, _, whole, *_ in told(db)] == [(2.0, False), (10.0, False)]
 
 
+def test_batches_are_read_while_files_are_replaced(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0, 1)])
+        db.compact()
+        db.append_ticks([trade(1, 2)])
+        reader = TimeseriesDB.open(tmp_path, SIM)
+
+        def replaced(*arguments: object) -> object:
+            found = look(*arguments)
+            db.compact()
+            return found
+
+        look = reader._shelf.look
+        with patch.object(reader._shelf, "look", replaced):
+            batches = list(reader.tick_batches(ID, "SMART", "Last", *LONG))
+        assert [price for each in batches for price in each["price"].to_pylist()] == [1, 2]
+
+
 def test_the_last_ticks_are_as_many_where_history_has_fewer_than_a_file(tmp_path: Path) -> None:
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
         db.append_ticks([trade(0, 1), trade(DAY // SECOND, 2), trade(DAY // SECOND, 3)])

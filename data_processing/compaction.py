@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 
 from data_processing.contracts import Route
 from data_processing.coverage import without
@@ -44,13 +45,15 @@ class _Change:
         self.made = list[StoreFile]()
         self.replaced = dict[str, StoreFile]()
         self.lost = list[Lost]()
+        self.undecided = list[tuple[str, pa.Table]]()
 
 
 class Compaction:
     """All changes of the files of one store, one at a time.
 
     `writing` is held by whoever appends; it is taken to begin and to end a change, not while files are made.
-    `live` tells the recordings of which more ticks may come.
+    `live` tells the recordings of which more ticks may come, and the last second of each. Where such a
+    stream is in a second that something else tells too, what there is of that second stays in the log.
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class Compaction:
         ledger: Ledger,
         free: FreeSpace,
         writing: threading.RLock,
-        live: Callable[[], Collection[int]],
+        live: Callable[[], Mapping[int, int]],
     ) -> None:
         self._shelf = shelf
         self._log = log
@@ -84,11 +87,11 @@ class Compaction:
     def delete(self, section: str, route: Route) -> int:
         """Remove a contract from a section; the answer is the number of bytes freed."""
         with self._turn:
-            self._compact({})
+            live = self._compact({})
             files = self._shelf.look(section).files
             held = [each for each in files if self._has(each, route)]
             change = _Change()
-            rewriting = self._rewriting(section, list(self._live()))
+            rewriting = self._rewriting(section, live)
             for file in held:
                 name = stem(file.name)
                 target = Target(name, *file.span, [file], stored_schema(section).empty_table(), None)
@@ -104,11 +107,12 @@ class Compaction:
             change.replaced = {file.path: file for file in files}
             self._commit(change, None)
 
-    def _compact(self, loaded: Mapping[str, Given], mend: Collection[StoreFile] = ()) -> None:
+    def _compact(self, loaded: Mapping[str, Given], mend: Collection[StoreFile] = ()) -> Mapping[int, int]:
+        """The answer is what ran as it began."""
         with self._writing:
+            live = self._live()
             if not (self._shelf.waiting or loaded or mend):
-                return
-            live = list(self._live())
+                return live
             end = self._log.roll()
             rows = self._shelf.before(end.segment)
         change = _Change()
@@ -118,8 +122,9 @@ class Compaction:
             found = targets(section, self._shelf.look(section).files, new, loaded.get(section), paths)
             self._make(change, self._rewriting(section, live), found)
         self._commit(change, end)
+        return live
 
-    def _rewriting(self, section: str, live: Collection[int]) -> Rewriting:
+    def _rewriting(self, section: str, live: Mapping[int, int]) -> Rewriting:
         return Rewriting(self._shelf, section, self._shelf.manifest.generation + 1, live)
 
     def _make(
@@ -140,11 +145,13 @@ class Compaction:
             raise
         change.replaced |= {file.path: file for target in wanted for file in target.sources}
         change.lost += rewriting.lost
+        change.undecided += [(rewriting.section, each) for each in rewriting.undecided]
 
     def _commit(self, change: _Change, end: Position | None) -> None:
         """Make a change the truth, then clear away what it replaced."""
         self._forget(change.lost)
         with self._writing:
+            self._keep(change.undecided)
             old = self._shelf.manifest
             kept = [file for file in old.files if file.path not in change.replaced]
             manifest = msgspec.structs.replace(
@@ -164,6 +171,14 @@ class Compaction:
         self._quarantine(change.lost)
         self._unwanted += [self._shelf.root / path for path in change.replaced if path not in damaged]
         self.clear()
+
+    def _keep(self, undecided: Sequence[tuple[str, pa.Table]]) -> None:
+        """Put rows that no file gets at the end of the log, before its beginning is dropped."""
+        batches = [(section, batch) for section, table in undecided for batch in table.to_batches()]
+        if batches:
+            position = self._log.append(batches)
+            self._log.sync()
+            self._shelf.add(position.segment, batches)
 
     def clear(self) -> None:
         """Remove what the manifest no longer lists, unless somebody needs it to stay: then later."""

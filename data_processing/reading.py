@@ -181,9 +181,14 @@ class Readings:
 
     def last_ticks(self, contract_id: int, exchange: str, kind: TickType, n: int) -> pa.Table:
         """The newest `n` ticks, oldest first, as `ticks` gives them."""
-        start = self._start_of_last(TickSeries(contract_id, exchange, kind), n)
-        table = self.ticks(contract_id, exchange, kind, start, FOREVER[1])
-        return table.slice(max(0, table.num_rows - n))
+        series, wanted = TickSeries(contract_id, exchange, kind), n
+        while True:
+            start = self._start_of_last(series, wanted)
+            table = self.ticks(contract_id, exchange, kind, start, FOREVER[1])
+            if table.num_rows >= n or start == FOREVER[0]:
+                return table.slice(max(0, table.num_rows - n))
+            # The log has something in place of ticks that the files have.
+            wanted *= 2
 
     def tick_batches(
         self,
@@ -207,7 +212,7 @@ class Readings:
         return table.filter(pc.less_equal(table[column], pa.scalar(self._at, pa.int64()).cast(TIME)))
 
     def _start_of_last(self, series: Series, n: int) -> int:
-        """From where on files have at least `n` rows; what the log has only adds to them."""
+        """From where on files have at least `n` rows."""
         if n < 1:
             raise BadRequest(f"the last {n} rows: give a number above 0")
         if self._at is not None:
@@ -227,6 +232,9 @@ class Readings:
 
     def _windows(self, series: Series, start: int, end: int) -> list[tuple[int, int]]:
         """[start, end) in pieces none of which is larger than a file."""
+        return self._shelf.steady(lambda: self._pieces(series, start, end))
+
+    def _pieces(self, series: Series, start: int, end: int) -> list[tuple[int, int]]:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
         spans = {file.span for file in look.files} | set(_tail_spans(series, look.tail))
         edges = {start, end} | {edge for each in spans for edge in each if start < edge < end}

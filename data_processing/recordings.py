@@ -13,26 +13,34 @@ from data_storage.layout import TickSeries
 from data_storage.tables import OPEN, PARTIAL
 from market.times import SECOND
 
+LATE = 1
+"""How many seconds behind its stream a tick may come and change what is believed of its second."""
+
 
 class Recording:
-    """A live stream from join to cut: it knows the second it joined in and how many ticks it had."""
+    """A live stream from join to cut: it knows the second it joined in and how many ticks it had.
+
+    `last` is the latest second that it had a tick of.
+    """
 
     def __init__(self, number: int, joined: int | None = None) -> None:
         self.number = number
+        self.last = 0
         self._joined = joined
         self._count = 0
 
     def place(self, time: int) -> tuple[int, int]:
         """The number of a tick and how much of its second was seen."""
         second = time // SECOND
-        return self.take(second, 1), PARTIAL if second <= self.joined else OPEN
+        return self.take(second, second, 1), PARTIAL if second <= self.joined else OPEN
 
-    def take(self, second: int, count: int) -> int:
-        """The number of the first of `count` ticks that come now, beginning in `second`."""
+    def take(self, first: int, last: int, count: int) -> int:
+        """The number of the first of `count` ticks that come now, of seconds from `first` up to `last`."""
         if self._joined is None:
-            self._joined = second
-        first, self._count = self._count, self._count + count
-        return first
+            self._joined = first
+        self.last = max(self.last, last)
+        number, self._count = self._count, self._count + count
+        return number
 
     @property
     def joined(self) -> int:
@@ -64,9 +72,9 @@ class Recordings:
         for series in [each for each in self._live if matches(each)]:
             del self._live[series]
 
-    def live(self) -> list[int]:
-        """The numbers of the recordings that go on."""
-        return [each.number for each in self._live.values()]
+    def live(self) -> dict[int, int]:
+        """The last second of each recording that goes on, by its number."""
+        return {each.number: each.last for each in self._live.values()}
 
 
 def place_live(recordings: Sequence[Recording], codes: Ints, seconds: Ints) -> tuple[Ints, Ints, Ints]:
@@ -74,8 +82,10 @@ def place_live(recordings: Sequence[Recording], codes: Ints, seconds: Ints) -> t
     order = np.argsort(codes, kind="stable")
     counts = np.bincount(codes, minlength=len(recordings))
     starts = np.cumsum(counts) - counts
-    began = seconds[order[starts]].tolist()
-    base = np.array([r.take(*each) for r, *each in zip(recordings, began, counts.tolist(), strict=True)])
+    taken = (seconds[order[starts]], np.maximum.reduceat(seconds[order], starts), counts)
+    base = np.array(
+        [r.take(*each) for r, *each in zip(recordings, *(each.tolist() for each in taken), strict=True)]
+    )
     place = np.empty(len(codes), np.int64)
     place[order] = np.arange(len(codes)) + np.repeat(base - starts, counts)
     joined, number = (

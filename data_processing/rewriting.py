@@ -5,7 +5,7 @@ file and not by the file.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -23,6 +23,7 @@ from data_processing.settling import (
     numbered,
     settle_bars,
     settle_ticks,
+    split,
 )
 from data_processing.shelf import Shelf
 from data_processing.tick_merge import disputed_seconds
@@ -133,21 +134,23 @@ def _bounds(section: str, name: str, newest: int) -> tuple[int, int]:
 
 
 class Rewriting:
-    """Makes the targets of one section; `live` are the recordings of which more may come."""
+    """Makes the targets of one section; `live` has the recordings of which more may come, and their last
+    seconds. What comes may yet change what is believed of the rows in `undecided`, which no file gets."""
 
-    def __init__(self, shelf: Shelf, section: str, generation: int, live: Collection[int]) -> None:
+    def __init__(self, shelf: Shelf, section: str, generation: int, live: Mapping[int, int]) -> None:
         self._shelf = shelf
-        self._section = section
+        self.section = section
         self._generation = generation
         self._live = live
         self._bars = section.startswith("bars/")
         self._running = set[str]()
         self.lost = list[Lost]()
+        self.undecided = list[pa.Table]()
 
     def make(self, target: Target, without: Route | None = None) -> StoreFile | None:
         """Write one file; `None` when no row is left for it. Rows of the contract `without` are left out."""
-        path = f"{self._section}/{file_name(target.stem, self._generation)}"
-        schema = stored_schema(self._section)
+        path = f"{self.section}/{file_name(target.stem, self._generation)}"
+        schema = stored_schema(self.section)
         loaded = None
         if target.given and not (target.sources or target.rows.num_rows):
             loaded = loading.chunks(target.given, bars=self._bars)
@@ -186,7 +189,11 @@ class Rewriting:
         if not stored and _one_view(fresh):
             ticks = _in_order(fresh, "data_type", "ordinal")
         else:
-            ticks = settle_ticks([*stored, fresh], kind_in(self._section))
+            ticks = pa.concat_tables([*stored, fresh])
+            if self._live:
+                ticks, undecided = split(ticks, self._live)
+                self.undecided.append(undecided)
+            ticks = settle_ticks([ticks], kind_in(self.section))
         return finished(numbered(ticks, coded(ticks).codes), self._live)
 
     def _entries(self, table: pa.Table) -> list[Entry]:

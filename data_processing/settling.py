@@ -4,7 +4,7 @@
 second, or contract and time, gets a number, which stands in the column `time` while they work.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from data_processing.bar_merge import UpsertReport, judge, merge, pick, reduced
 from data_processing.contracts import Coded, Grouped, Ints, coded
-from data_processing.tick_merge import fold
+from data_processing.recordings import LATE
+from data_processing.tick_merge import fold, gone_on
 from data_storage.tables import BARS, IDS, OPEN, PARTIAL, TICKS, TIME
 from market.events import TickType
 from market.times import SECOND
@@ -33,6 +34,40 @@ def settle_ticks(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
     folded = fold([_with_time(rows, numbers)], kind)
     found = ints(folded, "time")
     return _with_time(folded, (found // SECOND % width + first) * SECOND + found % SECOND)
+
+
+def split(ticks: pa.Table, live: Mapping[int, int]) -> tuple[pa.Table, pa.Table]:
+    """Ticks that may be folded for good, and those of seconds that several views tell while one goes on.
+
+    `live` has the recordings that go on and the last second of each.
+    """
+    # What is split off may be all that tells that a recording went on.
+    ticks = gone_on(ticks)
+    running = _running(ticks, live)
+    second = ints(ticks, "time") // SECOND
+    near = np.flatnonzero(np.isin(second, np.unique(second[running])))
+    if not len(near):
+        return ticks, ticks.slice(0, 0)
+    codes, recording = coded(ticks.select(IDS).take(pa.array(near))).codes, ints(ticks, "recording")[near]
+    units = np.stack((codes, second[near], ticks["data_type"].to_numpy()[near]))
+    _, unit = np.unique(units, axis=1, return_inverse=True)
+    views, _ = np.unique(np.stack((unit, recording)), axis=1)
+    held = ((np.bincount(views) > 1) & (np.bincount(unit, running[near]) > 0))[unit]
+    # A compaction that failed may have left a row in the log twice.
+    keys = np.stack((unit, recording, ticks["ordinal"].to_numpy()[near]))[:, held]
+    _, first = np.unique(keys, axis=1, return_index=True)
+    decided = np.ones(ticks.num_rows, bool)
+    decided[near[held]] = False
+    return ticks.filter(pa.array(decided)), ticks.take(pa.array(near[held][np.sort(first)]))
+
+
+def _running(ticks: pa.Table, live: Mapping[int, int]) -> npt.NDArray[np.bool_]:
+    """Which rows are of seconds to which their recording may still add."""
+    numbers, lasts = (np.array(each, np.int64) for each in zip(*sorted(live.items()), strict=True))
+    recording = ints(ticks, "recording")
+    place = np.minimum(np.searchsorted(numbers, recording), len(numbers) - 1)
+    late = ints(ticks, "time") // SECOND >= lasts[place] - LATE
+    return np.asarray(late & (numbers[place] == recording))
 
 
 def numbered(ticks: pa.Table, codes: Ints | None = None) -> pa.Table:

@@ -13,6 +13,9 @@ recordings of a second exactly one is kept, so no second mixes two sources:
 * of two parts the fuller wins, the earlier when they are equal.
 
 Where two whole views of one rank differ in count or volume the second is marked `disputed`.
+
+Which view wins may change as long as a stream is in the second, so no view is forgotten before it has gone
+on: see `settling.split`.
 """
 
 from collections.abc import Sequence
@@ -38,8 +41,7 @@ def fold(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
     if rows.num_rows == 0:
         return rows
     if _is_one_view(rows):
-        second, recording = _ints(rows, "time") // SECOND, _ints(rows, "recording")
-        return _replace(rows, "seen", _seen(rows["seen"].to_numpy(), second, recording))
+        return gone_on(rows)
     rows = _sorted(rows)
     views = _Views(rows, kind)
     keep, disputed = views.settle()
@@ -47,6 +49,12 @@ def fold(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
     rows = _replace(rows, "disputed", disputed[views.of_row]).filter(pa.array(keep[views.of_row]))
     order = np.lexsort((rows["ordinal"].to_numpy(), rows["data_type"].to_numpy(), _ints(rows, "time")))
     return rows.take(pa.array(order))
+
+
+def gone_on(rows: pa.Table) -> pa.Table:
+    """Rows with the seconds whole that were open and that their recordings went on from."""
+    second, recording = _ints(rows, "time") // SECOND, _ints(rows, "recording")
+    return _replace(rows, "seen", _seen(rows["seen"].to_numpy(), second, recording))
 
 
 def _is_one_view(rows: pa.Table) -> bool:

@@ -303,7 +303,9 @@ class TimeseriesDB(Readings):
         return sorted(path for path in (self.folder / "quarantine").rglob("*") if path.is_file())
 
     def delete(self, series: Series) -> int:
-        """Remove a series; the answer is the number of bytes freed."""
+        """Remove a series; the answer is the number of bytes freed. A live stream of it joins anew."""
+        with self._writing():
+            self._recordings.cut(lambda each: each == series)
         with self._rewriting() as writer:
             return writer.retention.delete(series)
 

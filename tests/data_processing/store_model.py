@@ -1,8 +1,4 @@
-"""What a store has to answer, by the rules alone: dictionaries and lists, no files, no log, no merging.
-
-Of seconds that nobody saw whole the rules keep the fuller view, but which one that is may depend on when
-files were made; here they are only held to show ticks that came, once each, and to call none of them whole.
-"""
+"""What a store has to answer, by the rules alone: dictionaries and lists, no files, no log, no merging."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -97,7 +93,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Second:
-    """The answer for one second: rows in order if somebody saw it whole, else all that anybody saw."""
+    """The answer for one second: the rows of one view, in order."""
 
     whole: bool
     rows: list[Row]
@@ -147,19 +143,17 @@ class TickModel:
             (self._ranked(series, second, each) for each in self.views[series, second]),
             key=lambda v: v.number,
         )
-        best, disputed = None, False
-        for view in views:
-            if view.rank == PART:
-                continue
-            if best is None or view.rank > best.rank:
+        best, disputed = views[0], False
+        for view in views[1:]:
+            if view.rank > best.rank:
                 best, disputed = view, False
+            elif view.rank == best.rank == PART:
+                best = view if len(view.rows) > len(best.rows) else best
             elif view.rank == best.rank:
                 disputed |= view.sums != best.sums
                 replaces = not best.live and (view.live or view.told != best.told)
                 best = view if replaces else best
-        if best is None:
-            return Second(False, [row for view in views for row in view.rows])
-        return Second(True, best.rows, disputed)
+        return Second(best.rank != PART, best.rows, disputed)
 
     def seconds(self, series: SeriesKey) -> list[int]:
         return sorted(second for key, second in self.views if key == series)

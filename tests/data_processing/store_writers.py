@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryFile
 from threading import Timer
+from typing import IO
 
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.errors import NoStore
@@ -22,7 +24,7 @@ from tests.fakes import AAPL, SIM, bar, trade
 ROOT = Path(__file__).parents[2]
 
 WRITER = """
-import pathlib, sys, threading
+import itertools, pathlib, sys, threading
 from data_processing.timeseries_db import TimeseriesDB
 from tests.data_processing.store_writers import add
 from tests.fakes import SIM
@@ -33,7 +35,7 @@ def compact():
         db.compact()
 if compacting == "True":
     threading.Thread(target=compact, daemon=True).start()
-for n in range(int(first), int(first) + 5_000):
+for n in itertools.count(int(first)):
     add(db, n)
     print(n, flush=True)
 """
@@ -52,9 +54,9 @@ def add(db: TimeseriesDB, number: int) -> None:
 
 
 @contextmanager
-def running(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+def running(code: str, *arguments: object, stderr: IO[str] | None = None) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
         try:
             yield process
         finally:
@@ -66,7 +68,11 @@ def killed(folder: Path, policy: str, first: int, random: Random) -> int:
 
     Most are killed at work, with or without a compaction at the same time, some while they open the store.
     """
-    with running(WRITER, folder, policy, first, random.random() < 0.6) as process:
+    compacting = random.random() < 0.6
+    with (
+        TemporaryFile("w+") as errors,
+        running(WRITER, folder, policy, first, compacting, stderr=errors) as process,
+    ):
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(random.randrange(40))]
         timer = Timer(random.random() * 0.1, process.kill)
@@ -74,7 +80,9 @@ def killed(folder: Path, policy: str, first: int, random: Random) -> int:
         # A line that was cut by the kill has no end and says nothing.
         said += process.stdout.read().split("\n")[:-1]
         timer.join()
-    assert process.wait() == -signal.SIGKILL, f"the writer ended by itself, with {process.returncode}"
+        ended = process.wait()
+        errors.seek(0)
+        assert ended == -signal.SIGKILL, f"the writer ended by itself, with {ended}: {errors.read()}"
     return int(said[-1]) if said else first - 1
 
 

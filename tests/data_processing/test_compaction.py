@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 from data_processing import compaction
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage import manifest as manifests
-from data_storage.layout import BarSeries
+from data_storage.layout import BarSeries, TickSeries
 from data_storage.log.writer import LogWriter
 from market.events import Bar
-from market.times import DAY
+from market.times import DAY, SECOND
 from tests.fakes import AAPL, SIM, T0, bar, trade
 
 ID, LONG = AAPL.contract_id, (T0 - 400 * DAY, T0 + 400 * DAY)
@@ -65,6 +66,7 @@ STEPS = [
     (LogWriter, "roll"),
     (LogWriter, "drop"),
     (compaction.Compaction, "_make"),
+    (compaction.Compaction, "_keep"),
     (compaction.Compaction, "_forget"),
     (compaction.Compaction, "_discard"),
 ]
@@ -86,11 +88,13 @@ def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(
     with TimeseriesDB.open(tmp_path / "a", SIM, write=True) as db:
         for second in range(2):
             db.append_ticks([trade(second, second, source="history") for _ in range(2)])
+            # A stream is in a second that history tells too.
+            db.append_ticks([trade(9, 9), trade(10, 10), trade(10, 11, source="history")])
             db.upsert_bars([bar(second), bar(second + 5 * 1440)])
             with patch.object(owner, name, copied):
                 db.compact()
     with TimeseriesDB.open(tmp_path / "b", SIM, write=True) as left:
-        assert left.ticks(ID, "SMART", "Last", *LONG)["price"].to_pylist() == [0, 0, 1, 1]
+        assert left.ticks(ID, "SMART", "Last", *LONG)["price"].to_pylist() == [0, 0, 1, 1, 9, 9, 11]
         assert left.bars(ID, "SMART", "1m", *LONG).num_rows == 4
     assert sums(left) == sums(db)
 
@@ -151,6 +155,89 @@ def test_ticks_that_streamed_make_the_same_files_however_often_they_were_compact
         assert (prices, whole) == ([0, 1, 1, 2, 86_400, 86_401], [False, True, True, False, True, False])
         assert not any(file.running for file in db.files())
     assert sums(TimeseriesDB.open(tmp_path / "a", SIM)) == sums(db)
+
+
+def told(db: TimeseriesDB) -> list[tuple[object, ...]]:
+    columns = ["price", "source", "whole", "disputed", "ordinal"]
+    table = db.ticks(ID, "SMART", "Last", *LONG, columns=columns)
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+@pytest.mark.parametrize("compact", [TimeseriesDB.compact, lambda db: None])
+def test_a_second_that_history_told_while_a_stream_was_in_it_loses_no_tick(
+    tmp_path: Path, compact: Callable[[TimeseriesDB], None]
+) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0), trade(1, 1.0)])
+        compact(db)
+        db.append_ticks([trade(1, 1.0, source="history")])
+        compact(db)
+        assert told(db)[1:] == [(1.0, "history", True, False, 0)]
+        db.append_ticks([trade(1, 1.1), trade(2)])
+        compact(db)
+        whole = [(1.0, "tbt", True, True, 0), (1.1, "tbt", True, True, 1)]
+        assert told(db)[1:3] == told(TimeseriesDB.open(tmp_path, SIM))[1:3] == whole
+    assert told(db)[1:3] == whole
+    assert db.footer(db.files()[0]).entries[0].disputed == 1
+
+
+def test_a_second_of_two_views_is_in_a_file_once_its_stream_has_gone_on(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0), trade(1)])
+        db.append_ticks([trade(1, source="history")])
+        for second, rows in ((2, 1), (3, 3)):
+            db.append_ticks([trade(second)])
+            db.compact()
+            assert sum(file.rows for file in db.files()) == 1 + rows
+
+
+def test_a_second_that_its_stream_went_on_from_stays_whole_when_only_the_log_tells_so(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0), trade(1), trade(2)])
+        db.fill_ticks([trade(2, source="history")])
+        db.compact()
+        db.cut()
+        db.append_ticks([trade(2), trade(3)])
+        db.compact()
+        assert [whole for _, _, whole, *_ in told(db)] == [False, True, True, False]
+    assert [whole for _, _, whole, *_ in told(db)] == [False, True, True, False]
+
+
+def test_a_deleted_series_leaves_nothing_of_the_second_that_its_stream_is_in(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0), trade(1)])
+        db.append_ticks([trade(1, source="history")])
+        db.delete(TickSeries(ID, "SMART", "Last"))
+        assert told(db) == []
+        db.append_ticks([trade(1, 2.0), trade(2)])
+        assert [(price, whole) for price, _, whole, *_ in told(db)] == [(2.0, False), (10.0, False)]
+
+
+def test_batches_are_read_while_files_are_replaced(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0, 1)])
+        db.compact()
+        db.append_ticks([trade(1, 2)])
+        reader = TimeseriesDB.open(tmp_path, SIM)
+
+        def replaced(*arguments: object) -> object:
+            found = look(*arguments)
+            db.compact()
+            return found
+
+        look = reader._shelf.look
+        with patch.object(reader._shelf, "look", replaced):
+            batches = list(reader.tick_batches(ID, "SMART", "Last", *LONG))
+        assert [price for each in batches for price in each["price"].to_pylist()] == [1, 2]
+
+
+def test_the_last_ticks_are_as_many_where_history_has_fewer_than_a_file(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0, 1), trade(DAY // SECOND, 2), trade(DAY // SECOND, 3)])
+        db.cut()
+        db.compact()
+        db.fill_ticks([trade(DAY // SECOND, 3, source="history")])
+        assert db.last_ticks(ID, "SMART", "Last", 2)["price"].to_pylist() == [1, 3]
 
 
 def test_a_compaction_that_fails_in_the_background_is_told_and_tried_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from cli import data_audit, data_continuous, data_import, data_resample, data_sql
 from cli.console import emit, emit_json, say
 from cli.parser import Command, shared_flags
-from cli.spans import add_span_arguments
+from cli.spans import add_span_arguments, limits
 from cli.stream import TICK_TYPES
 from config.settings import Loaded
 from market import times
@@ -243,8 +243,7 @@ def _read(db: "TimeseriesDB", args: argparse.Namespace) -> "tuple[pa.Table, Dama
     Where nothing is readable it is raised at once, so that nothing is written.
     """
     series = data_resample.source_of(db, args) if args.made_of else _only(db, args)
-    start = times.parse(args.start) if args.start else EVER[0]
-    end = times.parse(args.end) if args.end else EVER[1]
+    start, end = (ever if given is None else given for given, ever in zip(limits(args), EVER, strict=True))
     read = data_resample.made if args.made_of else _rows
     table = read(db, series, args, start, end)
     damage = [each for each in db.damaged if each.series == series and each.start < end and start < each.end]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.console import emit, emit_json, say
+from cli.spans import limits
 from market import times
 from market.clock import RealClock
 from market.times import iso
@@ -52,8 +53,7 @@ def audit(db: "TimeseriesDB", args: argparse.Namespace) -> int:
     """Coverage per contract and what is missing; exit code 8 where a hole has no reason."""
     from data_processing import audit as audits
 
-    start, end = (times.parse(text) if text else None for text in (args.start, args.end))
-    every = audits.audit(db, RealClock().now(), start, end)
+    every = audits.audit(db, RealClock().now(), *limits(args))
     contracts: dict[tuple[int, str], list[Audit]] = {}
     for each in every:
         if _wanted(db, args, each.stream):
@@ -70,7 +70,7 @@ def _verdict(found: "Sequence[Audit]") -> int:
     """What to say and to answer once all is shown."""
     holes = sum(len(each.holes) for each in found)
     if holes:
-        say(f"{holes} holes without a reason; fetch what can be had with: backfill --fill-gaps")
+        say(f"holes without a reason: {holes}; fetch what can be had with: backfill --fill-gaps")
     elif not found:
         say("nothing is stored and nothing was wanted; there is nothing to audit")
     return INCOMPLETE if holes else 0

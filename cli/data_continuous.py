@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import emit, emit_json, say
-from cli.spans import add_span_arguments
+from cli.spans import add_span_arguments, limits
 from market import times
 from market.clock import RealClock
 from market.errors import BadRequest, NoData, SetupError
@@ -64,6 +64,7 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     from data_processing.futures.interest import read_interest
     from data_processing.futures.rolls import RollRule
 
+    start, end = limits(args)
     contracts = chain(db.instruments(), args.symbol)
     if args.expiries:
         return _tell(args, [_of_contract(each) for each in contracts])
@@ -71,8 +72,8 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         db,
         contracts,
         args.bar_size,
-        times.parse(args.start) if args.start else 0,
-        times.parse(args.end) if args.end else RealClock().now(),
+        0 if start is None else start,
+        RealClock().now() if end is None else end,
         rule=RollRule(args.roll, args.days_before),
         adjust=args.adjust,
         what=args.what,

@@ -1,0 +1,32 @@
+"""Slips of a user who asks a store: each has its exit code and a line that says what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Call
+
+STORE = ("--source", "my-vendor")
+CONTRACT = ("--contract-id", "265598")
+FILE = "time,open,high,low,close\n2026-01-05T14:30:00Z,10,12,9,11\n2026-01-05T14:31:00Z,11,11,11,11\n"
+BACKWARDS = ("--start", "2026-01-06", "--end", "2026-01-05")
+
+
+@pytest.fixture
+def stored(call: Call) -> None:
+    """Two bars of AAPL in a store of its own."""
+    Path("bars.csv").write_text(FILE)
+    done = call("data", "import", "bars.csv", "AAPL", "--bar-size", "1m", *CONTRACT, *STORE)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    "command",
+    [("audit",), ("data", "show", "AAPL"), ("data", "export", "AAPL"), ("data", "continuous", "AAPL")],
+    ids=lambda command: command[-1],
+)
+def test_a_span_that_ends_before_it_begins_is_refused(call: Call, command: tuple[str, ...]) -> None:
+    done = call(*command, *BACKWARDS, *STORE)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "turn the dates round" in done.stderr

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from config.settings import Loaded
 
@@ -21,10 +22,17 @@ class Command:
 
 
 class Parser(argparse.ArgumentParser):
-    """Argparse, with abbreviations off: a flag added later must not change what an old script means."""
+    """Argparse, with abbreviations off: a flag added later must not change what an old script means.
+
+    What is wrong is one line; argparse would put it below all flags there are.
+    """
 
     def __init__(self, **options: object) -> None:
         super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]  # argparse's own keywords
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; see: {self.prog} --help\n")
 
 
 def shared_flags() -> Parser:

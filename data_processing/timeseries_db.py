@@ -272,6 +272,10 @@ class TimeseriesDB(Readings):
         """Every series that has rows, as far as files can be read."""
         return self._inventory.series()
 
+    def unreadable(self) -> list[StoreFile]:
+        """The files that are gone, cut short or do not say what they hold; each is reported."""
+        return self._inventory.unreadable()
+
     def files(self) -> Sequence[StoreFile]:
         """Every file of rows: path in the store, size, SHA-256 checksum. None of them ever changes."""
         self._shelf.refresh()

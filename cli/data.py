@@ -129,7 +129,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
 
     data_dir = loaded.settings.data_dir
     if args.action == "import":
-        data_import.check_source(args.source)
+        data_import.check(args, data_dir)
     source = _source(loaded, args.source)
     write = args.action == "import" or (args.action in ("delete", "prune") and args.yes)
     with TimeseriesDB.open(data_dir, source, write=write, report=say) as db:

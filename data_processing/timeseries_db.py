@@ -75,7 +75,7 @@ class TimeseriesDB(Readings):
     @classmethod
     def open(
         cls,
-        data_dir: Path,
+        data_dir: Path | str,
         source: Source,
         *,
         write: bool = False,
@@ -91,7 +91,7 @@ class TimeseriesDB(Readings):
         `data_storage.log.writer`. Raise `NoStore`, `WrongSource`, `WrongSchema`, `StoreBusy`,
         `UnusableFolder` or `LowDisk`.
         """
-        folder, clock = data_dir / source.name, clock or RealClock()
+        folder, clock = Path(data_dir) / source.name, clock or RealClock()
         if not write:
             manifest = manifests.load(folder, source)
             return cls(Shelf(folder, source, manifest, report, writer=False), None, clock)

@@ -30,3 +30,25 @@ def test_a_span_that_ends_before_it_begins_is_refused(call: Call, command: tuple
     done = call(*command, *BACKWARDS, *STORE)
     assert (done.returncode, done.stdout) == (2, "")
     assert "turn the dates round" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 5, "--contract-id"),
+        (("--contract-id", "-5"), 2, "above 0"),
+        ((*CONTRACT, "--time-zone", "Mars/Olympus"), 2, "America/New_York"),
+        ((*CONTRACT, "--type", "Last"), 2, "no column price"),
+        ((*CONTRACT, "--bar-size", "7m"), 2, "1s 5s 10s"),
+        ((*CONTRACT, "--what", "PRICES"), 2, "TRADES MIDPOINT"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_an_import_that_is_refused_leaves_no_store_behind(
+    call: Call, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    Path("bars.csv").write_text(FILE)
+    kind = () if {"--type", "--bar-size"} & {*arguments} else ("--bar-size", "1m")
+    done = call("data", "import", "bars.csv", "AAPL", *STORE, *kind, *arguments)
+    assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+    assert not Path("data").exists()

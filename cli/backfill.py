@@ -71,7 +71,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
     if not (args.symbol or args.fill_gaps):
         raise BadRequest("which contract? name a symbol or contract id, e.g. backfill AAPL")
     if args.every < 5:
-        raise BadRequest(f"--every {args.every:g}: history is asked every 5 seconds at most")
+        raise BadRequest(f"--every {args.every:g}: give 5 seconds or more")
     if args.follow and "ADJUSTED_LAST" in (args.what or ""):
         raise BadRequest(
             "ADJUSTED_LAST comes whole each time; backfill it once a day instead of following it"
@@ -89,8 +89,11 @@ class _Wanted:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.ticks = _chosen("--ticks", args.ticks, TICKS)
-        sizes = args.bar_size or ("" if self.ticks else "1m")
-        self.sizes = [BarSize.parse(each) for each in sizes.split(",") if each]
+        default = "" if self.ticks else "1m"
+        sizes = default if args.bar_size is None else args.bar_size
+        self.sizes = [BarSize.parse(each) for each in sizes.split(",") if each.strip()]
+        if not (self.sizes or self.ticks):
+            raise BadRequest("--bar-size names no size; write 1m, or a list: 1m,1D")
         self.what = _chosen("--what", args.what, WHAT)
         self.hours = args.hours
 

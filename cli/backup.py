@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import emit, emit_json, say
-from cli.parser import Command
+from cli.parser import Command, source_name
 from config.settings import Loaded
 from market import times
 from market.clock import RealClock
@@ -22,7 +22,7 @@ _KEEP = ("last", "daily", "weekly", "monthly")
 
 def _common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", type=Path, metavar="DIR", help="the backup place: a folder of its own")
-    parser.add_argument("--source", help="of one store only: ib, sim-1-consistent-24h, ...")
+    parser.add_argument("--source", type=source_name, help="of one store only: ib, sim-1-consistent-24h, ...")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 

@@ -1,7 +1,6 @@
 """`data import FILE SYMBOL`: bars or ticks from a CSV or Parquet file into a store."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from data_processing.timeseries_db import TimeseriesDB
 
 _NEW = "a contract that is new to the store needs --contract-id"
-_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,8 +44,6 @@ def check(args: argparse.Namespace, data_dir: Path) -> None:
 
     if args.source is None:
         raise BadRequest("say whose data it is: --source ib, or a name of its own such as --source my-vendor")
-    if not _SOURCE.fullmatch(args.source):
-        raise BadRequest(f"--source {args.source}: write it in small letters, digits and hyphens")
     if args.contract_id is not None and args.contract_id < 1:
         raise BadRequest(f"--contract-id {args.contract_id}: the number of a contract is above 0")
     if args.contract_id is None and not (data_dir / args.source).exists():

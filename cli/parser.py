@@ -1,12 +1,15 @@
 """The shape of the command line: shared flags stand before or after the subcommand, with one meaning."""
 
 import argparse
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from config.settings import Loaded
+
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 Runner = Callable[[Loaded, argparse.Namespace], int | Awaitable[int]]
 
@@ -33,6 +36,17 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave with exit code 2."""
         self.exit(2, f"{self.prog}: {message}; see: {self.prog} --help\n")
+
+
+def source_name(text: str) -> str:
+    """The name of a store as --source takes it: it is a folder's name and nothing else.
+
+    >>> source_name("sim-1-tws")
+    'sim-1-tws'
+    """
+    if not _SOURCE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: write it in small letters, digits and hyphens")
+    return text
 
 
 def shared_flags() -> Parser:

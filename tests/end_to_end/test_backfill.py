@@ -102,7 +102,7 @@ def test_it_follows_until_it_is_stopped(start: Start, gateway_port: int) -> None
         (("--from-head", "--days", "3"), "leave out --start and --days"),
         (("--follow", "--end", "2026-01-09"), "leave out --end"),
         (("--follow", "--what", "ADJUSTED_LAST"), "once a day"),
-        (("--every", "1"), "every 5 seconds at most"),
+        (("--every", "1"), "give 5 seconds or more"),
         (("--at-once", "0"), "from 1 to 20"),
         (("--ticks", "AllLast"), "choose of: Last BidAsk MidPoint"),
         (("--what", "TRADES,CANDLES"), "'CANDLES' is not served"),

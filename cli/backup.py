@@ -100,7 +100,10 @@ def _list(storage: "LocalStorage", args: argparse.Namespace) -> int:
     for each in found:
         emit_json(_snapshot_json(each)) if args.json else emit(_line(each).encode())
     if unreadable:
-        raise DamagedBackup(f"snapshots that are damaged: {', '.join(map(str, unreadable))}")
+        raise DamagedBackup(
+            f"snapshots that are damaged and cannot be restored: {', '.join(map(str, unreadable))}; "
+            f"nothing heals them: remove those files"
+        )
     return 0
 
 
@@ -115,10 +118,7 @@ def _verify(loaded: Loaded, args: argparse.Namespace) -> int:
         for line in _damage(report):
             emit(line.encode())
     if not report.whole:
-        raise DamagedBackup(
-            f"{args.place}: some of {report.snapshots} snapshots cannot be restored whole; back up again "
-            f"with --check, which copies anew what the store still has"
-        )
+        raise DamagedBackup(f"{args.place}: not all can be restored whole; {' and '.join(_remedies(report))}")
     say(
         f"{args.place}: {report.snapshots} snapshots, {report.contents} files, {_mib(report.size)}: all whole"
     )
@@ -153,6 +153,14 @@ def _source_in(storage: "LocalStorage", loaded: Loaded, name: str | None) -> str
 def _damage(report: "VerifyReport") -> list[str]:
     lines = [f"{each.source} {times.iso(each.time)}: {each.path} is damaged" for each in report.damaged]
     return lines + [f"{path}: the snapshot itself is damaged" for path in report.unreadable]
+
+
+def _remedies(report: "VerifyReport") -> list[str]:
+    again = "back up again with --check, which copies anew what the store still has"
+    return [
+        *([again] if report.damaged else []),
+        *(["remove the damaged snapshots"] if report.unreadable else []),
+    ]
 
 
 def _line(snapshot: "Snapshot") -> str:

@@ -91,7 +91,9 @@ def test_verify_in_json_names_what_is_damaged(call: Call, stored: str) -> None:
     snapshot.write_bytes(b"{}")
     done = call("verify", "drive", "--json")
     assert (done.returncode, json.loads(done.stdout)["unreadable"]) == (8, [str(snapshot)])
-    assert call("restore", "drive", "--list").returncode == 8
+    assert done.stderr.splitlines()[-1].endswith("remove the damaged snapshots")
+    done = call("restore", "drive", "--list")
+    assert (done.returncode, "remove those files" in done.stderr) == (8, True)
 
 
 def test_old_snapshots_go_by_rule(call: Call, stored: str) -> None:

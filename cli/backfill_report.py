@@ -66,7 +66,8 @@ def summary(symbol: str, report: "BackfillReport") -> str:
 def tick_summary(symbol: str, report: "TickReport") -> str:
     """One line that says what a fetch of ticks did."""
     rest = ", the rest was stored already" if report.skipped else ""
-    return f"{symbol}: {report.received} ticks received in {report.pages} requests{rest}{_span(report)}"
+    requests = "1 request" if report.pages == 1 else f"{report.pages} requests"
+    return f"{symbol}: {report.received} ticks received in {requests}{rest}{_span(report)}"
 
 
 def _span(report: "BackfillReport | TickReport") -> str:

@@ -19,6 +19,7 @@ from market.events import Problem
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
+    from cli.backfill_run import BackfillRun
     from data_processing.history.follow import Job
     from data_processing.timeseries_db import TimeseriesDB
 
@@ -139,18 +140,24 @@ async def _backfill(loaded: Loaded, args: argparse.Namespace, wanted: _Wanted) -
                 jobs = stored_jobs(db, instruments)
                 run = BackfillRun(broker, db, jobs, as_lines=args.json, at_once=args.at_once)
                 await run.prepare_gaps()
-                return 0 if args.plan else await run.fill_gaps()
+                return _planned(run, args) if args.plan else await run.fill_gaps()
             jobs = [job for each in dict.fromkeys(instruments) for job in wanted.jobs(each)]
             run = BackfillRun(
                 broker, db, jobs, as_lines=args.json, refresh=args.refresh, at_once=args.at_once
             )
             code = await run.prepare(start, end)
             if args.plan:
-                return code
+                return _planned(run, args) or code
             code = await run.fetch() or code
             if args.follow:
                 await run.follow(args.every)
             return code
+
+
+def _planned(run: "BackfillRun", args: argparse.Namespace) -> int:
+    if args.json:
+        run.emit_plans()
+    return 0
 
 
 async def _remember(broker: MarketData, db: "TimeseriesDB", instruments: Sequence[Instrument]) -> None:

@@ -108,10 +108,15 @@ def _list(storage: "LocalStorage", args: argparse.Namespace) -> int:
 
 
 def _verify(loaded: Loaded, args: argparse.Namespace) -> int:
-    from data_storage.backup.errors import DamagedBackup
+    from data_storage.backup.errors import DamagedBackup, NoSnapshot
     from data_storage.local_storage import LocalStorage
 
     report = LocalStorage(args.place).verify(args.source, progress=_progress)
+    if not (report.snapshots or report.unreadable):
+        whose = f" of {args.source!r}" if args.source else ""
+        raise NoSnapshot(
+            f"{args.place} has no snapshot{whose}, so nothing was verified; make one with: backup"
+        )
     if args.json:
         emit_json(_verify_json(report))
     else:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from cli import data, data_audit
 from cli.console import say
 from cli.gateway import connected
-from cli.parser import Command
+from cli.parser import Command, source_name
 from config.settings import Loaded
 from market.errors import BadRequest
 
@@ -15,7 +15,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(action="audit", act=data_audit.audit, source=None)
     data_audit.add_arguments(parser)
     parser.add_argument(
-        "--source", help="which store, where there are several: ib, sim-1-consistent-24h, ..."
+        "--source",
+        type=source_name,
+        help="which store, where there are several: ib, sim-1-consistent-24h, ...",
     )
     parser.add_argument("--start", help="from here on, UTC: 2026-01-05 or 2026-01-05T14:30 (what is stored)")
     parser.add_argument("--end", help="up to here, UTC (what is stored)")

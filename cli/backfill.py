@@ -19,6 +19,7 @@ from market.events import Problem
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
+    from cli.backfill_run import BackfillRun
     from data_processing.history.follow import Job
     from data_processing.timeseries_db import TimeseriesDB
 
@@ -71,7 +72,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
     if not (args.symbol or args.fill_gaps):
         raise BadRequest("which contract? name a symbol or contract id, e.g. backfill AAPL")
     if args.every < 5:
-        raise BadRequest(f"--every {args.every:g}: history is asked every 5 seconds at most")
+        raise BadRequest(f"--every {args.every:g}: give 5 seconds or more")
     if args.follow and "ADJUSTED_LAST" in (args.what or ""):
         raise BadRequest(
             "ADJUSTED_LAST comes whole each time; backfill it once a day instead of following it"
@@ -89,8 +90,11 @@ class _Wanted:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.ticks = _chosen("--ticks", args.ticks, TICKS)
-        sizes = args.bar_size or ("" if self.ticks else "1m")
-        self.sizes = [BarSize.parse(each) for each in sizes.split(",") if each]
+        default = "" if self.ticks else "1m"
+        sizes = default if args.bar_size is None else args.bar_size
+        self.sizes = [BarSize.parse(each) for each in sizes.split(",") if each.strip()]
+        if not (self.sizes or self.ticks):
+            raise BadRequest("--bar-size names no size; write 1m, or a list: 1m,1D")
         self.what = _chosen("--what", args.what, WHAT)
         self.hours = args.hours
 
@@ -136,18 +140,24 @@ async def _backfill(loaded: Loaded, args: argparse.Namespace, wanted: _Wanted) -
                 jobs = stored_jobs(db, instruments)
                 run = BackfillRun(broker, db, jobs, as_lines=args.json, at_once=args.at_once)
                 await run.prepare_gaps()
-                return 0 if args.plan else await run.fill_gaps()
+                return _planned(run, args) if args.plan else await run.fill_gaps()
             jobs = [job for each in dict.fromkeys(instruments) for job in wanted.jobs(each)]
             run = BackfillRun(
                 broker, db, jobs, as_lines=args.json, refresh=args.refresh, at_once=args.at_once
             )
             code = await run.prepare(start, end)
             if args.plan:
-                return code
+                return _planned(run, args) or code
             code = await run.fetch() or code
             if args.follow:
                 await run.follow(args.every)
             return code
+
+
+def _planned(run: "BackfillRun", args: argparse.Namespace) -> int:
+    if args.json:
+        run.emit_plans()
+    return 0
 
 
 async def _remember(broker: MarketData, db: "TimeseriesDB", instruments: Sequence[Instrument]) -> None:

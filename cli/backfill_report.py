@@ -9,6 +9,7 @@ from market import times
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
+    from data_processing.history.plan import Plan
     from data_processing.history.reports import BackfillReport, TickReport
     from data_processing.shelf import Damage
     from data_storage.layout import Series
@@ -34,21 +35,32 @@ def as_json(
     instrument: Instrument, series: "Series", report: "BackfillReport | TickReport"
 ) -> dict[str, Any]:
     """What was done to a series, times as ISO texts."""
+    moments = {"first": report.first, "last": report.last}
+    return {
+        **_named(instrument, series),
+        **msgspec.to_builtins(report),
+        **{name: None if time is None else times.iso(time) for name, time in moments.items()},
+    }
+
+
+def plan_as_json(
+    instrument: Instrument, series: "Series", start: int, end: int, plan: "Plan | None"
+) -> dict[str, Any]:
+    """What of a series would be asked for; `plan` is that of bars, whose requests are known before."""
+    bounds = {"start": times.iso(start), "end": times.iso(end)}
+    cost = {} if plan is None else {"requests": plan.requests, "seconds": plan.seconds, "note": plan.note}
+    return _named(instrument, series) | bounds | cost
+
+
+def _named(instrument: Instrument, series: "Series") -> dict[str, Any]:
     from data_storage.layout import BarSeries
 
     if isinstance(series, BarSeries):
         kind = {"bar_size": series.size, "what": series.what, "hours": series.hours}
     else:
         kind = {"ticks": series.kind}
-    moments = {"first": report.first, "last": report.last}
-    return {
-        "symbol": instrument.ticker,
-        "contract_id": series.contract_id,
-        "exchange": series.exchange,
-        **kind,
-        **msgspec.to_builtins(report),
-        **{name: None if time is None else times.iso(time) for name, time in moments.items()},
-    }
+    route = {"contract_id": series.contract_id, "exchange": series.exchange}
+    return {"symbol": instrument.ticker, **route, **kind}
 
 
 def summary(symbol: str, report: "BackfillReport") -> str:
@@ -66,7 +78,8 @@ def summary(symbol: str, report: "BackfillReport") -> str:
 def tick_summary(symbol: str, report: "TickReport") -> str:
     """One line that says what a fetch of ticks did."""
     rest = ", the rest was stored already" if report.skipped else ""
-    return f"{symbol}: {report.received} ticks received in {report.pages} requests{rest}{_span(report)}"
+    requests = "1 request" if report.pages == 1 else f"{report.pages} requests"
+    return f"{symbol}: {report.received} ticks received in {requests}{rest}{_span(report)}"
 
 
 def _span(report: "BackfillReport | TickReport") -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
-from cli.backfill_report import as_json, check_whole, summary, tick_summary
+from cli.backfill_report import as_json, check_whole, plan_as_json, summary, tick_summary
 from cli.console import emit_json, say
 from cli.data_audit import INCOMPLETE
 from cli.progress import Draw, progress_bars
@@ -88,6 +88,12 @@ class BackfillRun:
             say(plan.describe())
         if not self._plans:
             say("nothing is missing of what is stored")
+
+    def emit_plans(self) -> None:
+        """The plans as JSON, an object for each series."""
+        for job, plan in self._plans.items():
+            bars, bounds = (plan, (plan.start, plan.end)) if isinstance(plan, Plan) else (None, plan)
+            emit_json(plan_as_json(job.instrument, job.series, *bounds, bars))
 
     async def fill_gaps(self) -> int:
         """`fetch`, and tell by the exit code whether something is still missing."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import emit, emit_json, say
-from cli.parser import Command
+from cli.parser import Command, source_name
 from config.settings import Loaded
 from market import times
 from market.clock import RealClock
@@ -22,7 +22,7 @@ _KEEP = ("last", "daily", "weekly", "monthly")
 
 def _common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", type=Path, metavar="DIR", help="the backup place: a folder of its own")
-    parser.add_argument("--source", help="of one store only: ib, sim-1-consistent-24h, ...")
+    parser.add_argument("--source", type=source_name, help="of one store only: ib, sim-1-consistent-24h, ...")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -100,25 +100,30 @@ def _list(storage: "LocalStorage", args: argparse.Namespace) -> int:
     for each in found:
         emit_json(_snapshot_json(each)) if args.json else emit(_line(each).encode())
     if unreadable:
-        raise DamagedBackup(f"snapshots that are damaged: {', '.join(map(str, unreadable))}")
+        raise DamagedBackup(
+            f"snapshots that are damaged and cannot be restored: {', '.join(map(str, unreadable))}; "
+            f"nothing heals them: remove those files"
+        )
     return 0
 
 
 def _verify(loaded: Loaded, args: argparse.Namespace) -> int:
-    from data_storage.backup.errors import DamagedBackup
+    from data_storage.backup.errors import DamagedBackup, NoSnapshot
     from data_storage.local_storage import LocalStorage
 
     report = LocalStorage(args.place).verify(args.source, progress=_progress)
+    if not (report.snapshots or report.unreadable):
+        whose = f" of {args.source!r}" if args.source else ""
+        raise NoSnapshot(
+            f"{args.place} has no snapshot{whose}, so nothing was verified; make one with: backup"
+        )
     if args.json:
         emit_json(_verify_json(report))
     else:
         for line in _damage(report):
             emit(line.encode())
     if not report.whole:
-        raise DamagedBackup(
-            f"{args.place}: some of {report.snapshots} snapshots cannot be restored whole; back up again "
-            f"with --check, which copies anew what the store still has"
-        )
+        raise DamagedBackup(f"{args.place}: not all can be restored whole; {' and '.join(_remedies(report))}")
     say(
         f"{args.place}: {report.snapshots} snapshots, {report.contents} files, {_mib(report.size)}: all whole"
     )
@@ -153,6 +158,14 @@ def _source_in(storage: "LocalStorage", loaded: Loaded, name: str | None) -> str
 def _damage(report: "VerifyReport") -> list[str]:
     lines = [f"{each.source} {times.iso(each.time)}: {each.path} is damaged" for each in report.damaged]
     return lines + [f"{path}: the snapshot itself is damaged" for path in report.unreadable]
+
+
+def _remedies(report: "VerifyReport") -> list[str]:
+    again = "back up again with --check, which copies anew what the store still has"
+    return [
+        *([again] if report.damaged else []),
+        *(["remove the damaged snapshots"] if report.unreadable else []),
+    ]
 
 
 def _line(snapshot: "Snapshot") -> str:

@@ -10,8 +10,8 @@ import msgspec
 
 from cli import data_audit, data_continuous, data_import, data_resample, data_sql
 from cli.console import emit, emit_json, say
-from cli.parser import Command, shared_flags
-from cli.spans import add_span_arguments
+from cli.parser import Command, shared_flags, source_name
+from cli.spans import add_span_arguments, limits
 from cli.stream import TICK_TYPES
 from config.settings import Loaded
 from market import times
@@ -61,6 +61,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _source_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
+        type=source_name,
         default=argparse.SUPPRESS,
         help="which store, where there are several: ib, sim-1-consistent-24h, ...",
     )
@@ -72,8 +73,9 @@ def _list_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _series_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("symbol", help="symbol or contract id, as in the list")
-    parser.add_argument("--bar-size", help="bars of this size")
-    parser.add_argument("--type", choices=TICK_TYPES, help="ticks of this type instead of bars")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--bar-size", help="bars of this size")
+    kind.add_argument("--type", choices=TICK_TYPES, help="ticks of this type instead of bars")
     parser.add_argument("--what", help="TRADES, MIDPOINT, ... (whichever is stored)")
     parser.add_argument("--hours", choices=["rth", "all"], help="whichever is stored")
 
@@ -83,6 +85,7 @@ def _show_arguments(parser: argparse.ArgumentParser) -> None:
     data_resample.add_argument(parser)
     add_span_arguments(parser, days=None)
     parser.add_argument("--last", type=int, default=SHOWN, help=f"so many rows ({SHOWN})")
+    parser.add_argument("--json", action="store_true", help="one JSON object for each row")
 
 
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,7 +132,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
 
     data_dir = loaded.settings.data_dir
     if args.action == "import":
-        data_import.check_source(args.source)
+        data_import.check(args, data_dir)
     source = _source(loaded, args.source)
     write = args.action == "import" or (args.action in ("delete", "prune") and args.yes)
     with TimeseriesDB.open(data_dir, source, write=write, report=say) as db:
@@ -158,6 +161,8 @@ def _list(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     else:
         for line in aligned([_cells(ticker, info) for ticker, info in found]):
             emit(line.encode())
+    if not found:
+        say("nothing is stored yet; fill the store with: backfill")
     kept = db.quarantined()
     if kept:
         names = ", ".join(str(path.relative_to(db.folder)) for path in kept)
@@ -243,8 +248,7 @@ def _read(db: "TimeseriesDB", args: argparse.Namespace) -> "tuple[pa.Table, Dama
     Where nothing is readable it is raised at once, so that nothing is written.
     """
     series = data_resample.source_of(db, args) if args.made_of else _only(db, args)
-    start = times.parse(args.start) if args.start else EVER[0]
-    end = times.parse(args.end) if args.end else EVER[1]
+    start, end = (ever if given is None else given for given, ever in zip(limits(args), EVER, strict=True))
     read = data_resample.made if args.made_of else _rows
     table = read(db, series, args, start, end)
     damage = [each for each in db.damaged if each.series == series and each.start < end and start < each.end]
@@ -280,12 +284,12 @@ def _rows(db: "TimeseriesDB", series: "Series", _: argparse.Namespace, start: in
 
 
 def _show(db: "TimeseriesDB", args: argparse.Namespace) -> None:
-    from data_storage.csv_files import lines
+    from data_storage.csv_files import json_lines, lines
 
     if args.last < 1:
         raise BadRequest(f"--last {args.last}: the number of rows must be above 0")
     table, damage = _read(db, args)
-    _write(lines(table.slice(max(0, table.num_rows - args.last))))
+    _write((json_lines if args.json else lines)(table.slice(max(0, table.num_rows - args.last))))
     if damage:
         raise damage
 

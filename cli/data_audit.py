@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.console import emit, emit_json, say
+from cli.spans import limits
 from market import times
 from market.clock import RealClock
 from market.times import iso
@@ -52,8 +53,7 @@ def audit(db: "TimeseriesDB", args: argparse.Namespace) -> int:
     """Coverage per contract and what is missing; exit code 8 where a hole has no reason."""
     from data_processing import audit as audits
 
-    start, end = (times.parse(text) if text else None for text in (args.start, args.end))
-    every = audits.audit(db, RealClock().now(), start, end)
+    every = audits.audit(db, RealClock().now(), *limits(args))
     contracts: dict[tuple[int, str], list[Audit]] = {}
     for each in every:
         if _wanted(db, args, each.stream):
@@ -63,17 +63,21 @@ def audit(db: "TimeseriesDB", args: argparse.Namespace) -> int:
             emit(f"{_contract(db, *route)}: {_percent(audits.share(found))} there".encode())
         for each in found:
             emit_json(_audit_json(db, each)) if args.json else _show(each, args.explain)
-    return _verdict([each for found in contracts.values() for each in found])
+    return _verdict([each for found in contracts.values() for each in found], len(db.unreadable()))
 
 
-def _verdict(found: "Sequence[Audit]") -> int:
+def _verdict(found: "Sequence[Audit]", lost: int) -> int:
     """What to say and to answer once all is shown."""
     holes = sum(len(each.holes) for each in found)
+    if lost:
+        say(
+            f"files that are gone or damaged: {lost}; bring them back from a backup, or fetch that time again"
+        )
     if holes:
-        say(f"{holes} holes without a reason; fetch what can be had with: backfill --fill-gaps")
-    elif not found:
+        say(f"holes without a reason: {holes}; fetch what can be had with: backfill --fill-gaps")
+    elif not found and not lost:
         say("nothing is stored and nothing was wanted; there is nothing to audit")
-    return INCOMPLETE if holes else 0
+    return INCOMPLETE if holes or lost else 0
 
 
 def _show(audit_: "Audit", explain: bool) -> None:

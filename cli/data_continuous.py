@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import emit, emit_json, say
-from cli.spans import add_span_arguments
+from cli.spans import add_span_arguments, limits
 from market import times
 from market.clock import RealClock
 from market.errors import BadRequest, NoData, SetupError
@@ -53,8 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("rolls", "the table of rolls"),
     ):
         instead.add_argument(f"--{name}", action="store_true", help=f"{help_} instead of the bars")
-    parser.add_argument("--to", type=Path, help="FILE.csv or FILE.parquet (CSV to stdout)")
-    parser.add_argument("--json", action="store_true", help="with one of those: one JSON object a line")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--to", type=Path, help="FILE.csv or FILE.parquet (CSV to stdout)")
+    form.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
@@ -64,6 +65,7 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
     from data_processing.futures.interest import read_interest
     from data_processing.futures.rolls import RollRule
 
+    start, end = limits(args)
     contracts = chain(db.instruments(), args.symbol)
     if args.expiries:
         return _tell(args, [_of_contract(each) for each in contracts])
@@ -71,8 +73,8 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         db,
         contracts,
         args.bar_size,
-        times.parse(args.start) if args.start else 0,
-        times.parse(args.end) if args.end else RealClock().now(),
+        0 if start is None else start,
+        RealClock().now() if end is None else end,
         rule=RollRule(args.roll, args.days_before),
         adjust=args.adjust,
         what=args.what,
@@ -87,7 +89,7 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         return _tell(args, [_of_roll(each) for each in view.rolls])
     if not view.bars.num_rows:
         raise NoData(f"{args.symbol}: no bars of a front contract in that span; see: data list")
-    return _write(view.bars, args.to)
+    return _write(view.bars, args)
 
 
 def _tell(args: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> None:
@@ -96,11 +98,12 @@ def _tell(args: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> None:
         emit_json(row) if args.json else emit("  ".join(str(value) for value in row.values()).encode())
 
 
-def _write(table: "pa.Table", to: Path | None) -> None:
+def _write(table: "pa.Table", args: argparse.Namespace) -> None:
     from data_storage import csv_files, parquet_files
 
+    to: Path | None = args.to
     if to is None:
-        for piece in csv_files.lines(table):
+        for piece in csv_files.json_lines(table) if args.json else csv_files.lines(table):
             sys.stdout.write(piece)
         sys.stdout.flush()
         return

@@ -1,10 +1,11 @@
 """`data import FILE SYMBOL`: bars or ticks from a CSV or Parquet file into a store."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
+from cli.backfill import WHAT
 from cli.console import say
 from cli.stream import TICK_TYPES
 from market.bar_size import BarSize
@@ -14,7 +15,7 @@ from market.instrument import Instrument
 if TYPE_CHECKING:
     from data_processing.timeseries_db import TimeseriesDB
 
-_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
+_NEW = "a contract that is new to the store needs --contract-id"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--time-zone", default="", help="the exchange's, e.g. America/New_York")
 
 
-def check_source(name: str | None) -> None:
-    """Raise `BadRequest` unless it was said whose data the file holds: sources never mix."""
-    if name is None:
+def check(args: argparse.Namespace, data_dir: Path) -> None:
+    """Raise what is wrong with the arguments or the file, before a store is made for it."""
+    from data_processing.queries import imports
+
+    if args.source is None:
         raise BadRequest("say whose data it is: --source ib, or a name of its own such as --source my-vendor")
-    if not _SOURCE.fullmatch(name):
-        raise BadRequest(f"--source {name}: write it in small letters, digits and hyphens")
+    if args.contract_id is not None and args.contract_id < 1:
+        raise BadRequest(f"--contract-id {args.contract_id}: the number of a contract is above 0")
+    if args.contract_id is None and not (data_dir / args.source).exists():
+        raise ContractNotFound(f"nothing is stored of {args.source!r}: {_NEW}")
+    if args.time_zone and args.time_zone not in available_timezones():
+        raise BadRequest(f"--time-zone {args.time_zone} is not known; write it like America/New_York")
+    if args.what not in WHAT:
+        raise BadRequest(f"--what {args.what!r} is no kind of bars; choose of: {' '.join(WHAT)}")
+    if args.bar_size:
+        BarSize.parse(args.bar_size)
+    imports.check(args.file, args.type)
 
 
 def import_file(db: "TimeseriesDB", args: argparse.Namespace) -> None:
@@ -71,7 +83,7 @@ def _instrument(db: "TimeseriesDB", args: argparse.Namespace) -> Instrument:
         try:
             return db.find_instrument(args.symbol)
         except ContractNotFound as error:
-            raise ContractNotFound(f"{error}; a new one needs --contract-id") from None
+            raise ContractNotFound(f"{error}; {_NEW}") from None
     return Instrument(
         contract_id=args.contract_id,
         symbol=args.symbol,

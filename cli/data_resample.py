@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, get_args
 
+from cli.backfill_report import default_what
 from market.bar_size import BarSize
 from market.errors import BadRequest, NoData
 from market.events import Hours, TickType
@@ -39,15 +40,27 @@ def source_of(db: "TimeseriesDB", args: argparse.Namespace) -> "Series":
     if kind := kinds.get(args.made_of.lower()):
         found = [each for each in stored if each == TickSeries(*route, kind)]
     else:
-        size = BarSize.parse(args.made_of).name
+        size = _smaller(args.made_of)
         bars = [each for each in stored if isinstance(each, BarSeries) and each.size == size]
         # Regular hours may be cut out of all hours, not the other way round.
         bars = [each for each in bars if each.hours in (args.hours or "all", "all")]
         bars = [each for each in bars if args.what in (None, each.what)]
-        found = [*sorted(bars, key=lambda each: (each.what != "TRADES", each.hours != args.hours))]
+        usual = default_what(instrument.sec_type)
+        bars = [each for each in bars if each.what == usual] or bars
+        if len(whats := sorted({each.what for each in bars})) > 1:
+            raise BadRequest(f"{args.symbol}: several are stored ({' '.join(whats)}); choose with --what")
+        found = [*sorted(bars, key=lambda each: each.hours != args.hours)]
     if not found:
         raise NoData(f"{args.symbol}: no {args.made_of} is stored; see what is with: data list")
     return found[0]
+
+
+def _smaller(text: str) -> str:
+    try:
+        return BarSize.parse(text).name
+    except BadRequest:
+        names = " ".join(get_args(TickType))
+        raise BadRequest(f"--from {text!r}: name ticks ({names}) or a size of bars, such as 1m") from None
 
 
 def made(db: "TimeseriesDB", series: "Series", args: argparse.Namespace, start: int, end: int) -> "pa.Table":

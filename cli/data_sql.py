@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind.add_argument("--json", action="store_true", help="all rows, a JSON object each")
     kind.add_argument("--to", type=Path, metavar="FILE", help="all rows to FILE.csv or FILE.parquet")
     parser.add_argument(
+        "--check", action="store_true", help="first read all files of these tables and compare checksums"
+    )
+    parser.add_argument(
         "--rows", type=int, default=SHOWN, help=f"so many rows are shown as a table ({SHOWN})"
     )
 
@@ -47,7 +50,7 @@ def sql(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         raise BadRequest(f"--rows {args.rows}: the number of rows must be above 0")
     if args.to and args.to.suffix.lower() not in (".csv", ".parquet"):
         raise BadRequest(f"{args.to}: write to a name that ends in .csv or .parquet")
-    with query(db, args.query) as answer:
+    with query(db, args.query, check=args.check) as answer:
         if args.json:
             for row in _rows(answer):
                 line = msgspec.json.encode(dict(zip(answer.schema.names, row, strict=True)))

@@ -1,11 +1,15 @@
 """The shape of the command line: shared flags stand before or after the subcommand, with one meaning."""
 
 import argparse
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from config.settings import Loaded
+
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 Runner = Callable[[Loaded, argparse.Namespace], int | Awaitable[int]]
 
@@ -21,10 +25,28 @@ class Command:
 
 
 class Parser(argparse.ArgumentParser):
-    """Argparse, with abbreviations off: a flag added later must not change what an old script means."""
+    """Argparse, with abbreviations off: a flag added later must not change what an old script means.
+
+    What is wrong is one line; argparse would put it below all flags there are.
+    """
 
     def __init__(self, **options: object) -> None:
         super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]  # argparse's own keywords
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; see: {self.prog} --help\n")
+
+
+def source_name(text: str) -> str:
+    """The name of a store as --source takes it: it is a folder's name and nothing else.
+
+    >>> source_name("sim-1-tws")
+    'sim-1-tws'
+    """
+    if not _SOURCE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: write it in small letters, digits and hyphens")
+    return text
 
 
 def shared_flags() -> Parser:

@@ -49,6 +49,15 @@ class Inventory:
             for route in self._shelf.routes(section)
         ]
 
+    def unreadable(self) -> list[StoreFile]:
+        """The files that are gone, cut short or do not say what they hold; each is reported."""
+
+        def read() -> list[StoreFile]:
+            self._shelf.refresh()
+            return [each for each in self._shelf.manifest.files if self._shelf.told_footer(each) is None]
+
+        return self._shelf.steady(read)
+
     def take(self) -> list[SeriesInfo]:
         """What is stored, a line per series; damaged files are reported and left out."""
         found = [self._shelf.steady(lambda each=each: self._of(each)) for each in self.series()]  # type: ignore[misc]

@@ -167,6 +167,8 @@ class Rewriting:
             fresh = rows.table.slice(rows.bounds[first], rows.bounds[last] - rows.bounds[first])
             if without is not None:
                 stored, fresh = [_left_out(part, without) for part in stored], _left_out(fresh, without)
+            if not stored and not fresh.num_rows:
+                continue  # all that these contracts had here is damaged
             table = self._settled(stored, fresh)
             if table.num_rows:
                 if not self._bars and ints(table, "recording").any():

@@ -145,13 +145,8 @@ class Shelf:
             with self._current():
                 files, found = list(self._sections.get(section, [])), self._tail.routes(section)
             for file in files:
-                try:
-                    found |= set(self.footer(file).of)
-                except DamagedFile:
-                    continue
-                except FileNotFoundError:
-                    if not self._is_listed(file):
-                        raise
+                if (footer := self.told_footer(file)) is not None:
+                    found |= set(footer.of)
             return found
 
         return sorted(self.steady(read))
@@ -215,6 +210,23 @@ class Shelf:
             known = parquet_files.footer(self.root / file.path, self.source, file.section)
             self._footers.put(file.path, known)
         return known
+
+    def told_footer(self, file: StoreFile) -> Footer | None:
+        """As `footer`; of one that cannot be read that is reported, and there is nothing.
+
+        Raise `FileNotFoundError` when the file was replaced.
+        """
+        try:
+            return self.footer(file)
+        except FileNotFoundError:
+            if not self._is_listed(file):
+                raise
+            error = self._missing(file)
+        except DamagedFile as damage:
+            error = damage
+        path, end = self.root / file.path, file.last + _width(series_in(file.section, 0, "-"))
+        self.report(f"{error}; it held {iso(file.first)} .. {iso(end)}", once=f"damaged {path}")
+        return None
 
     def read(
         self, file: StoreFile, series: Series, start: int, end: int, columns: Sequence[str]

@@ -75,7 +75,7 @@ class TimeseriesDB(Readings):
     @classmethod
     def open(
         cls,
-        data_dir: Path,
+        data_dir: Path | str,
         source: Source,
         *,
         write: bool = False,
@@ -91,7 +91,7 @@ class TimeseriesDB(Readings):
         `data_storage.log.writer`. Raise `NoStore`, `WrongSource`, `WrongSchema`, `StoreBusy`,
         `UnusableFolder` or `LowDisk`.
         """
-        folder, clock = data_dir / source.name, clock or RealClock()
+        folder, clock = Path(data_dir) / source.name, clock or RealClock()
         if not write:
             manifest = manifests.load(folder, source)
             return cls(Shelf(folder, source, manifest, report, writer=False), None, clock)
@@ -271,6 +271,10 @@ class TimeseriesDB(Readings):
     def series(self) -> list[Series]:
         """Every series that has rows, as far as files can be read."""
         return self._inventory.series()
+
+    def unreadable(self) -> list[StoreFile]:
+        """The files that are gone, cut short or do not say what they hold; each is reported."""
+        return self._inventory.unreadable()
 
     def files(self) -> Sequence[StoreFile]:
         """Every file of rows: path in the store, size, SHA-256 checksum. None of them ever changes."""

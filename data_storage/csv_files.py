@@ -1,4 +1,4 @@
-"""Bars and ticks as CSV: the same rows give the same bytes.
+"""Bars and ticks as CSV, and as lines of JSON: the same rows give the same bytes.
 
 Times are ISO with ``Z``, floats the shortest text that reads back equal, missing values empty, how fresh a
 row is in words (``LIVE``, ``DELAYED``). What the store
@@ -7,9 +7,10 @@ keeps for itself (when we knew, which recording, which version) is left out.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 
 from data_storage.atomic import replacing
@@ -30,13 +31,31 @@ def export(table: pa.Table, path: Path) -> int:
 
 def lines(table: pa.Table) -> Iterator[str]:
     """The file in pieces of many lines, the header first."""
-    names = [name for name in table.column_names if name not in _PRIVATE]
+    names = _shown(table)
     yield ",".join(names) + "\n"
     for batch in table.select(names).to_batches(max_chunksize=_BATCH):
         columns = [_texts(name, batch.column(i)) for i, name in enumerate(names)]
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows(zip(*columns, strict=True))
         yield buffer.getvalue()
+
+
+def json_lines(table: pa.Table) -> Iterator[str]:
+    """An object for each row, in pieces of many lines: the columns and the words of the CSV."""
+    names = _shown(table)
+    for batch in table.select(names).to_batches(max_chunksize=_BATCH):
+        columns = [_values(name, batch.column(i)) for i, name in enumerate(names)]
+        rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+        yield "".join(f"{msgspec.json.encode(row).decode()}\n" for row in rows)
+
+
+def _values(name: str, column: pa.Array) -> Sequence[object]:
+    in_words = name == "data_type" or pa.types.is_timestamp(column.type)
+    return _texts(name, column) if in_words else column.to_pylist()
+
+
+def _shown(table: pa.Table) -> list[str]:
+    return [name for name in table.column_names if name not in _PRIVATE]
 
 
 def _texts(name: str, column: pa.Array) -> list[str]:

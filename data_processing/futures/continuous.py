@@ -150,7 +150,9 @@ def _volume(leg: _Leg, days: Ints) -> Floats:
 
 def _interest(legs: Sequence[_Leg], days: Ints, interest: Interest) -> Floats:
     if not interest:
-        raise BadRequest("no open interest was given; IB has no history of it: give a file of it")
+        raise BadRequest(
+            "no open interest was given; IB has no history of it: give a file of it (--interest FILE.csv)"
+        )
     return np.array(
         [[interest.get((day, each.instrument.contract_id), np.nan) for each in legs] for day in days.tolist()]
     )

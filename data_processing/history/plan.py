@@ -56,6 +56,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def describe(self) -> str:
         """``AAPL 1m TRADES all: 1,685 requests of 1 day, about 84 min at the measured 3 s each, ...``"""
+        if not self.holes and self.start == self.end:
+            first = "what there is" if self.head is None else f"the head timestamp {iso(self.head)[:10]}"
+            return f"{self.name}: nothing to ask for: {self.note or f'all of it lies before {first}'}"
         if not self.holes:
             return (
                 f"{self.name}: nothing to ask for, {iso(self.start)} .. {iso(self.end)} was answered before"

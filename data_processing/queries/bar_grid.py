@@ -36,7 +36,12 @@ def parse_size(text: str) -> BarSize:
     """
     match = re.fullmatch(r"(\d{1,5})([smh])", text.strip())
     if match is None:
-        return BarSize.parse(text)
+        try:
+            return BarSize.parse(text)
+        except BadRequest:
+            raise BadRequest(
+                f"bar size {text!r} is not understood; write it like 90s, 65m or 2h, or 1D, 1W, 1M"
+            ) from None
     seconds = int(match[1]) * _UNITS[match[2]]
     if not 0 < seconds < DAY:
         raise BadRequest(f"bar size {text!r} must lie between a second and a day; or choose 1D, 1W, 1M")

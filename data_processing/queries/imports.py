@@ -23,13 +23,14 @@ from data_storage.layout import BarSeries, TickSeries
 from data_storage.tables import BARS, TICKS, TIME
 from market.bar_size import BarSize
 from market.errors import BadRequest, SetupError
-from market.events import DataType
+from market.events import DataType, TickType
 from market.times import SECOND
 
 Stamp = Literal["start", "end"]
 _TIMES = ("time", "timestamp", "timestamp_utc", "datetime", "date")
 _ROWS = 262_144
 _PRICES = ("open", "high", "low", "close")
+_PRICE = ("price",)
 _NEEDED = {"BidAsk": ("bid", "ask")}
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 
@@ -54,12 +55,18 @@ def import_bars(db: TimeseriesDB, path: Path, series: BarSeries, *, stamp: Stamp
 def import_ticks(db: TimeseriesDB, path: Path, series: TickSeries) -> int:
     """Store the ticks of a file, which are in order of time; the answer is their number. Raises as above."""
     count, schema = 0, TICKS[series.kind]
-    for piece in _whole_seconds(_read(path, schema, _NEEDED.get(series.kind, ("price",))), path):
+    for piece in _whole_seconds(_read(path, schema, _NEEDED.get(series.kind, _PRICE)), path):
         # Whatever it was where it comes from, here it is an answer of whole seconds.
         rows = _set(piece, "source", pa.repeat("history", piece.num_rows))
         db.append_tick_table(series.kind, _with_route(rows, series))
         count += rows.num_rows
     return count
+
+
+def check(path: Path, kind: TickType | None) -> None:
+    """Raise what storing the beginning of a file of ticks, or of bars, would raise; store nothing."""
+    schema, needed = (BARS, _PRICES) if kind is None else (TICKS[kind], _NEEDED.get(kind, _PRICE))
+    next(_read(path, schema, needed), None)
 
 
 def _read(path: Path, schema: pa.Schema, needed: Sequence[str]) -> Iterator[pa.Table]:

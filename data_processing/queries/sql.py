@@ -36,9 +36,13 @@ _OPTIONS: dict[str, str | bool | int | float | list[str]] = {
 
 
 @contextmanager
-def query(db: TimeseriesDB, sql: str, *, memory: int = MEMORY) -> Iterator[pa.RecordBatchReader]:
+def query(
+    db: TimeseriesDB, sql: str, *, memory: int = MEMORY, check: bool = False
+) -> Iterator[pa.RecordBatchReader]:
     """The answer to one SELECT (or EXPLAIN, DESCRIBE, SUMMARIZE, SHOW TABLES), in batches of `ROWS` rows.
 
+    DuckDB compares no checksums, so that a page which a disk has changed may give wrong values: with `check`
+    all files of the tables asked for are read and compared first. Raise `DamagedFile` for one that is bad.
     What does not fit into `memory` bytes goes to the disk meanwhile. Raise `BadRequest` with DuckDB's words
     for a statement that is wrong or changes something, or that needs more memory all the same.
     """
@@ -52,7 +56,10 @@ def query(db: TimeseriesDB, sql: str, *, memory: int = MEMORY) -> Iterator[pa.Re
         duckdb.connect(":memory:", config=_OPTIONS) as base,
     ):
         _check(base.extract_statements(sql))
-        _prepare(base, _wanted(db, sql), spill, memory)
+        wanted = _wanted(db, sql)
+        if check:
+            verify(db, wanted)
+        _prepare(base, wanted, spill, memory)
         answer = base.sql(sql)
         if answer is None:
             raise BadRequest("the statement gives no rows; write a SELECT")
@@ -156,8 +163,8 @@ def _in_words(db: TimeseriesDB, sql: str) -> Iterator[None]:
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except (duckdb.Error, pa.ArrowException) as error:
-        if not isinstance(error, mistakes):
-            # DuckDB does not say which file it cannot read.
+        if not isinstance(error, mistakes) or isinstance(error, duckdb.InvalidInputException):
+            # DuckDB does not always say which file it cannot read.
             verify(db, _wanted(db, sql))
         raise BadRequest(f"{_line(error)} (tables: {', '.join(names(db))})") from error
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from data_processing.contracts import coded
 from data_processing.settling import ints
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage.errors import DamagedFile
 from data_storage.layout import BarSeries, Series, TickSeries, series_in
 from data_storage.manifest import StoreFile
 from data_storage.parquet_files import footer, read_groups
@@ -86,7 +87,7 @@ def names(db: TimeseriesDB) -> list[str]:
 
 
 def view(db: TimeseriesDB, name: str) -> View:
-    """The table of that name, which is one of `names`."""
+    """The table of that name, which is one of `names`; raise `DamagedFile` for a file that is gone."""
     if name in _SMALL:
         return _SMALL[name](db)
     # What is settled in files is read there; what the log changes is settled here, in memory.
@@ -113,6 +114,9 @@ def _schema(section: str) -> pa.Schema:
 
 def _parts_of(db: TimeseriesDB, section: str) -> Iterator[Part]:
     look, of = db.look(section), series_in(section, 0, "-")
+    for path in (db.folder / file.path for file in look.files):
+        if not path.exists():
+            raise DamagedFile(f"{path} is missing; restore it or fetch that time again")
     given = {"what": of.what, "hours": of.hours} if isinstance(of, BarSeries) else {}
     changed = [each for tail in look.tail for each in _changed(tail, section)]
     if isinstance(of, TickSeries):

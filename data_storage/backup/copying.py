@@ -47,11 +47,13 @@ class Copy:
         return tuple(entries)
 
     def _one(self, part: Part) -> Entry:
-        if self._held(part) and not (self._check and not self._objects.intact(part.checksum)):
+        bad = self._check and self._held(part) and not self._objects.intact(part.checksum)
+        if self._held(part) and not bad:
             return Entry(part.path, part.size, part.checksum)
         stored = self._objects.put(read(self._store, part))
-        self.files += stored.new
-        self.bytes += stored.size if stored.new else 0
+        if stored.new or bad:
+            self.files += 1
+            self.bytes += stored.size
         if part.checksum not in ("", stored.checksum):
             self.damaged.append(part.path)
         return Entry(part.path, stored.size, stored.checksum)

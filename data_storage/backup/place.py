@@ -42,6 +42,8 @@ class Place:
         """Mark `folder`, or take the place there is; raise `BadRequest` for a folder in use."""
         with _told(folder):
             if not (folder / FILE).is_file():
+                if folder.exists() and not folder.is_dir():
+                    raise BadRequest(f"{folder} is a file; give a folder of its own for the backups")
                 if folder.is_dir() and any(map(_is_somebodys, folder.iterdir())):
                     raise BadRequest(f"{folder} is not empty; give a folder of its own for the backups")
                 make_folder(folder)

@@ -22,7 +22,9 @@ class Keep(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if min(counts := msgspec.structs.astuple(self)) < 0 or not any(counts):
-            raise BadRequest(f"{self} would keep nothing; give at least one number above 0 and none below")
+            raise BadRequest(
+                "that would keep nothing; give a number above 0 for last, daily, weekly or monthly"
+            )
 
 
 _PERIODS: dict[str, Callable[[datetime], object]] = {

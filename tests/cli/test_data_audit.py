@@ -1,6 +1,6 @@
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from data_processing.timeseries_db import TimeseriesDB
 from data_storage.ledger import Span, Stream
 from market.errors import ContractNotFound
 from market.times import MINUTE, SECOND, parse
-from tests.fakes import AAPL, SIM, T0, bar
+from tests.fakes import AAPL, SIM, T0, bar, trade
 
 LAST = Stream(AAPL.contract_id, "SMART", "Last", "tbt")
 LINE = Stream(AAPL.contract_id, "SMART", "BidAsk", "l1")
@@ -112,3 +112,20 @@ def test_a_symbol_that_is_not_stored_is_told(db: TimeseriesDB) -> None:
     db.put_spans([Span(LAST, T0, T0 + SECOND, "gap", "no")])
     with pytest.raises(ContractNotFound):
         data_audit.gaps(db, argparse.Namespace(symbol="NOPE", json=False))
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_a_file_of_ticks_that_is_gone_or_empty_is_named_with_exit_code_8(
+    tmp_path: Path, harm: Callable[[Path], object]
+) -> None:
+    told = list[str]()
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.put_instruments([AAPL])
+        db.append_ticks([trade(0, 10.0, 2.0), trade(1, 10.0, 2.0)])
+    (path,) = tmp_path.rglob("ticks/Last/*.parquet")
+    with TimeseriesDB.open(tmp_path, SIM, report=told.append) as db:
+        assert data_audit.audit(db, auditing()) == 0
+    harm(path)
+    with TimeseriesDB.open(tmp_path, SIM, report=told.append) as db:
+        assert data_audit.audit(db, auditing()) == 8
+    assert [path.name in line for line in told] == [True]

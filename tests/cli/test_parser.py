@@ -46,3 +46,12 @@ def test_a_flag_cannot_be_abbreviated(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit) as ended:
         PARSER.parse_args(["look", "--po", "5"])
     assert ended.value.code == 2
+
+
+def test_a_slip_is_one_line_that_names_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        PARSER.parse_args(["look", "--port", "five"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "truetick look: argument --port: invalid int value: 'five'; see: truetick look --help\n"
+    )

@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from cli.spans import add_span_arguments, span
+from cli.spans import add_span_arguments, limits, span
 from market import times
 from market.errors import BadRequest
 
@@ -45,3 +45,11 @@ def test_a_span_is_what_the_user_means(arguments: tuple[str, ...], start: str, e
 def test_a_span_that_makes_no_sense_says_what_to_do(arguments: tuple[str, ...], message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         span(parsed(*arguments), NOW)
+
+
+def test_limits_are_what_was_given_and_an_empty_span_is_refused() -> None:
+    start, end = times.parse("2026-01-05"), times.parse("2026-01-06")
+    assert limits(parsed()) == (None, None)
+    assert limits(parsed("--start", "2026-01-05", "--end", "2026-01-06")) == (start, end)
+    with pytest.raises(BadRequest, match="turn the dates round"):
+        limits(parsed("--start", "2026-01-06", "--end", "2026-01-06"))

@@ -296,3 +296,17 @@ def test_a_manifest_that_could_not_be_replaced_for_certain_is_read_again(
         assert db.bars(ID, "SMART", "1m", *LONG).num_rows == 3
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
         assert [path.name for path in db.folder.rglob("*.parquet")] == [db.files()[0].name]
+
+
+def test_a_store_closes_although_all_that_a_file_held_is_damaged(tmp_path: Path) -> None:
+    told = list[str]()
+    with TimeseriesDB.open(tmp_path, SIM, write=True, report=told.append) as db:
+        db.append_ticks([trade(second) for second in range(3)])
+        db.compact()
+        (path,) = tmp_path.rglob("ticks/Last/*.parquet")
+        content = path.read_bytes()
+        footer = 8 + int.from_bytes(content[-8:-4], "little")
+        path.write_bytes(bytes(len(content) - footer) + content[-footer:])
+    assert any("was moved to" in line for line in told)
+    with TimeseriesDB.open(tmp_path, SIM) as db:
+        assert not db.files()

@@ -102,7 +102,7 @@ def test_it_follows_until_it_is_stopped(start: Start, gateway_port: int) -> None
         (("--from-head", "--days", "3"), "leave out --start and --days"),
         (("--follow", "--end", "2026-01-09"), "leave out --end"),
         (("--follow", "--what", "ADJUSTED_LAST"), "once a day"),
-        (("--every", "1"), "every 5 seconds at most"),
+        (("--every", "1"), "give 5 seconds or more"),
         (("--at-once", "0"), "from 1 to 20"),
         (("--ticks", "AllLast"), "choose of: Last BidAsk MidPoint"),
         (("--what", "TRADES,CANDLES"), "'CANDLES' is not served"),
@@ -145,3 +145,15 @@ def test_stopped_in_the_middle_it_says_what_is_stored_and_goes_on_there(
     assert job.end() == 130, job.said
     assert "AAPL 1m TRADES all: stopped; " in job.said
     assert "AAPL 1D TRADES all: nothing to ask for" in run("backfill", "AAPL", *span, "--plan").stderr
+
+
+def test_a_plan_as_json_has_an_object_for_each_series(call: Call) -> None:
+    span = ("--start", "2026-01-05", "--end", "2026-01-06")
+    done = call("backfill", "AAPL", "--bar-size", "1m", "--ticks", "Last", *span, "--plan", "--json", "--sim")
+    bars, ticks = map(json.loads, done.stdout.splitlines())
+    assert (bars["symbol"], bars["bar_size"], bars["requests"]) == ("AAPL", "1m", 1)
+    assert (ticks["ticks"], ticks["start"], ticks["end"]) == (
+        "Last",
+        "2026-01-05T00:00:00Z",
+        "2026-01-06T00:00:00Z",
+    )

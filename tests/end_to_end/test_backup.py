@@ -91,7 +91,9 @@ def test_verify_in_json_names_what_is_damaged(call: Call, stored: str) -> None:
     snapshot.write_bytes(b"{}")
     done = call("verify", "drive", "--json")
     assert (done.returncode, json.loads(done.stdout)["unreadable"]) == (8, [str(snapshot)])
-    assert call("restore", "drive", "--list").returncode == 8
+    assert done.stderr.splitlines()[-1].endswith("remove the damaged snapshots")
+    done = call("restore", "drive", "--list")
+    assert (done.returncode, "remove those files" in done.stderr) == (8, True)
 
 
 def test_old_snapshots_go_by_rule(call: Call, stored: str) -> None:
@@ -110,3 +112,9 @@ def test_a_store_is_backed_up_while_it_is_recorded(start: Start, tmp_path: Path,
     assert recorder.end() == 130
     assert call("restore", "drive", "--data-dir", "other").returncode == 0
     assert call("data", "list", "--sim", "--data-dir", "other").stdout.startswith("AAPL")
+
+
+def test_where_there_is_no_snapshot_nothing_is_said_to_be_whole(call: Call, stored: str) -> None:
+    call("backup", "drive", "--init")
+    done = call("verify", "drive", "--source", "ib")
+    assert (done.returncode, "no snapshot of 'ib'" in done.stderr) == (2, True)

@@ -83,3 +83,10 @@ def test_slips_are_one_clear_line(call: Call) -> None:
         done = call(*arguments)
         assert done.returncode == code, done.stderr
         assert said in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_bars_come_as_json_too(call: Call) -> None:
+    told = [json.loads(line) for line in call(*VIEW, "--json").stdout.splitlines()]
+    names = [each["contract"] for each in rows(call(*VIEW).stdout)]
+    assert [each["contract"] for each in told] == names

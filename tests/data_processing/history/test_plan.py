@@ -50,6 +50,16 @@ async def test_it_reaches_no_further_back_than_the_earliest_bar(db: TimeseriesDB
     assert (found.head, found.holes, found.requests) == (T0, [(T0, T0 + 2 * HOUR)], 2)
 
 
+async def test_what_lies_before_the_earliest_bar_was_not_answered_and_is_not_said_to_be(
+    db: TimeseriesDB,
+) -> None:
+    broker = FakeMarketData([bar(0)])
+    found = await HistoricalData(broker, db).plan(AAPL, SERIES, T0 - 9 * DAY, T0 - 8 * DAY)
+    assert found.describe() == (
+        "AAPL 1m TRADES all: nothing to ask for: all of it lies before the head timestamp 2026-01-05"
+    )
+
+
 async def test_a_kind_of_data_without_an_earliest_bar_is_asked_for_all_the_same(db: TimeseriesDB) -> None:
     class Headless(FakeMarketData):
         async def head_time(self, instrument: Instrument, what: str = "TRADES") -> int:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,3 +171,30 @@ def test_a_damaged_file_is_named(db: TimeseriesDB) -> None:
     path.write_bytes(content)
     with pytest.raises(DamagedFile, match=path.name), query(db, "SELECT sum(close) FROM bars_1m") as answer:
         answer.read_all()
+
+
+def ticks_file(db: TimeseriesDB) -> Path:
+    db.compact()
+    return next(db.folder / file.path for file in db.files() if file.section == "ticks/Last")
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:900])])
+def test_a_file_that_is_gone_or_cut_short_is_named(db: TimeseriesDB, harm: Callable[[Path], object]) -> None:
+    path = ticks_file(db)
+    harm(path)
+    with pytest.raises(DamagedFile, match=path.name), query(db, "SELECT sum(price) FROM ticks_last"):
+        pass
+
+
+def test_a_changed_page_is_found_when_told_to_check(db: TimeseriesDB) -> None:
+    path = ticks_file(db)
+    content = bytearray(path.read_bytes())
+    group = pq.read_metadata(path).row_group(0)
+    columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+    price = columns["price"]
+    content[(price.dictionary_page_offset or price.data_page_offset) + price.total_compressed_size - 1] ^= 1
+    path.write_bytes(content)
+    sql = "SELECT count(*) FROM ticks_last"
+    assert rows(db, sql) == [(3,)]
+    with pytest.raises(DamagedFile, match=path.name), query(db, sql, check=True):
+        pass

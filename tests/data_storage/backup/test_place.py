@@ -24,6 +24,12 @@ def test_a_folder_in_use_is_not_marked(tmp_path: Path) -> None:
     assert not (tmp_path / FILE).exists()
 
 
+def test_a_file_is_no_place(tmp_path: Path) -> None:
+    (tmp_path / "cat.jpg").touch()
+    with pytest.raises(BadRequest, match="is a file"):
+        Place.make(tmp_path / "cat.jpg")
+
+
 def test_an_empty_drive_may_have_what_systems_put_there(tmp_path: Path) -> None:
     for name in ("lost+found", ".Trashes"):
         (tmp_path / name).mkdir()

@@ -137,7 +137,7 @@ class Rewriting:
 
     def __init__(self, shelf: Shelf, section: str, generation: int, live: Collection[int]) -> None:
         self._shelf = shelf
-        self._section = section
+        self.section = section
         self._generation = generation
         self._live = live
         self._bars = section.startswith("bars/")
@@ -146,8 +146,8 @@ class Rewriting:
 
     def make(self, target: Target, without: Route | None = None) -> StoreFile | None:
         """Write one file; `None` when no row is left for it. Rows of the contract `without` are left out."""
-        path = f"{self._section}/{file_name(target.stem, self._generation)}"
-        schema = stored_schema(self._section)
+        path = f"{self.section}/{file_name(target.stem, self._generation)}"
+        schema = stored_schema(self.section)
         loaded = None
         if target.given and not (target.sources or target.rows.num_rows):
             loaded = loading.chunks(target.given, bars=self._bars)
@@ -186,7 +186,7 @@ class Rewriting:
         if not stored and _one_view(fresh):
             ticks = _in_order(fresh, "data_type", "ordinal")
         else:
-            ticks = settle_ticks([*stored, fresh], kind_in(self._section))
+            ticks = settle_ticks([*stored, fresh], kind_in(self.section))
         return finished(numbered(ticks, coded(ticks).codes), self._live)
 
     def _entries(self, table: pa.Table) -> list[Entry]:

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_processing.contracts import Ints
 from data_storage.tables import TIME, WORDS, stored_schema
 from market.errors import BadRequest
 from market.events import BarSource, DataType, TickSource, TickType
@@ -43,16 +44,24 @@ class Given(NamedTuple):
     constants: Mapping[str, object]
     schema: pa.Schema
 
+    def with_columns(self, **columns: Ints) -> "Given":
+        """With a value for each row in columns that had the same in all."""
+        rows = self.rows
+        for name, values in columns.items():
+            rows = rows.append_column(name, pa.array(values).cast(self.schema.field(name).type))
+        return self._replace(rows=rows)
+
     def complete(self, rows: pa.Table | None = None, *, encoded: bool = False) -> pa.Table:
         """Some of the rows, or all, in the form in which they are stored; `encoded` words stay numbers."""
         rows = self.rows if rows is None else rows
         columns = list[pa.ChunkedArray | pa.Array]()
         for field in self.schema:
+            kind = WORDS if encoded and pa.types.is_string(field.type) else field.type
             if field.name in rows.column_names:
                 column = rows[field.name]
+                columns.append(column if encoded or column.type == kind else column.cast(kind))
             else:
-                column = _constant(self.constants.get(field.name), field, rows.num_rows)
-            columns.append(column if encoded or column.type == field.type else column.cast(field.type))
+                columns.append(_constant(self.constants.get(field.name), kind, rows.num_rows))
         return pa.Table.from_arrays(columns, names=self.schema.names)
 
 
@@ -111,12 +120,12 @@ def _sources(given: Given) -> set[str]:
     return set(pc.unique(given.rows["source"]).to_pylist())
 
 
-def _constant(value: object, field: pa.Field, count: int) -> pa.Array:
-    if pa.types.is_string(field.type):
-        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], field.type))
-    if field.type == TIME:
+def _constant(value: object, kind: pa.DataType, count: int) -> pa.Array:
+    if kind == WORDS:
+        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], pa.string()))
+    if kind == TIME:
         return pa.array(np.full(count, value, np.int64)).cast(TIME)
-    return pa.repeat(pa.scalar(value, field.type), count)
+    return pa.repeat(pa.scalar(value, kind), count)
 
 
 def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:

@@ -25,7 +25,10 @@ class Recording:
     def place(self, time: int) -> tuple[int, int]:
         """The number of a tick and how much of its second was seen."""
         second = time // SECOND
-        return self.take(second, 1), PARTIAL if second <= self.joined else OPEN
+        if self._joined is None:
+            self._joined = second
+        number, self._count = self._count, self._count + 1
+        return number, PARTIAL if second <= self._joined else OPEN
 
     def take(self, second: int, count: int) -> int:
         """The number of the first of `count` ticks that come now, beginning in `second`."""

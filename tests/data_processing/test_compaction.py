@@ -209,3 +209,14 @@ def test_a_manifest_that_could_not_be_replaced_for_certain_is_read_again(
         assert db.bars(ID, "SMART", "1m", *LONG).num_rows == 3
     with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
         assert [path.name for path in db.folder.rglob("*.parquet")] == [db.files()[0].name]
+
+
+def test_names_of_files_are_on_the_disk_before_the_manifest_lists_them(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(day * 86_400, 1.0) for day in range(3)])
+        done = list[tuple[str, int]]()
+        with patch.object(compaction, "sync_folder") as sync, patch.object(manifests, "save") as save:
+            sync.side_effect = lambda folder: done.append((folder.name, len(list(folder.iterdir()))))
+            save.side_effect = lambda folder, manifest: done.append(("manifest", len(manifest.files)))
+            db.compact()
+        assert done == [("Last", 3), ("manifest", 3)]

@@ -1,8 +1,9 @@
 """Bring the rows of the log into files, and take rows out of files.
 
-Every change is the same four steps: new files are written and synced, the manifest is replaced, what it no
-longer lists is removed, and the log before the manifest's position is dropped. A kill between any two of them
-leaves the old state or the new one, and files that nobody lists, which the next writer removes.
+Every change is the same four steps: new files are written and synced, their folder last, the manifest is
+replaced, what it no longer lists is removed, and the log before the manifest's position is dropped. A kill
+between any two of them leaves the old state or the new one, and files that nobody lists, which the next
+writer removes.
 """
 
 import threading
@@ -22,6 +23,7 @@ from data_processing.rewriting import Lost, Rewriting, Target, targets
 from data_processing.shelf import Shelf, recovery
 from data_storage import manifest as manifests
 from data_storage import parquet_files
+from data_storage.atomic import sync_folder
 from data_storage.disk import FreeSpace, check_disk
 from data_storage.errors import DamagedFile
 from data_storage.layout import parse_folder, series_in, stem
@@ -138,8 +140,8 @@ class Compaction:
                 made = [pool.submit(rewriting.make, each, without) for each in wanted]
             # The pool has ended: all are made or have failed, and none is forgotten.
             change.made += [file for each in made if not each.exception() and (file := each.result())]
-            for each in made:
-                each.result()
+            if [each for each in made if each.result()]:
+                sync_folder(self._shelf.root / rewriting.section)
         except BaseException:
             self._discard(self._shelf.root / each.path for each in change.made)
             raise

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_storage.tables import TIME, stored_schema
+from data_processing.contracts import Ints
+from data_storage.tables import TIME, WORDS, stored_schema
 from market.errors import BadRequest
 from market.events import BarSource, DataType, TickSource, TickType
 
@@ -34,22 +35,33 @@ _BAR_SOURCES: Sequence[BarSource] = ("ticks", "rtbar", "live", "history")
 
 
 class Given(NamedTuple):
-    """Checked rows: the columns that were given, and the values that all rows have in the others."""
+    """Checked rows: the columns that were given, and the values that all rows have in the others.
+
+    Words that came as numbers into a dictionary are still that.
+    """
 
     rows: pa.Table
     constants: Mapping[str, object]
     schema: pa.Schema
+
+    def with_columns(self, **columns: Ints) -> "Given":
+        """With a value for each row in columns that had the same in all."""
+        rows = self.rows
+        for name, values in columns.items():
+            rows = rows.append_column(name, pa.array(values).cast(self.schema.field(name).type))
+        return self._replace(rows=rows)
 
     def complete(self, rows: pa.Table | None = None, *, encoded: bool = False) -> pa.Table:
         """Some of the rows, or all, in the form in which they are stored; `encoded` words stay numbers."""
         rows = self.rows if rows is None else rows
         columns = list[pa.ChunkedArray | pa.Array]()
         for field in self.schema:
+            kind = WORDS if encoded and pa.types.is_string(field.type) else field.type
             if field.name in rows.column_names:
-                columns.append(rows[field.name])
+                column = rows[field.name]
+                columns.append(column if encoded or column.type == kind else column.cast(kind))
             else:
-                filled = _constant(self.constants.get(field.name), field, rows.num_rows)
-                columns.append(filled if encoded or filled.type == field.type else filled.cast(field.type))
+                columns.append(_constant(self.constants.get(field.name), kind, rows.num_rows))
         return pa.Table.from_arrays(columns, names=self.schema.names)
 
 
@@ -93,13 +105,11 @@ def _checked(
     if missing := sorted(set(needed) - set(given)):
         raise BadRequest(f"the table lacks {', '.join(missing)}; see data_storage.tables")
     fields = [field for field in schema if field.name in given]
-    rows = pa.Table.from_arrays(
-        [_cast(table[field.name], field) for field in fields], schema=pa.schema(fields)
-    )
+    rows = pa.table({field.name: _cast(table[field.name], field) for field in fields})
     for name in rows.column_names:
         if name not in _MISSING_IS_FINE and rows[name].null_count:
             raise BadRequest(f"the table has rows without {name}; fill them in or leave them out")
-    if rows.num_rows and not pc.min(pc.binary_length(rows["exchange"])).as_py():
+    if "" in pc.unique(rows["exchange"]).to_pylist():
         raise BadRequest("the table has rows without exchange; a contract id alone is no route")
     return Given(rows, constants, schema)
 
@@ -110,18 +120,20 @@ def _sources(given: Given) -> set[str]:
     return set(pc.unique(given.rows["source"]).to_pylist())
 
 
-def _constant(value: object, field: pa.Field, count: int) -> pa.Array:
-    if pa.types.is_string(field.type):
-        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], field.type))
-    if field.type == TIME:
+def _constant(value: object, kind: pa.DataType, count: int) -> pa.Array:
+    if kind == WORDS:
+        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], pa.string()))
+    if kind == TIME:
         return pa.array(np.full(count, value, np.int64)).cast(TIME)
-    return pa.repeat(pa.scalar(value, field.type), count)
+    return pa.repeat(pa.scalar(value, kind), count)
 
 
 def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     if column.type == field.type:
         return column
     try:
+        if pa.types.is_dictionary(column.type) and pa.types.is_string(field.type) and _is_plain(column):
+            return column.cast(WORDS)
         # Integers are nanoseconds already; times without a zone are UTC, as everywhere here.
         is_number = field.type == TIME and pa.types.is_integer(column.type)
         return column.cast(pa.int64()).cast(TIME) if is_number else column.cast(field.type)
@@ -130,3 +142,11 @@ def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
         raise BadRequest(
             f"column {field.name} is {column.type} and cannot become {field.type}: {why}"
         ) from error
+
+
+def _is_plain(words: pa.ChunkedArray) -> bool:
+    """Whether equal words have equal numbers, and each number a word."""
+    first = words.chunk(0).dictionary if words.num_chunks else pa.array([])
+    if first.null_count or len(first.unique()) < len(first):
+        return False
+    return all(chunk.dictionary.equals(first) for chunk in words.chunks)

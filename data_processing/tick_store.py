@@ -54,16 +54,12 @@ class TickStore:
         """As `append`, for ticks of one source as a table; see `TimeseriesDB.append_tick_table`."""
         given, history = given_ticks(kind, table, now)
         if given.rows.num_rows:
-            rows = given.complete()
-            placed = self._places(rows) if history else self._live_places(rows, kind)
-            self._append([(f"ticks/{kind}", placed)])
+            placed = self._one_answer(given) if history else self._as_they_came(given, kind)
+            self._append([(f"ticks/{kind}", placed.complete())])
 
     def whole(self, kind: TickType, table: pa.Table, now: int) -> Given:
         """A table of whole seconds for a bulk load: one answer, which saw all it tells of."""
-        given, _ = given_ticks(kind, table, now, default="history")
-        constants = {**given.constants, "seen": WHOLE, "recording": self._recordings.number()}
-        place = pa.array(np.arange(given.rows.num_rows, dtype=np.int32))
-        return Given(given.rows.append_column("ordinal", place), constants, given.schema)
+        return self._one_answer(given_ticks(kind, table, now, default="history")[0])
 
     def read(
         self, series: TickSeries, start: int, end: int, columns: Sequence[str] | None = None
@@ -132,24 +128,16 @@ class TickStore:
         ordinal, seen = zip(*places, strict=True)
         return ticks_table(ticks, kind, numbers, ordinal, seen, ids=True)
 
-    def _places(self, rows: pa.Table) -> pa.Table:
+    def _one_answer(self, given: Given) -> Given:
         """Of one answer, which saw each of its seconds whole."""
-        count, number = rows.num_rows, self._recordings.number()
-        return with_places(rows, np.arange(count), np.full(count, WHOLE), np.full(count, number))
+        constants = {**given.constants, "seen": WHOLE, "recording": self._recordings.number()}
+        return given.with_columns(ordinal=np.arange(given.rows.num_rows))._replace(constants=constants)
 
-    def _live_places(self, rows: pa.Table, kind: TickType) -> pa.Table:
-        codes, routes = coded(rows)
+    def _as_they_came(self, given: Given, kind: TickType) -> Given:
+        codes, routes = coded(given.rows)
         recordings = [self._recordings.of(TickSeries(*route, kind)) for route in routes]
-        return with_places(rows, *place_live(recordings, codes, ints(rows, "time") // SECOND))
-
-
-def with_places(rows: pa.Table, ordinal: Ints, seen: Ints, recording: Ints) -> pa.Table:
-    """The rows with their places filled in."""
-    for name, values in (("ordinal", ordinal), ("seen", seen), ("recording", recording)):
-        index = rows.schema.get_field_index(name)
-        field = rows.schema.field(index)
-        rows = rows.set_column(index, field, pa.array(values).cast(field.type))
-    return rows
+        ordinal, seen, recording = place_live(recordings, codes, ints(given.rows, "time") // SECOND)
+        return given.with_columns(ordinal=ordinal, seen=seen, recording=recording)
 
 
 def _in(day: int, start: int, end: int) -> bool:

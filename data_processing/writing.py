@@ -47,7 +47,7 @@ class Writing:
         ]
         if not batches:
             return
-        self.check_room(sum(batch.nbytes for _, batch in batches))
+        self.check_room(sum(pa.ipc.get_record_batch_size(batch) for _, batch in batches))
         position = self.log.append(batches)
         self._shelf.add(position.segment, batches)
         self._background.note(self._shelf.waiting)

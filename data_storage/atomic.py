@@ -15,6 +15,14 @@ TEMPORARY = ".tmp"
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write to, which becomes `path` when the block ends well and vanishes otherwise."""
+    with named_at_end(path) as file:
+        yield file
+    sync_folder(path.parent)
+
+
+@contextmanager
+def named_at_end(path: Path) -> Iterator[BinaryIO]:
+    """As `replacing`, for one of many files: its name is safe once somebody has synced the folder."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
         with temporary.open("wb") as file:
@@ -25,7 +33,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
 
 
 def make_folder(path: Path) -> None:

@@ -1,8 +1,9 @@
 """Parquet files that say what they hold: each carries source, section and an index of its contracts.
 
 Rows are sorted by contract and time, so a contract is a stretch of rows; the index in the footer says which.
-A contract of many rows has row groups of its own, small ones share one. zstd-1, times as deltas, dictionaries
-elsewhere: measured to be the smallest for prices on a tick grid, and no slower than the others.
+A contract of many rows has row groups of its own, small ones share one. Times are deltas and prices are in a
+dictionary, both then zstd-1: measured to be the smallest for prices on a tick grid, and no slower than the
+others. Words, small numbers and flags are dictionaries and runs, which zstd makes no smaller and much slower.
 """
 
 import hashlib
@@ -13,19 +14,19 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data_storage.atomic import make_folder, replacing, sync_folder
+from data_storage.atomic import make_folder, named_at_end, replacing, sync_folder
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
 from data_storage.manifest import SCHEMA, StoreFile
+from data_storage.tables import ALWAYS, TIME, WORDS
 
 # A group below is not worth its overhead, one above holds more than most readers want.
 GROUP_ROWS, GROUP_ROWS_MAX = 5_000, 250_000
 # Fewer are decoded sooner than a thread is told to.
 _MANY_ROWS = 30_000
 _KEY = b"truetick"
-_TIMES = ("time", "received", "known_at")
+_DELTAS = ("time", "received", "known_at", "count")
 _WITH_STATISTICS = ["contract_id", "exchange", "time"]
 
 
@@ -74,16 +75,17 @@ class Writer:
     """Writes tables, sorted by contract and time, as one file; see `write`."""
 
     def __init__(self, file: pa.NativeFile, schema: pa.Schema) -> None:
-        # Words are written from dictionaries, and read as words by whoever does not ask for those.
-        self._schema = pa.schema([field.with_type(_written(field.type)) for field in schema])
+        self._schema = pa.schema([_written(field) for field in schema])
+        encoding = {field.name: _encoding(field) for field in schema}
+        zstd = [field.name for field in schema if field.type == TIME or pa.types.is_floating(field.type)]
         self._writer = pq.ParquetWriter(
             file,
             self._schema,
             store_schema=False,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=[name for name in schema.names if name not in _TIMES],
-            column_encoding={name: "DELTA_BINARY_PACKED" for name in schema.names if name in _TIMES},
+            compression={name: "zstd" if name in zstd else "none" for name in schema.names},
+            compression_level=dict.fromkeys(zstd, 1),
+            use_dictionary=[name for name, found in encoding.items() if not found],
+            column_encoding={name: found for name, found in encoding.items() if found},
             write_page_checksum=True,
             write_statistics=[name for name in schema.names if name in _WITH_STATISTICS],
         )
@@ -127,21 +129,31 @@ class Writer:
         return pa.Table.from_arrays(columns, schema=self._schema)
 
 
-def _written(kind: pa.DataType) -> pa.DataType:
-    return pa.dictionary(pa.int32(), pa.string()) if pa.types.is_string(kind) else kind
+def _written(field: pa.Field) -> pa.Field:
+    """Words are written from dictionaries; what is never missing needs no note that it is there."""
+    kind = WORDS if pa.types.is_string(field.type) else field.type
+    return pa.field(field.name, kind, field.name not in ALWAYS)
+
+
+def _encoding(field: pa.Field) -> str:
+    """Empty for a dictionary."""
+    if field.name in _DELTAS:
+        return "DELTA_BINARY_PACKED"
+    return "RLE" if pa.types.is_boolean(field.type) else ""
 
 
 def _dictionary(column: pa.ChunkedArray) -> pa.Array:
-    """Words by number, numbered as they appear: the same words are the same bytes, however they came."""
-    if pa.types.is_string(column.type):
-        return column.combine_chunks().dictionary_encode()
-    found = column.unify_dictionaries().combine_chunks()
-    used = pc.unique(found.indices).to_numpy()
-    if len(used) == len(found.dictionary) and (used == np.arange(len(used))).all():
+    """Words by number, sorted: the same words are the same bytes, however they came."""
+    encoded = column.dictionary_encode() if pa.types.is_string(column.type) else column
+    found = encoded.unify_dictionaries().combine_chunks()
+    words = found.dictionary.to_pylist()
+    used = np.flatnonzero(np.bincount(found.indices.drop_null().to_numpy(), minlength=len(words)))
+    order = sorted(used.tolist(), key=words.__getitem__)
+    if order == list(range(len(words))):
         return found
-    number = np.zeros(len(found.dictionary), np.int32)
-    number[used] = np.arange(len(used), dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(number[found.indices.to_numpy()], found.dictionary.take(used))
+    number = np.zeros(len(words), np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(number).take(found.indices), found.dictionary.take(order))
 
 
 def write(
@@ -153,11 +165,12 @@ def write(
 ) -> StoreFile | None:
     """Write `root`/`path` whole or not at all, from tables of whole contracts in their order.
 
-    The entries of each table have offsets within it. `None`, and no file, when there are no rows.
+    It is on the disk then, but for its name: sync the folder once all files of it are written. The entries of
+    each table have offsets within it. `None`, and no file, when there are no rows.
     """
     entries, section = list[Entry](), path.rpartition("/")[0]
     make_folder((root / path).parent)
-    with replacing(root / path) as file, pa.OSFile(file.name, "wb") as sink:
+    with named_at_end(root / path) as file, pa.OSFile(file.name, "wb") as sink:
         # Arrow's own file: its many small writes would each wait for Python's lock.
         writer = Writer(sink, schema)
         offset = 0
@@ -194,7 +207,7 @@ def read_groups(path: Path, footer: Footer, groups: Sequence[int], columns: Sequ
         parquet = pq.ParquetFile(file, metadata=footer.metadata, page_checksum_verification=True)
         rows = sum(int(footer.starts[i + 1] - footer.starts[i]) for i in groups)
         table = parquet.read_row_groups(list(groups), columns=list(columns), use_threads=rows > _MANY_ROWS)
-    return table.select(list(columns)).replace_schema_metadata(None)
+    return pa.Table.from_arrays(table.select(list(columns)).columns, names=list(columns))
 
 
 def quarantine(path: Path, root: Path) -> Path:

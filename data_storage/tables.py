@@ -5,7 +5,8 @@ missing price or size is null. Rows lie in the log and in the files with the con
 (`stored_schema`); readers of one series get them without.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 from market.events import Bar, Midpoint, Quote, Tick, TickType, Trade
 
 TIME = pa.timestamp("ns", tz="UTC")
+WORDS = pa.dictionary(pa.int32(), pa.string())
 
 BARS = pa.schema(
     [
@@ -62,6 +64,8 @@ TICKS: dict[TickType, pa.Schema] = {
 }
 BOOKKEEPING = tuple(name for name, _ in _KEY)
 IDS = ("contract_id", "exchange")
+# No row is without these.
+ALWAYS = (*IDS, "time", "ordinal", "data_type", "seen", "disputed", "recording", "version")
 _ID_FIELDS = [pa.field("contract_id", pa.int64()), pa.field("exchange", pa.string())]
 
 
@@ -91,11 +95,33 @@ def kind_of(tick: Tick) -> TickType:
     return "BidAsk" if isinstance(tick, Quote) else "MidPoint"
 
 
+class _Form:
+    """How events become rows of a schema: from their own fields, `renamed` in it, and from `more` columns."""
+
+    def __init__(self, schema: pa.Schema, renamed: Mapping[str, str], *more: str) -> None:
+        read = [name for name in schema.names if name not in more]
+        self._names = schema.names
+        self._fields = attrgetter(*(renamed.get(name, name) for name in read))
+        self._row = pa.struct([schema.field(name) for name in (*read, *more)])
+
+    def table(self, events: Sequence[Any], *more: Iterable[object]) -> pa.Table:
+        """One row per event, in the order given; `more` are the values of the other columns."""
+        rows = [(*self._fields(event), *rest) for event, *rest in zip(events, *more, strict=False)]
+        # All columns in one call: a call for each costs more than a single tick's values do.
+        batch = pa.RecordBatch.from_struct_array(pa.array(rows, self._row))
+        return pa.Table.from_batches([batch]).select(self._names)
+
+
+_TICK_FORMS = {
+    (kind, ids): _Form(with_ids(schema) if ids else schema, {}, "ordinal", "seen", "disputed", "recording")
+    for kind, schema in TICKS.items()
+    for ids in (True, False)
+}
+
+
 def bars_table(bars: Sequence[Bar], schema: pa.Schema = BARS) -> pa.Table:
     """One row per bar, in the order given, each its own first version."""
-    count = len(bars)
-    columns = {"version": pa.array([0] * count, pa.int32())}
-    return _table(bars, schema, columns, {"known_at": "received"})
+    return _Form(schema, {"known_at": "received"}, "version").table(bars, repeat(0))
 
 
 def ticks_table(
@@ -108,31 +134,5 @@ def ticks_table(
     ids: bool = False,
 ) -> pa.Table:
     """One row per tick, in the order given, with `ids` as it is stored."""
-    count = len(ticks)
-    columns = {
-        "ordinal": pa.array(ordinals, pa.int32()),
-        "seen": pa.array(seen, pa.int8()),
-        "disputed": pa.array([False] * count, pa.bool_()),
-        "recording": pa.array([recording] * count if isinstance(recording, int) else recording, pa.int64()),
-    }
-    return _table(ticks, with_ids(TICKS[kind]) if ids else TICKS[kind], columns, {})
-
-
-def _table(
-    events: Sequence[Any],  # bars or ticks: the schema names the fields to read
-    schema: pa.Schema,
-    columns: dict[str, pa.Array],
-    renamed: dict[str, str],
-) -> pa.Table:
-    read = [field for field in schema if field.name not in columns]
-    fields = [renamed.get(field.name, field.name) for field in read]
-    # One pass over the events in C, then one over the columns.
-    values = zip(*map(attrgetter(*fields), events), strict=True) if events else ([] for _ in fields)
-    made = {field.name: _array(column, field.type) for field, column in zip(read, values, strict=True)}
-    made |= columns
-    return pa.Table.from_arrays([made[name] for name in schema.names], schema=schema)
-
-
-def _array(values: Any, kind: pa.DataType) -> pa.Array:  # a tuple of whatever the field holds
-    # Arrow would take integers for another unit of time.
-    return pa.array(values, pa.int64()).cast(kind) if kind == TIME else pa.array(values, kind)
+    recordings = repeat(recording) if isinstance(recording, int) else recording
+    return _TICK_FORMS[kind, ids].table(ticks, ordinals, seen, repeat(False), recordings)

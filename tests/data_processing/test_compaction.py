@@ -310,3 +310,14 @@ def test_a_store_closes_although_all_that_a_file_held_is_damaged(tmp_path: Path)
     assert any("was moved to" in line for line in told)
     with TimeseriesDB.open(tmp_path, SIM) as db:
         assert not db.files()
+
+
+def test_names_of_files_are_on_the_disk_before_the_manifest_lists_them(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(day * 86_400, 1.0) for day in range(3)])
+        done = list[tuple[str, int]]()
+        with patch.object(compaction, "sync_folder") as sync, patch.object(manifests, "save") as save:
+            sync.side_effect = lambda folder: done.append((folder.name, len(list(folder.iterdir()))))
+            save.side_effect = lambda folder, manifest: done.append(("manifest", len(manifest.files)))
+            db.compact()
+        assert done == [("Last", 3), ("manifest", 3)]

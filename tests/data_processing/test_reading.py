@@ -142,6 +142,18 @@ def test_a_table_that_cannot_be_stored_is_refused(
     assert db.inventory() == []
 
 
+@pytest.mark.parametrize("load", [False, True])
+def test_words_may_come_by_number(db: TimeseriesDB, load: bool) -> None:
+    venue = pa.DictionaryArray.from_arrays([2, 0, 1], ["NYSE", "ARCA", "NYSE"])
+    table = tick_table([0, 1, 2], venue=venue)
+    db.load_ticks("Last", table) if load else db.append_tick_table("Last", table)
+    db.compact()
+    assert db.ticks(ID, "SMART", "Last", *LONG)["venue"].to_pylist() == ["NYSE", "NYSE", "ARCA"]
+    missing = tick_table([0], venue=pa.DictionaryArray.from_arrays([0], pa.array([None], pa.string())))
+    with pytest.raises(BadRequest, match="without venue"):
+        db.load_ticks("Last", missing) if load else db.append_tick_table("Last", missing)
+
+
 def test_a_bulk_load_is_what_appending_would_give(db: TimeseriesDB, tmp_path: Path) -> None:
     seconds = [0, 5, 5, 3, 86_400, 86_401, 4]
     bars = bar_table([0, 3 * 1440, 1, 0], [1.0, 2.0, 3.0, 4.0])

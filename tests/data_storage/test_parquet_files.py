@@ -42,6 +42,24 @@ def test_the_same_rows_are_the_same_bytes(path: Path, tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_the_same_words_are_the_same_bytes_however_they_were_numbered(tmp_path: Path) -> None:
+    place = SCHEMA.get_field_index("source")
+    checksums = set[str]()
+    for words, numbers in ((["live", "history"], [1, 0, 1]), (["history", "none", "live"], [0, 2, 0])):
+        source = pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), words)
+        for column in (source, source.cast(pa.string())):
+            file = write(tmp_path, NAME, SCHEMA, "ib", [(TABLE.set_column(place, "source", column), [ENTRY])])
+            checksums.add(file.checksum if file else "")
+    assert len(checksums) == 1
+
+
+def test_columns_that_say_the_same_of_all_rows_cost_next_to_nothing(tmp_path: Path) -> None:
+    rows = pa.concat_tables([TABLE.slice(0, 1)] * 100_000)
+    file = write(tmp_path, NAME, SCHEMA, "ib", [(rows, [Entry(1, "SMART", 0, 100_000, T0, T0)])])
+    assert file is not None
+    assert file.size < 0.1 * file.rows
+
+
 def test_a_file_is_described_by_rows_times_and_size(tmp_path: Path) -> None:
     file = written(tmp_path)
     assert (file.path, file.section, file.rows) == (NAME, SECTION, 3)

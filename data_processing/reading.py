@@ -232,6 +232,9 @@ class Readings:
 
     def _windows(self, series: Series, start: int, end: int) -> list[tuple[int, int]]:
         """[start, end) in pieces none of which is larger than a file."""
+        return self._shelf.steady(lambda: self._pieces(series, start, end))
+
+    def _pieces(self, series: Series, start: int, end: int) -> list[tuple[int, int]]:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
         spans = {file.span for file in look.files} | set(_tail_spans(series, look.tail))
         edges = {start, end} | {edge for each in spans for edge in each if start < edge < end}

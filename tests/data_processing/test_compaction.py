@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_processing import compaction
+from data_processing.contracts import Route
+from data_processing.shelf import Look
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage import manifest as manifests
 from data_storage.layout import BarSeries, TickSeries
@@ -116,6 +118,8 @@ def test_no_file_goes_away_while_it_is_kept(tmp_path: Path) -> None:
 
 READER = """
 import pathlib, sys
+from data_processing.contracts import Route
+from data_processing.shelf import Look
 from data_processing.timeseries_db import TimeseriesDB
 from tests.fakes import AAPL, SIM, T0
 db = TimeseriesDB.open(pathlib.Path(sys.argv[1]), SIM)
@@ -211,6 +215,24 @@ def test_a_deleted_series_leaves_nothing_of_the_second_that_its_stream_is_in(tmp
         assert told(db) == []
         db.append_ticks([trade(1, 2.0), trade(2)])
         assert [(price, whole) for price, _, whole, *_ in told(db)] == [(2.0, False), (10.0, False)]
+
+
+def test_batches_are_read_while_files_are_replaced(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        db.append_ticks([trade(0, 1)])
+        db.compact()
+        db.append_ticks([trade(1, 2)])
+        reader = TimeseriesDB.open(tmp_path, SIM)
+
+        def replaced(section: str, route: Route | None = None) -> Look:
+            found = look(section, route)
+            db.compact()
+            return found
+
+        look = reader._shelf.look
+        with patch.object(reader._shelf, "look", replaced):
+            batches = list(reader.tick_batches(ID, "SMART", "Last", *LONG))
+        assert [price for each in batches for price in each["price"].to_pylist()] == [1, 2]
 
 
 def test_the_last_ticks_are_as_many_where_history_has_fewer_than_a_file(tmp_path: Path) -> None:

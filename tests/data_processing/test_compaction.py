@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_processing import compaction
+from data_processing.contracts import Route
+from data_processing.shelf import Look
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage import manifest as manifests
 from data_storage.layout import BarSeries, TickSeries
@@ -220,8 +222,8 @@ def test_batches_are_read_while_files_are_replaced(tmp_path: Path) -> None:
         db.append_ticks([trade(1, 2)])
         reader = TimeseriesDB.open(tmp_path, SIM)
 
-        def replaced(*arguments: object) -> object:
-            found = look(*arguments)
+        def replaced(section: str, route: Route | None = None) -> Look:
+            found = look(section, route)
             db.compact()
             return found
 

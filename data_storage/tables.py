@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from market.errors import BadRequest
 from market.events import Bar, Midpoint, Quote, Tick, TickType, Trade
 
 TIME = pa.timestamp("ns", tz="UTC")
@@ -103,12 +104,19 @@ class _Form:
         self._names = schema.names
         self._fields = attrgetter(*(renamed.get(name, name) for name in read))
         self._row = pa.struct([schema.field(name) for name in (*read, *more)])
+        self._always = [name for name in ALWAYS if name in read]
 
     def table(self, events: Sequence[Any], *more: Iterable[object]) -> pa.Table:
-        """One row per event, in the order given; `more` are the values of the other columns."""
+        """One row per event, in the order given; `more` are the values of the other columns.
+
+        Raise `BadRequest` for an event without one of `ALWAYS`: the log would take it, no file could.
+        """
         rows = [(*self._fields(event), *rest) for event, *rest in zip(events, *more, strict=False)]
         # All columns in one call: a call for each costs more than a single tick's values do.
         batch = pa.RecordBatch.from_struct_array(pa.array(rows, self._row))
+        for name in self._always:
+            if batch[name].null_count:
+                raise BadRequest(f"an event has no {name}, which no stored row may be without")
         return pa.Table.from_batches([batch]).select(self._names)
 
 

@@ -13,7 +13,9 @@ import pyarrow as pa
 from data_processing.bar_merge import UpsertReport, judge, merge, pick, reduced
 from data_processing.contracts import Coded, Grouped, Ints, coded
 from data_processing.tick_merge import fold
-from data_storage.tables import BARS, IDS, OPEN, PARTIAL, TICKS, TIME
+from data_storage.columns import column, numbers, some_rows
+from data_storage.columns import ints as ints
+from data_storage.tables import BARS, IDS, OPEN, PARTIAL, TICKS, TIME, WHOLE
 from market.events import TickType
 from market.times import SECOND
 
@@ -44,7 +46,7 @@ def numbered(ticks: pa.Table, codes: Ints | None = None) -> pa.Table:
     starts = np.flatnonzero(np.insert(change != 0, 0, True))[: len(order)]
     places = np.empty(len(order), np.int32)
     places[order] = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-    return _set(ticks, "ordinal", pa.array(places))
+    return _set(ticks, "ordinal", column(places))
 
 
 def finished(ticks: pa.Table, live: Collection[int]) -> pa.Table:
@@ -103,6 +105,12 @@ def pick_bars(bars: pa.Table, known: str) -> pa.Table:
     return numbered.restored(pick(numbered.stored, known))
 
 
+def with_whole(ticks: pa.Table) -> pa.Table:
+    """Ticks as readers have them: whether all of its second was seen, in place of how much of it."""
+    whole = numbers(ticks["seen"]) >= WHOLE
+    return ticks.set_column(ticks.schema.get_field_index("seen"), "whole", column(whole))
+
+
 def with_routes(table: pa.Table, of: Coded) -> pa.Table:
     """The table with its contracts in front, as it is stored."""
     ids = pa.array([route[0] for route in of.routes], pa.int64())
@@ -119,22 +127,15 @@ def distinct_bars(rows: Grouped) -> bool:
     return bool((step > 0).all())
 
 
-def ints(table: pa.Table, name: str) -> Ints:
-    """A column of integers or times as numpy has it."""
-    return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
-
-
 def between(table: pa.Table, start: int, end: int) -> pa.Table:
     """The rows of [start, end) of a table that is sorted by time; a few do not keep the others in memory."""
     first, last = np.searchsorted(ints(table, "time"), [start, end]).tolist()
-    if 2 * (last - first) <= table.num_rows:
-        return table.take(pa.array(np.arange(first, last)))
-    return table.slice(first, last - first)
+    return some_rows(table, first, last - first)
 
 
 def empty(section: str) -> pa.Table:
     """No rows, with the columns of one contract's."""
-    return BARS.empty_table() if section.startswith("bars/") else TICKS[kind_in(section)].empty_table()
+    return pa.Table.from_batches([], BARS if section.startswith("bars/") else TICKS[kind_in(section)])
 
 
 def kind_in(section: str) -> TickType:
@@ -144,8 +145,8 @@ def kind_in(section: str) -> TickType:
     return found[kind]
 
 
-def _with_time(table: pa.Table, numbers: Ints) -> pa.Table:
-    return _set(table, "time", pa.array(numbers).cast(TIME))
+def _with_time(table: pa.Table, values: Ints) -> pa.Table:
+    return _set(table, "time", column(values).cast(TIME))
 
 
 def _set(table: pa.Table, name: str, values: pa.Array) -> pa.Table:

@@ -12,15 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from data_processing.contracts import Route, coded
-from data_processing.settling import ints
+from data_processing.settling import with_whole
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage.columns import column, ints
 from data_storage.errors import DamagedFile
 from data_storage.manifest import StoreFile
 from data_storage.parquet_files import Entry, Footer, read_groups
-from data_storage.tables import WHOLE
 from market.events import TickType
 from market.times import DAY
 
@@ -91,7 +90,7 @@ def routes_between(db: TimeseriesDB, section: str, start: int, end: int) -> set[
                 }
     for tail in look.tail:
         times = ints(tail, "time")
-        found |= set(coded(tail.filter(pa.array((times >= start) & (times < end)))).routes)
+        found |= set(coded(tail.filter(column((times >= start) & (times < end)))).routes)
     return found
 
 
@@ -160,10 +159,9 @@ def _read(
         rows = read_groups(db.folder / file.path, footer, range(first, last), stored)
     except DamagedFile:
         return _settled(db, wanted, file.span, {_route_of(each) for each in entries})
-    rows = rows.rename_columns(list(wanted.columns)).slice(begin - int(footer.starts[first]))
+    rows = rows.slice(begin - int(footer.starts[first]))
     if "whole" in wanted.columns:
-        whole = pc.greater_equal(rows["whole"], WHOLE)
-        rows = rows.set_column(rows.column_names.index("whole"), "whole", whole)
+        rows = with_whole(rows)
     return Piece(rows, [_stretch(rows, each, begin, wanted) for each in entries])
 
 

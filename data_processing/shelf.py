@@ -254,10 +254,10 @@ class Shelf:
             if entry is None or entry.last < start or entry.first >= end:
                 return None
             if (whole := self._recent.get(file.path)) is not None:
-                return _rows(whole.select(columns), 0, entry, start, end)
+                return whole.select(columns).slice(*_place(whole, 0, entry, start, end))
             groups = _groups(footer, entry, start, end)
             table = parquet_files.read_groups(self.root / file.path, footer, groups, columns, threads=False)
-            return _rows(table, int(footer.starts[groups[0]]), entry, start, end)
+            return some_rows(table, *_place(table, int(footer.starts[groups[0]]), entry, start, end))
 
         return self._told(file, series, rows)
 
@@ -371,12 +371,12 @@ class Shelf:
         self.report(str(damage))
 
 
-def _rows(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> pa.Table:
-    """Those of an entry in [start, end), of a table that begins with the row `first` of its file."""
+def _place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> tuple[int, int]:
+    """Where the rows of an entry in [start, end) lie, and how many they are, in rows from `first` of a file."""
     begin = max(0, entry.offset - first)
     times = ints(table.slice(begin, entry.offset + entry.rows - first - begin), "time")
     inner, outer = np.searchsorted(times, [start, end]).tolist()
-    return some_rows(table, begin + inner, outer - inner)
+    return begin + inner, outer - inner
 
 
 def _groups(footer: Footer, entry: Entry, start: int, end: int) -> range:

@@ -24,7 +24,7 @@ from market.events import TickType
 from market.times import DAY
 
 # So many rows are read at a time.
-_ROWS = 262_144
+_ROWS = 131_072
 
 
 class Stretch(NamedTuple):

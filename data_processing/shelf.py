@@ -372,7 +372,7 @@ class Shelf:
 
 
 def _place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> tuple[int, int]:
-    """Where the rows of an entry in [start, end) lie, and how many they are, in rows from `first` of a file."""
+    """Where those of an entry in [start, end) lie in rows from `first` of its file on, and how many."""
     begin = max(0, entry.offset - first)
     times = ints(table.slice(begin, entry.offset + entry.rows - first - begin), "time")
     inner, outer = np.searchsorted(times, [start, end]).tolist()

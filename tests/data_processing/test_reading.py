@@ -211,3 +211,17 @@ def test_a_range_over_many_files_is_in_order_of_time(db: TimeseriesDB) -> None:
     db.append_ticks([trade(11 * 86_400 + 1, 12.0), trade(12 * 86_400, 13.0)])
     found = db.ticks(ID, "SMART", "Last", T0 + DAY, LONG[1])["price"].to_pylist()
     assert found == [*map(float, range(1, 12)), 12.0, 13.0]
+
+
+def test_of_many_files_read_at_once_the_damaged_are_told_and_the_others_given(
+    db: TimeseriesDB, tmp_path: Path
+) -> None:
+    db.append_ticks([trade(day * 86_400, float(day)) for day in range(12)])
+    db.compact()
+    for file in (db.files()[3], db.files()[7]):
+        (db.folder / file.path).write_bytes(b"nothing of the kind")
+    told = list[str]()
+    reader = TimeseriesDB.open(tmp_path, SIM, report=told.append)
+    found = reader.ticks(ID, "SMART", "Last", *LONG)["price"].to_pylist()
+    assert found == [float(day) for day in range(12) if day not in (3, 7)]
+    assert len(told) == len(reader.damaged) == 2

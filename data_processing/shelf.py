@@ -255,7 +255,7 @@ class Shelf:
                 return None
             if (whole := self._recent.get(file.path)) is not None:
                 return whole.select(columns).slice(*_place(whole, 0, entry, start, end))
-            groups = _groups(footer, entry, start, end)
+            groups = footer.groups(entry, start, end)
             table = parquet_files.read_groups(self.root / file.path, footer, groups, columns, threads=False)
             return some_rows(table, *_place(table, int(footer.starts[groups[0]]), entry, start, end))
 
@@ -377,14 +377,6 @@ def _place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> t
     times = ints(table.slice(begin, entry.offset + entry.rows - first - begin), "time")
     inner, outer = np.searchsorted(times, [start, end]).tolist()
     return begin + inner, outer - inner
-
-
-def _groups(footer: Footer, entry: Entry, start: int, end: int) -> range:
-    """The row groups of an entry that may have something of [start, end), at least one."""
-    last = int(footer.starts.searchsorted(entry.offset + entry.rows))
-    first = int(footer.starts.searchsorted(entry.offset, "right")) - 1
-    wanted = [i for i in range(first, last) if footer.first[i] < end and footer.last[i] >= start]
-    return range(wanted[0], wanted[-1] + 1) if wanted else range(first, first + 1)
 
 
 def recovery(series: Series, start: int, end: int) -> str:

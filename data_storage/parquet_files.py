@@ -72,6 +72,13 @@ class Footer:
         self.last = np.array([each.max_raw for each in statistics], np.int64)
         self._constants: list[dict[str, pa.Scalar] | None] = [None] * len(groups)
 
+    def groups(self, entry: Entry, start: int, end: int) -> range:
+        """The row groups of an entry that may have something of [start, end), at least one."""
+        last = int(self.starts.searchsorted(entry.offset + entry.rows))
+        first = int(self.starts.searchsorted(entry.offset, "right")) - 1
+        wanted = [i for i in range(first, last) if self.first[i] < end and self.last[i] >= start]
+        return range(wanted[0], wanted[-1] + 1) if wanted else range(first, first + 1)
+
     def constants(self, groups: Sequence[int]) -> dict[str, pa.Scalar]:
         """The columns that have the same value in all rows of some row groups, by their statistics."""
         first, *others = (self._constants_of(i) for i in groups)

@@ -1,8 +1,7 @@
 """`data list|show|export|import|sql|gaps|delete|prune`: what is stored, without a gateway."""
 
 import argparse
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from cli import data_audit, data_continuous, data_import, data_resample, data_sql
 from cli.console import emit, emit_json, say
+from cli.data_output import check_name, write_rows
 from cli.parser import Command, shared_flags, source_name
 from cli.spans import add_span_arguments, limits
 from cli.stream import TICK_TYPES
@@ -17,7 +17,7 @@ from config.settings import Loaded
 from market import times
 from market.bar_size import BarSize
 from market.clock import RealClock
-from market.errors import BadRequest, NoData, SetupError
+from market.errors import BadRequest, NoData
 from market.source import Source
 
 if TYPE_CHECKING:
@@ -284,42 +284,20 @@ def _rows(db: "TimeseriesDB", series: "Series", _: argparse.Namespace, start: in
 
 
 def _show(db: "TimeseriesDB", args: argparse.Namespace) -> None:
-    from data_storage.csv_files import json_lines, lines
-
     if args.last < 1:
         raise BadRequest(f"--last {args.last}: the number of rows must be above 0")
     table, damage = _read(db, args)
-    _write((json_lines if args.json else lines)(table.slice(max(0, table.num_rows - args.last))))
+    write_rows(table.slice(max(0, table.num_rows - args.last)), json=args.json)
     if damage:
         raise damage
 
 
 def _export(db: "TimeseriesDB", args: argparse.Namespace) -> None:
-    from data_storage import csv_files, parquet_files
-
-    writers = {".csv": csv_files.export, ".parquet": parquet_files.export}
-    if args.to and args.to.suffix.lower() not in writers:
-        raise BadRequest(f"{args.to}: write to a name that ends in .csv or .parquet")
+    check_name(args.to)
     table, damage = _read(db, args)
-    if args.to is None:
-        _write(csv_files.lines(table))
-    else:
-        _to_file(writers[args.to.suffix.lower()], table, args.to)
+    write_rows(table, args.to)
     if damage:
         raise damage
-
-
-def _to_file(writer: "Callable[[pa.Table, Path], int]", table: "pa.Table", path: Path) -> None:
-    try:
-        say(f"{writer(table, path)} rows to {path}")
-    except OSError as error:
-        raise SetupError(f"{path} cannot be written: {error.strerror}; choose another place") from error
-
-
-def _write(pieces: Iterable[str]) -> None:
-    for piece in pieces:
-        sys.stdout.write(piece)
-    sys.stdout.flush()
 
 
 def _delete(db: "TimeseriesDB", args: argparse.Namespace) -> None:

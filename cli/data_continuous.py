@@ -1,21 +1,19 @@
 """`data continuous ES`: the bars of a future across its expiries, or the table of its rolls."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.console import emit, emit_json, say
+from cli.console import emit, emit_json
+from cli.data_output import write_rows
 from cli.spans import add_span_arguments, limits
 from market import times
 from market.clock import RealClock
-from market.errors import BadRequest, NoData, SetupError
+from market.errors import NoData
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from data_processing.futures.rolls import Roll
     from data_processing.timeseries_db import TimeseriesDB
     from market.instrument import Instrument
@@ -89,31 +87,13 @@ def run(db: "TimeseriesDB", args: argparse.Namespace) -> None:
         return _tell(args, [_of_roll(each) for each in view.rolls])
     if not view.bars.num_rows:
         raise NoData(f"{args.symbol}: no bars of a front contract in that span; see: data list")
-    return _write(view.bars, args)
+    return write_rows(view.bars, args.to, json=args.json)
 
 
 def _tell(args: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> None:
     """A line for each row: its values, or with `--json` the whole."""
     for row in rows:
         emit_json(row) if args.json else emit("  ".join(str(value) for value in row.values()).encode())
-
-
-def _write(table: "pa.Table", args: argparse.Namespace) -> None:
-    from data_storage import csv_files, parquet_files
-
-    to: Path | None = args.to
-    if to is None:
-        for piece in csv_files.json_lines(table) if args.json else csv_files.lines(table):
-            sys.stdout.write(piece)
-        sys.stdout.flush()
-        return
-    writers = {".csv": csv_files.export, ".parquet": parquet_files.export}
-    if to.suffix.lower() not in writers:
-        raise BadRequest(f"{to}: write to a name that ends in .csv or .parquet")
-    try:
-        say(f"{writers[to.suffix.lower()](table, to)} rows to {to}")
-    except OSError as error:
-        raise SetupError(f"{to} cannot be written: {error.strerror}; choose another place") from error
 
 
 def _of_contract(contract: "Instrument") -> dict[str, Any]:

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data_storage.columns import column, ints, numbers
 from data_storage.tables import BARS
 
 VALUES = ("open", "high", "low", "close", "volume", "average", "count")
@@ -59,12 +60,12 @@ def merge(stored: pa.Table, offered: pa.Table) -> tuple[pa.Table, UpsertReport]:
     """
     verdict = _sort_out(stored, offered)
     slow, report = _settle_all(stored, offered, verdict)
-    times, slow_times = _ints(stored, "time"), _ints(slow, "time")
+    times, slow_times = ints(stored, "time"), ints(slow, "time")
     if not report.new and slow.num_rows == 0:
         return stored, report
     kept = stored.filter(pa.array(~np.isin(times, slow_times)))
     merged = pa.concat_tables([kept, offered.filter(pa.array(verdict == _NEW)), slow])
-    order = np.lexsort((merged["version"].to_numpy(), _ints(merged, "time")))
+    order = np.lexsort((merged["version"].to_numpy(), ints(merged, "time")))
     return merged.take(pa.array(order)), report
 
 
@@ -80,8 +81,8 @@ def reduced(offered: pa.Table) -> pa.Table:
     rank = ranks(offered)
     if not (rank < COMPLETE).any():
         return offered
-    times = _ints(offered, "time")
-    order = np.lexsort((_ints(offered, "known_at"), times))
+    times = ints(offered, "time")
+    order = np.lexsort((ints(offered, "known_at"), times))
     # Whatever follows with no lower rank takes its place, unless it says the same, which changes nothing.
     followed = (np.diff(times[order]) == 0) & (np.diff(rank[order]) >= 0)
     same = _equal(*(offered.take(pa.array(part)) for part in (order[:-1], order[1:])))
@@ -92,12 +93,12 @@ def reduced(offered: pa.Table) -> pa.Table:
 def pick(table: pa.Table, known: str) -> pa.Table:
     """One row per time: the `latest` version or the `first`."""
     # Where a bar has several versions one of them is not the first.
-    if not table["version"].to_numpy().any():
+    if not numbers(table["version"]).any():
         return table
-    times = _ints(table, "time")
+    times = ints(table, "time")
     change = times[1:] != times[:-1]
     edge = np.append(change, True) if known == "latest" else np.insert(change, 0, True)
-    return table if edge.all() else table.filter(pa.array(edge))
+    return table if edge.all() else table.filter(column(edge))
 
 
 _NEW, _UNCHANGED, _SLOW = 0, 1, 2
@@ -107,7 +108,7 @@ _PARTIAL, _RUNNING, COMPLETE, _AUTHORITATIVE = 0, 1, 2, 3
 def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
     """The outcome of each offered row where it is plain; the others are settled one by one."""
     latest = pick(stored, "latest")
-    times, wanted = _ints(latest, "time"), _ints(offered, "time")
+    times, wanted = ints(latest, "time"), ints(offered, "time")
     verdict = np.full(len(wanted), _SLOW, np.int8)
     unique = _once(wanted)
     place = np.searchsorted(times, wanted)
@@ -119,7 +120,7 @@ def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
     if len(candidates):
         top, new = latest.take(pa.array(place[candidates])), offered.take(pa.array(candidates))
         rank, above = ranks(new), ranks(top)
-        later = _ints(new, "known_at") >= _ints(top, "known_at")
+        later = ints(new, "known_at") >= ints(top, "known_at")
         outranked = (rank < above) & ((rank < COMPLETE) | later)
         verdict[candidates[outranked | (_equal(top, new) & (rank <= above) & later)]] = _UNCHANGED
     return verdict
@@ -131,7 +132,7 @@ def _settle_all(
     new, unchanged = int((verdict == _NEW).sum()), int((verdict == _UNCHANGED).sum())
     report = UpsertReport(new=new, unchanged=unchanged)
     slow = offered.filter(pa.array(verdict == _SLOW))
-    touched = stored.filter(pa.array(np.isin(_ints(stored, "time"), _ints(slow, "time"))))
+    touched = stored.filter(pa.array(np.isin(ints(stored, "time"), ints(slow, "time"))))
     before = dict[Any, list[Row]]()
     for row in _rows(touched):
         before.setdefault(row["time"], []).append(row)
@@ -181,10 +182,6 @@ def _revisions(versions: Sequence[Row]) -> int:
 
 def _rows(table: pa.Table) -> list[Row]:
     return list(table.cast(_INTEGER_TIMES).to_pylist())
-
-
-def _ints(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
-    return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
 
 
 def _once(times: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -11,8 +11,9 @@ import pyarrow as pa
 from data_processing.bar_merge import UpsertReport, merge, pick, reduced
 from data_processing.contracts import Coded, Route, coded
 from data_processing.latest import Judgement, Keys, Latest
-from data_processing.settling import between, empty, ints, judge_bars, pick_bars, settle_bars, with_routes
+from data_processing.settling import empty, judge_bars, pick_bars, settle_bars, with_routes
 from data_processing.shelf import Shelf
+from data_storage.columns import column, ints
 from data_storage.layout import RECENT_DAYS, BarSeries, series_in, unit
 from data_storage.manifest import StoreFile
 from data_storage.tables import BARS, bars_table, stored_schema, with_ids
@@ -103,9 +104,8 @@ class BarStore:
     def _read(self, series: BarSeries, start: int, end: int) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
         files = self._wanted(look.files, start, end)
-        parts = [self._shelf.read(file, series, start, end, BARS.names) for file in files]
-        stored = pa.concat_tables([empty(series.section), *(part for part in parts if part is not None)])
-        stored = between(stored, start, end)
+        parts = self._shelf.read_all(files, series, start, end, BARS.names)
+        stored = pa.concat_tables([empty(series.section), *parts])
         if look.tail:
             fresh = pa.concat_tables([part.select(BARS.names) for part in look.tail])
             return _merged(stored, _between(fresh, start, end))
@@ -116,10 +116,10 @@ class BarStore:
         files = self._wanted(look.files, start, end)
         parts = [part for file in files for part in self._shelf.read_across(file, start, end)]
         parts = [_between(part, start, end) for part in parts]
-        stored = pa.concat_tables([stored_schema(section).empty_table(), *parts])
+        stored = pa.concat_tables([pa.Table.from_batches([], stored_schema(section)), *parts])
         if len(parts) > 1:
             codes = coded(stored).codes
-            stored = stored.take(pa.array(np.lexsort((ints(stored, "version"), ints(stored, "time"), codes))))
+            stored = stored.take(column(np.lexsort((ints(stored, "version"), ints(stored, "time"), codes))))
         fresh = pa.concat_tables([stored.slice(0, 0), *(_between(part, start, end) for part in look.tail)])
         return settle_bars(stored, fresh) if fresh.num_rows else stored
 
@@ -160,7 +160,7 @@ def _by_day(bars: pa.Table, keys: Keys) -> Iterator[tuple[int, tuple[pa.Table, K
 
 
 def _where(table: pa.Table, mask: npt.NDArray[np.bool_]) -> pa.Table:
-    return table if mask.all() else table.filter(pa.array(mask))
+    return table if mask.all() else table.filter(column(mask))
 
 
 def _merged(stored: pa.Table, offered: pa.Table) -> pa.Table:
@@ -176,4 +176,4 @@ def _merged(stored: pa.Table, offered: pa.Table) -> pa.Table:
 def _between(table: pa.Table, start: int, end: int) -> pa.Table:
     times = ints(table, "time")
     inside = (times >= start) & (times < end)
-    return table if inside.all() else table.filter(pa.array(inside))
+    return table if inside.all() else table.filter(column(inside))

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data_storage.columns import column
+
 Ints = npt.NDArray[np.int64]
 Route = tuple[int, str]
 """Contract id and exchange: what is subscribed and stored."""
@@ -51,7 +53,7 @@ def grouped(table: pa.Table) -> Grouped:
     bounds = np.zeros(len(routes) + 1, np.int64)
     np.cumsum(np.bincount(codes, minlength=len(routes)), out=bounds[1:])
     if len(routes) > 1 and (np.diff(codes) < 0).any():
-        table = table.take(pa.array(np.argsort(narrow(Coded(codes, routes)), kind="stable")))
+        table = table.take(column(np.argsort(narrow(Coded(codes, routes)), kind="stable")))
     return Grouped(table, routes, bounds)
 
 
@@ -60,6 +62,6 @@ def narrow(contracts: Coded) -> npt.NDArray[Any]:
     return contracts.codes.astype(np.uint16 if len(contracts.routes) < 2**16 else np.uint64)
 
 
-def _encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], list[Any]]:
-    encoded = column.combine_chunks().dictionary_encode()
-    return np.asarray(encoded.indices), encoded.dictionary.to_pylist()
+def _encoded(values: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], list[Any]]:
+    encoded = values.combine_chunks().dictionary_encode()
+    return np.asarray(np.from_dlpack(encoded.indices), np.int32), encoded.dictionary.to_pylist()

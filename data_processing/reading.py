@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 
 from data_processing.bar_merge import pick
 from data_processing.bar_store import BarStore
-from data_processing.settling import ints, pick_bars
+from data_processing.settling import pick_bars, with_whole
 from data_processing.shelf import Shelf
 from data_processing.tick_store import TickStore
+from data_storage.columns import ints
 from data_storage.layout import FOREVER, BarSeries, Series, TickSeries, file_name, span, stem_of_day
-from data_storage.tables import TICKS, TIME, WHOLE
+from data_storage.tables import TICKS, TIME
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Hours, TickType
@@ -169,8 +170,7 @@ class Readings:
         if self._at is not None:
             table = self._then(table, "received")
         if "seen" in read:
-            whole = pc.greater_equal(table["seen"], WHOLE)
-            table = table.set_column(table.schema.get_field_index("seen"), "whole", whole)
+            table = with_whole(table)
         return table.select(list(columns or shown))
 
     def ticks_frame(

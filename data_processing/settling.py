@@ -14,7 +14,9 @@ from data_processing.bar_merge import UpsertReport, judge, merge, pick, reduced
 from data_processing.contracts import Coded, Grouped, Ints, coded
 from data_processing.recordings import LATE
 from data_processing.tick_merge import fold, gone_on
-from data_storage.tables import BARS, IDS, OPEN, PARTIAL, TICKS, TIME
+from data_storage.columns import column, numbers, some_rows
+from data_storage.columns import ints as ints
+from data_storage.tables import BARS, IDS, OPEN, PARTIAL, TICKS, TIME, WHOLE
 from market.events import TickType
 from market.times import SECOND
 
@@ -48,26 +50,26 @@ def split(ticks: pa.Table, live: Mapping[int, int]) -> tuple[pa.Table, pa.Table]
     near = np.flatnonzero(np.isin(second, np.unique(second[running])))
     if not len(near):
         return ticks, ticks.slice(0, 0)
-    codes, recording = coded(ticks.select(IDS).take(pa.array(near))).codes, ints(ticks, "recording")[near]
-    units = np.stack((codes, second[near], ticks["data_type"].to_numpy()[near]))
+    codes, recording = coded(ticks.select(IDS).take(column(near))).codes, ints(ticks, "recording")[near]
+    units = np.stack((codes, second[near], numbers(ticks["data_type"])[near]))
     _, unit = np.unique(units, axis=1, return_inverse=True)
     views, _ = np.unique(np.stack((unit, recording)), axis=1)
     held = ((np.bincount(views) > 1) & (np.bincount(unit, running[near]) > 0))[unit]
     # A compaction that failed may have left a row in the log twice.
-    keys = np.stack((unit, recording, ticks["ordinal"].to_numpy()[near]))[:, held]
+    keys = np.stack((unit, recording, numbers(ticks["ordinal"])[near]))[:, held]
     _, first = np.unique(keys, axis=1, return_index=True)
     decided = np.ones(ticks.num_rows, bool)
     decided[near[held]] = False
-    return ticks.filter(pa.array(decided)), ticks.take(pa.array(near[held][np.sort(first)]))
+    return ticks.filter(column(decided)), ticks.take(column(near[held][np.sort(first)]))
 
 
 def _running(ticks: pa.Table, live: Mapping[int, int]) -> npt.NDArray[np.bool_]:
     """Which rows are of seconds to which their recording may still add."""
-    numbers, lasts = (np.array(each, np.int64) for each in zip(*sorted(live.items()), strict=True))
+    known, lasts = (np.array(each, np.int64) for each in zip(*sorted(live.items()), strict=True))
     recording = ints(ticks, "recording")
-    place = np.minimum(np.searchsorted(numbers, recording), len(numbers) - 1)
+    place = np.minimum(np.searchsorted(known, recording), len(known) - 1)
     late = ints(ticks, "time") // SECOND >= lasts[place] - LATE
-    return np.asarray(late & (numbers[place] == recording))
+    return np.asarray(late & (known[place] == recording))
 
 
 def numbered(ticks: pa.Table, codes: Ints | None = None) -> pa.Table:
@@ -79,7 +81,7 @@ def numbered(ticks: pa.Table, codes: Ints | None = None) -> pa.Table:
     starts = np.flatnonzero(np.insert(change != 0, 0, True))[: len(order)]
     places = np.empty(len(order), np.int32)
     places[order] = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-    return _set(ticks, "ordinal", pa.array(places))
+    return _set(ticks, "ordinal", column(places))
 
 
 def finished(ticks: pa.Table, live: Collection[int]) -> pa.Table:
@@ -138,6 +140,12 @@ def pick_bars(bars: pa.Table, known: str) -> pa.Table:
     return numbered.restored(pick(numbered.stored, known))
 
 
+def with_whole(ticks: pa.Table) -> pa.Table:
+    """Ticks as readers have them: whether all of its second was seen, in place of how much of it."""
+    whole = numbers(ticks["seen"]) >= WHOLE
+    return ticks.set_column(ticks.schema.get_field_index("seen"), "whole", column(whole))
+
+
 def with_routes(table: pa.Table, of: Coded) -> pa.Table:
     """The table with its contracts in front, as it is stored."""
     ids = pa.array([route[0] for route in of.routes], pa.int64())
@@ -154,22 +162,15 @@ def distinct_bars(rows: Grouped) -> bool:
     return bool((step > 0).all())
 
 
-def ints(table: pa.Table, name: str) -> Ints:
-    """A column of integers or times as numpy has it."""
-    return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
-
-
 def between(table: pa.Table, start: int, end: int) -> pa.Table:
     """The rows of [start, end) of a table that is sorted by time; a few do not keep the others in memory."""
     first, last = np.searchsorted(ints(table, "time"), [start, end]).tolist()
-    if 2 * (last - first) <= table.num_rows:
-        return table.take(pa.array(np.arange(first, last)))
-    return table.slice(first, last - first)
+    return some_rows(table, first, last - first)
 
 
 def empty(section: str) -> pa.Table:
     """No rows, with the columns of one contract's."""
-    return BARS.empty_table() if section.startswith("bars/") else TICKS[kind_in(section)].empty_table()
+    return pa.Table.from_batches([], BARS if section.startswith("bars/") else TICKS[kind_in(section)])
 
 
 def kind_in(section: str) -> TickType:
@@ -179,8 +180,8 @@ def kind_in(section: str) -> TickType:
     return found[kind]
 
 
-def _with_time(table: pa.Table, numbers: Ints) -> pa.Table:
-    return _set(table, "time", pa.array(numbers).cast(TIME))
+def _with_time(table: pa.Table, values: Ints) -> pa.Table:
+    return _set(table, "time", column(values).cast(TIME))
 
 
 def _set(table: pa.Table, name: str, values: pa.Array) -> pa.Table:

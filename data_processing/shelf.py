@@ -8,6 +8,7 @@ reading.
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -21,6 +22,7 @@ from data_processing.contracts import Route
 from data_processing.tail import Tail
 from data_storage import manifest as manifests
 from data_storage import parquet_files
+from data_storage.columns import ints, some_rows
 from data_storage.errors import DamagedFile
 from data_storage.layout import FOREVER, BarSeries, Series, series_in
 from data_storage.log.errors import SegmentGone
@@ -38,6 +40,8 @@ LOG = "log"
 Report = Callable[[str], None]
 _FOOTERS = 1_024
 _RECENT_BYTES = 128 * 1024**2
+# So many files are read at once; of so many rows a file takes much memory.
+_SOME_FILES, _MANY_ROWS = 4, 30_000
 T = TypeVar("T")
 
 
@@ -228,12 +232,32 @@ class Shelf:
         self.report(f"{error}; it held {iso(file.first)} .. {iso(end)}", once=f"damaged {path}")
         return None
 
+    def read_all(
+        self, files: Sequence[StoreFile], series: Series, start: int, end: int, columns: Sequence[str]
+    ) -> list[pa.Table]:
+        """What `read` gives of each file that has something."""
+
+        def read(file: StoreFile) -> pa.Table | None:
+            found = self.read(file, series, start, end, columns)
+            if found is not None and found.num_rows > _MANY_ROWS:
+                # What decoding took beside its answer must not add up.
+                pa.default_memory_pool().release_unused()
+            return found
+
+        if len(files) < _SOME_FILES:
+            tables = [read(file) for file in files]
+        else:
+            with ThreadPoolExecutor(pa.cpu_count(), "truetick-read") as pool:
+                tables = list(pool.map(read, files))
+        return [table for table in tables if table is not None]
+
     def read(
         self, file: StoreFile, series: Series, start: int, end: int, columns: Sequence[str]
     ) -> pa.Table | None:
-        """The rows of a contract in a file, at least those of [start, end); `None` where it has none.
+        """The rows of a contract in a file that lie in [start, end); `None` where it has none.
 
-        Where it is damaged that is reported and `None` as well; `FileNotFoundError` when it was replaced.
+        The `time` is among the `columns`. Where the file is damaged that is reported and `None` as well;
+        `FileNotFoundError` when it was replaced.
         """
 
         def rows() -> pa.Table | None:
@@ -242,8 +266,10 @@ class Shelf:
             if entry is None or entry.last < start or entry.first >= end:
                 return None
             if (whole := self._recent.get(file.path)) is not None:
-                return whole.slice(entry.offset, entry.rows).select(columns)
-            return _rows(self.root / file.path, footer, entry, start, end, columns)
+                return whole.select(columns).slice(*_place(whole, 0, entry, start, end))
+            groups = footer.groups(entry, start, end)
+            table = parquet_files.read_groups(self.root / file.path, footer, groups, columns, threads=False)
+            return some_rows(table, *_place(table, int(footer.starts[groups[0]]), entry, start, end))
 
         return self._told(file, series, rows)
 
@@ -357,20 +383,12 @@ class Shelf:
         self.report(str(damage))
 
 
-def _rows(path: Path, footer: Footer, entry: Entry, start: int, end: int, columns: Sequence[str]) -> pa.Table:
-    """The rows of an entry in the row groups that may have something of [start, end)."""
-    first, last = entry.offset, entry.offset + entry.rows
-    groups = range(int(footer.starts.searchsorted(first, "right")) - 1, len(footer.starts) - 1)
-    touched = [i for i in groups if footer.starts[i] < last]
-    wanted = [i for i in touched if footer.first[i] < end and footer.last[i] >= start] or touched[:1]
-    begin, until = int(footer.starts[wanted[0]]), int(footer.starts[wanted[-1] + 1])
-    table = parquet_files.read_groups(path, footer, range(wanted[0], wanted[-1] + 1), columns)
-    skip = max(0, first - begin)
-    count = min(last, until) - begin - skip
-    # A short slice must not keep the rows of its neighbours in memory.
-    if 2 * count <= table.num_rows:
-        return table.take(pa.array(np.arange(skip, skip + count)))
-    return table.slice(skip, count)
+def _place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> tuple[int, int]:
+    """Where those of an entry in [start, end) lie in rows from `first` of its file on, and how many."""
+    begin = max(0, entry.offset - first)
+    times = ints(table.slice(begin, entry.offset + entry.rows - first - begin), "time")
+    inner, outer = np.searchsorted(times, [start, end]).tolist()
+    return begin + inner, outer - inner
 
 
 def recovery(series: Series, start: int, end: int) -> str:

@@ -52,7 +52,7 @@ class Tail:
             if section in sections and (before is None or segment < before)
             for run in sections[section].settled()
         ]
-        return pa.concat_tables([stored_schema(section).empty_table(), *found])
+        return pa.concat_tables([pa.Table.from_batches([], stored_schema(section)), *found])
 
     def routes(self, section: str) -> set[Route]:
         """The contracts that have rows in a section."""

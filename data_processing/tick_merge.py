@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data_storage.columns import column, ints, numbers
 from data_storage.tables import OPEN, WHOLE, values_of
 from market.events import TickType
 from market.times import SECOND
@@ -46,22 +47,22 @@ def fold(tables: Sequence[pa.Table], kind: TickType) -> pa.Table:
     views = _Views(rows, kind)
     keep, disputed = views.settle()
     rows = _replace(rows, "seen", views.seen[views.of_row])
-    rows = _replace(rows, "disputed", disputed[views.of_row]).filter(pa.array(keep[views.of_row]))
-    order = np.lexsort((rows["ordinal"].to_numpy(), rows["data_type"].to_numpy(), _ints(rows, "time")))
-    return rows.take(pa.array(order))
+    rows = _replace(rows, "disputed", disputed[views.of_row]).filter(column(keep[views.of_row]))
+    order = np.lexsort((numbers(rows["ordinal"]), numbers(rows["data_type"]), ints(rows, "time")))
+    return rows.take(column(order))
 
 
 def gone_on(rows: pa.Table) -> pa.Table:
     """Rows with the seconds whole that were open and that their recordings went on from."""
-    second, recording = _ints(rows, "time") // SECOND, _ints(rows, "recording")
-    return _replace(rows, "seen", _seen(rows["seen"].to_numpy(), second, recording))
+    second, recording = ints(rows, "time") // SECOND, ints(rows, "recording")
+    return _replace(rows, "seen", _seen(numbers(rows["seen"]), second, recording))
 
 
 def _is_one_view(rows: pa.Table) -> bool:
     """Whether the rows are of one recording and data type and in their order: all of them stay."""
-    if any(np.ptp(_ints(rows, name)) for name in ("recording", "data_type")):
+    if any(np.ptp(ints(rows, name)) for name in ("recording", "data_type")):
         return False
-    time, ordinal = _ints(rows, "time"), _ints(rows, "ordinal")
+    time, ordinal = ints(rows, "time"), ints(rows, "ordinal")
     later = np.diff(time // SECOND) > 0
     return bool(((later | (np.diff(ordinal) > 0)) & (np.diff(time) >= 0)).all())
 
@@ -69,7 +70,7 @@ def _is_one_view(rows: pa.Table) -> bool:
 def disputed_seconds(table: pa.Table) -> int:
     """How many seconds of a folded table two whole views tell differently."""
     disputed = table.filter(table["disputed"])
-    seconds = _ints(disputed, "time") // SECOND
+    seconds = ints(disputed, "time") // SECOND
     return len(np.unique(np.stack((seconds, disputed["data_type"].to_numpy())), axis=1).T)
 
 
@@ -77,15 +78,15 @@ class _Views:
     """The rows grouped into views, one per second, data type and recording; the arrays hold one item each."""
 
     def __init__(self, rows: pa.Table, kind: TickType) -> None:
-        second, recording = _ints(rows, "time") // SECOND, _ints(rows, "recording")
-        data_type = rows["data_type"].to_numpy()
+        second, recording = ints(rows, "time") // SECOND, ints(rows, "recording")
+        data_type = numbers(rows["data_type"])
         change = np.diff(second) | np.diff(data_type) | np.diff(recording)
         self.start = np.flatnonzero(np.insert(change != 0, 0, True))
         self.of_row = np.cumsum(np.insert(change != 0, 0, False))
         self.count = np.diff(np.append(self.start, len(second)))
         self.history = rows["source"].to_numpy()[self.start] == "history"
         self.disputed = np.logical_or.reduceat(rows["disputed"].to_numpy(), self.start)
-        self.seen = _seen(rows["seen"].to_numpy()[self.start], second[self.start], recording[self.start])
+        self.seen = _seen(numbers(rows["seen"])[self.start], second[self.start], recording[self.start])
         self.volume = _volume(rows, kind, self.start)
         self._unit = np.stack((second[self.start], data_type[self.start]))
         self._values = rows.select(values_of(kind))
@@ -126,13 +127,13 @@ class _Views:
 
 def _sorted(rows: pa.Table) -> pa.Table:
     """By second, data type, recording and ordinal; of rows with the same key the first stays."""
-    second = _ints(rows, "time") // SECOND
-    keys = np.stack([rows[name].to_numpy() for name in ("ordinal", "recording", "data_type")] + [second])
+    second = ints(rows, "time") // SECOND
+    keys = np.stack([numbers(rows[name]) for name in ("ordinal", "recording", "data_type")] + [second])
     order = np.lexsort(keys)
     keys = keys[:, order]
     again = np.zeros(len(order), bool)
     again[1:] = (keys[:, 1:] == keys[:, :-1]).all(axis=0)
-    return rows.take(pa.array(order[~again]))
+    return rows.take(column(order[~again]))
 
 
 def _seen(seen: npt.NDArray[np.int8], second: Ints, recording: Ints) -> npt.NDArray[np.int8]:
@@ -156,8 +157,6 @@ def _volume(rows: pa.Table, kind: TickType, start: Ints) -> npt.NDArray[np.float
 
 def _replace(rows: pa.Table, name: str, values: npt.NDArray[np.generic]) -> pa.Table:
     index = rows.schema.get_field_index(name)
-    return rows.set_column(index, rows.schema.field(index), pa.array(values, rows.schema.field(index).type))
-
-
-def _ints(table: pa.Table, name: str) -> Ints:
-    return np.asarray(table[name].cast(pa.int64()).to_numpy(), np.int64)
+    return rows.set_column(
+        index, rows.schema.field(index), column(values).cast(rows.schema.field(index).type)
+    )

@@ -9,9 +9,10 @@ import pyarrow as pa
 from data_processing.contracts import Ints, coded
 from data_processing.given_tables import Given, given_ticks
 from data_processing.recordings import Recordings, place_live
-from data_processing.settling import between, empty, ints, numbered
+from data_processing.settling import between, empty, numbered
 from data_processing.shelf import Look, Shelf
 from data_processing.tick_merge import fold
+from data_storage.columns import column, ints, numbers
 from data_storage.layout import TickSeries
 from data_storage.tables import FILLED, OPEN, TICKS, WHOLE, kind_of, ticks_table
 from market.errors import BadRequest
@@ -73,22 +74,19 @@ class TickStore:
         fresh = pa.concat_tables([empty(series.section), *tail])
         days = ints(fresh, "time") // DAY
         told = set(np.unique(days).tolist())
-        parts = {
-            day * DAY: self._day(series, look, fresh, days, day).select(columns)
-            for day in told
-            if _in(day, start, end)
-        }
         settled = [
             file
             for file in look.files
             if file.span[0] < end and start < file.span[1] and file.span[0] // DAY not in told
         ]
-        for file in settled:
-            part = self._shelf.read(file, series, start, end, columns)
-            parts |= {file.span[0]: part} if part is not None else {}
+        parts = self._shelf.read_all(settled, series, start, end, columns)
+        for day in told:
+            if _in(day, start, end):
+                part = self._day(series, look, fresh, days, day).select(columns)
+                parts.append(between(part, start, end))
         none = empty(series.section).select(columns)
-        table = pa.concat_tables([none, *(parts[first] for first in sorted(parts))])
-        return between(table, start, end)
+        found = sorted((part for part in parts if part.num_rows), key=_first_time)
+        return pa.concat_tables([none, *found])
 
     def _day(
         self,
@@ -99,7 +97,7 @@ class TickStore:
         day: int,
     ) -> pa.Table:
         """A day of which the log has something: only the seconds that may change are folded."""
-        rows = fresh.filter(pa.array(days == day)) if (days != day).any() else fresh
+        rows = fresh.filter(column(days == day)) if (days != day).any() else fresh
         span = day * DAY, (day + 1) * DAY
         names = TICKS[series.kind].names
         parts = [
@@ -144,6 +142,10 @@ def _in(day: int, start: int, end: int) -> bool:
     return day * DAY < end and start < (day + 1) * DAY
 
 
+def _first_time(rows: pa.Table) -> int:
+    return int(ints(rows.slice(0, 1), "time")[0])
+
+
 def _first_second(rows: pa.Table) -> int:
     first = int(ints(rows, "time").min())
     return first - first % SECOND
@@ -151,7 +153,7 @@ def _first_second(rows: pa.Table) -> int:
 
 def _first_open(stored: pa.Table) -> int:
     """The first row that a later second of its recording makes whole."""
-    found = np.flatnonzero(stored["seen"].to_numpy() == OPEN)
+    found = np.flatnonzero(numbers(stored["seen"]) == OPEN)
     if not len(found):
         return int(stored.num_rows)
     times = ints(stored, "time")

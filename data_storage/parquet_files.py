@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_storage.atomic import make_folder, named_at_end, replacing, sync_folder
+from data_storage.columns import scalar
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
 from data_storage.manifest import SCHEMA, StoreFile
 from data_storage.tables import ALWAYS, TIME, WORDS
@@ -61,6 +62,7 @@ class Footer:
 
     def __init__(self, metadata: pq.FileMetaData, info: FileInfo) -> None:
         self.metadata = metadata
+        self.schema: pa.Schema = metadata.schema.to_arrow_schema()
         self.entries = info.entries
         self.of = {(each.contract_id, each.exchange): each for each in info.entries}
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
@@ -69,6 +71,29 @@ class Footer:
         statistics = [group.column(column).statistics for group in groups]
         self.first = np.array([each.min_raw for each in statistics], np.int64)
         self.last = np.array([each.max_raw for each in statistics], np.int64)
+        self._constants: list[dict[str, pa.Scalar] | None] = [None] * len(groups)
+
+    def groups(self, entry: Entry, start: int, end: int) -> range:
+        """The row groups of an entry that may have something of [start, end), at least one."""
+        last = int(self.starts.searchsorted(entry.offset + entry.rows))
+        first = int(self.starts.searchsorted(entry.offset, "right")) - 1
+        wanted = [i for i in range(first, last) if self.first[i] < end and self.last[i] >= start]
+        return range(wanted[0], wanted[-1] + 1) if wanted else range(first, first + 1)
+
+    def constants(self, groups: Sequence[int]) -> dict[str, pa.Scalar]:
+        """The columns that have the same value in all rows of some row groups, by their statistics."""
+        first, *others = (self._constants_of(i) for i in groups)
+        return {
+            name: value
+            for name, value in first.items()
+            if all(name in each and each[name].equals(value) for each in others)
+        }
+
+    def _constants_of(self, group: int) -> dict[str, pa.Scalar]:
+        found = self._constants[group]
+        if found is None:
+            found = self._constants[group] = dict(_constants(self.metadata.row_group(group), self.schema))
+        return found
 
 
 class Writer:
@@ -201,12 +226,39 @@ def footer(path: Path, source: str, section: str) -> Footer:
         return Footer(metadata, _check(path, metadata, source, section))
 
 
-def read_groups(path: Path, footer: Footer, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
-    """The rows of some row groups; raises as `footer` does."""
+def read_groups(
+    path: Path, footer: Footer, groups: Sequence[int], columns: Sequence[str], *, threads: bool = True
+) -> pa.Table:
+    """The rows of some row groups; raises as `footer` does. With `threads` columns are decoded side by side.
+
+    A column that has one value, as the footer tells, is not decoded.
+    """
+    constants = footer.constants(groups)
+    read = [name for name in columns if name not in constants]
+    table = read_pages(path, footer, groups, read, threads=threads)
+    if table.num_columns == len(columns):
+        return table
+    rows = sum(int(footer.starts[i + 1] - footer.starts[i]) for i in groups)
+    filled = [
+        pa.chunked_array([pa.repeat(constants[name], rows)]) if name in constants else table[name]
+        for name in columns
+    ]
+    return pa.table(filled, names=list(columns))
+
+
+def read_pages(
+    path: Path, footer: Footer, groups: Sequence[int], columns: Sequence[str], *, threads: bool = True
+) -> pa.Table:
+    """As `read_groups`, with all that is stored looked at."""
     with pa.OSFile(str(path)) as file, _damage_named(path):
-        parquet = pq.ParquetFile(file, metadata=footer.metadata, page_checksum_verification=True)
+        # Of a local file a thread that reads ahead only costs.
+        parquet = pq.ParquetFile(
+            file, metadata=footer.metadata, page_checksum_verification=True, pre_buffer=False
+        )
         rows = sum(int(footer.starts[i + 1] - footer.starts[i]) for i in groups)
-        table = parquet.read_row_groups(list(groups), columns=list(columns), use_threads=rows > _MANY_ROWS)
+        table = parquet.read_row_groups(
+            list(groups), columns=list(columns), use_threads=threads and rows > _MANY_ROWS
+        )
     return pa.Table.from_arrays(table.select(list(columns)).columns, names=list(columns))
 
 
@@ -233,6 +285,18 @@ def _damage_named(path: Path) -> Iterator[None]:
             raise
         why = " ".join(str(error).split())[:120]
         raise DamagedFile(f"{path} is damaged: {why}; restore it or fetch that time again") from error
+
+
+def _constants(group: pq.RowGroupMetaData, schema: pa.Schema) -> Iterator[tuple[str, pa.Scalar]]:
+    for i, field in enumerate(schema):
+        found = group.column(i).statistics
+        # Statistics pass over NaN, so they do not tell of a column of prices that it has one value.
+        if found is None or not found.has_null_count or pa.types.is_floating(field.type):
+            continue
+        if found.null_count == group.num_rows:
+            yield field.name, scalar(None, field.type)
+        elif found.has_min_max and found.null_count == 0 and found.min_raw == found.max_raw:
+            yield field.name, scalar(found.min_raw, field.type)
 
 
 def _check(path: Path, metadata: pq.FileMetaData, source: str, section: str) -> FileInfo:

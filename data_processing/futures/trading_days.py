@@ -7,18 +7,18 @@ that it holds for all years and across changes to summer time.
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from market.hours import open_spans
+from data_processing.sessions.rules import local
+from data_processing.sessions.told import telling_of
 from market.instrument import Instrument
-from market.times import DAY, from_datetime, to_datetime
+from market.times import DAY, to_datetime
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a wall clock's, its zone comes with the exchange
+_EPOCH = date(1970, 1, 1).toordinal()
 _DAY_OF_MINUTES = 24 * 60
 
 
@@ -33,9 +33,8 @@ class TradingDays:
     """
 
     def __init__(self, zone: str, opens: int = 0) -> None:
-        self._zone = ZoneInfo(zone)
-        self._opens = timedelta(minutes=opens)
-        self.start = lru_cache(100_000)(self._start)
+        self._zone = zone
+        self._opens = opens
 
     @classmethod
     def told(cls, instruments: Sequence[Instrument]) -> "TradingDays":
@@ -57,21 +56,18 @@ class TradingDays:
         starts = np.array([self.start(day) for day in range(first, last)], np.int64)
         return np.searchsorted(starts, times, side="right") - 1 + first
 
-    def _start(self, day: int) -> int:
+    def start(self, day: int) -> int:
         """When a trading date begins, UTC nanoseconds."""
-        clock = _EPOCH + timedelta(days=day) + self._opens
-        return from_datetime(clock.replace(tzinfo=self._zone))
+        return local(self._zone, date.fromordinal(_EPOCH + day), self._opens)
 
 
 def _opening(instrument: Instrument) -> int:
     """Minutes from midnight of a session's date to its beginning, as most sessions have it."""
-    zone = ZoneInfo(instrument.time_zone)
+    told, zone = telling_of(instrument, "all", 0), ZoneInfo(instrument.time_zone)
     found = Counter[int]()
-    for start, end in open_spans(instrument.trading_hours, instrument.time_zone):
-        opening = to_datetime(start).astimezone(zone)
-        # One that ends at midnight is still of the day before.
-        date = (to_datetime(end).astimezone(zone) - timedelta(minutes=1)).date()
-        evening = (date - opening.date()).days * _DAY_OF_MINUTES
+    for each in told.sessions if told else ():
+        opening = to_datetime(each.start).astimezone(zone)
+        evening = (each.day - opening.date()).days * _DAY_OF_MINUTES
         found[opening.hour * 60 + opening.minute - evening] += 1
     # Pauses divide a session: its beginning is the earliest that is common.
     common = [minutes for minutes, count in found.items() if count * 2 >= max(found.values())]

@@ -30,9 +30,10 @@ from data_processing.queries.bar_rows import (
 )
 from data_processing.queries.contract_hours import sessions_of
 from data_processing.queries.resampler import ContractBars, Made, Part, part_of
-from data_processing.queries.scan import Piece, Stretch, routes_between, scan_ticks
+from data_processing.queries.scan import Piece, Stretch, is_known, routes_between, scan_ticks
+from data_processing.reading import Readings
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.layout import BarSeries, TickSeries
+from data_storage.layout import BarSeries, TickSeries, series_in
 from data_storage.tables import BARS, with_ids
 from market.bar_size import BarSize
 from market.errors import BadRequest
@@ -48,7 +49,7 @@ _NEAR, _NEAR_BARS = 5 * DAY, 5
 
 
 def resample(
-    db: TimeseriesDB,
+    db: Readings,
     series: TickSeries,
     size: str,
     start: int,
@@ -59,10 +60,10 @@ def resample(
 ) -> pa.RecordBatchReader:
     """The bars of `size` that start in [start, end), made of ticks, as `data_storage.tables.BARS`.
 
-    `Last` and `AllLast` make TRADES bars, `BidAsk` and `MidPoint` MIDPOINT bars without volume. `size` is any
-    below a day, or ``1D``, ``1W``, ``1M``. Only ticks within `sessions` count where those are given; a day
-    and longer need them. `zone` is the exchange's, for bars of an hour and longer. Raise `BadRequest` for a
-    size that cannot be made. ``read_all()`` of the answer gives a table.
+    `Last` and `AllLast` make TRADES bars, `BidAsk` and `MidPoint` MIDPOINT bars without volume. `db` may be
+    ``as_known_at`` a time. `size` is any below a day, or ``1D``, ``1W``, ``1M``. Only ticks within `sessions`
+    count where those are given; a day and longer need them. `zone` is the exchange's, for bars of an hour and
+    longer. Raise `BadRequest` for a size that cannot be made. ``read_all()`` of the answer gives a table.
     """
     grids = {(series.contract_id, series.exchange): Grid(parse_size(size), zone, sessions)}
     return _reader(_of_ticks(db, series.kind, grids, (start, end)), BARS)
@@ -87,7 +88,7 @@ def resample_all(
 
 
 def regroup(
-    db: TimeseriesDB,
+    db: Readings,
     series: BarSeries,
     size: str,
     start: int,
@@ -113,14 +114,14 @@ def regroup(
 
 
 def _of_ticks(
-    db: TimeseriesDB, kind: TickType, grids: Mapping[Route, Grid], span: tuple[int, int]
+    db: Readings, kind: TickType, grids: Mapping[Route, Grid], span: tuple[int, int]
 ) -> Iterator[Made]:
     contracts = dict[Route, ContractBars]()
     reaches = [grid.reach(*span) for grid in grids.values()]
     first = min((start for start, _ in reaches), default=span[0])
     last = max((end for _, end in reaches), default=span[0])
-    before, after = _around(db, f"ticks/{kind}", first, last, _NEAR)
     only = next(iter(grids)) if len(grids) == 1 else None
+    before, after = _around(db, f"ticks/{kind}", only, first, last, _NEAR)
     reads = scan_ticks(db, kind, first, last, TICK_COLUMNS[kind], only)
     for found in _ahead(partial(_parts, read, kind, grids) for read in reads):
         for route, data_type, part in found:
@@ -186,11 +187,11 @@ def _ahead(tasks: Iterator[Callable[[], T]]) -> Iterator[T]:
             yield done.result()
 
 
-def _of_bars(db: TimeseriesDB, series: BarSeries, grid: Grid, span: tuple[int, int]) -> Iterator[Made]:
+def _of_bars(db: Readings, series: BarSeries, grid: Grid, span: tuple[int, int]) -> Iterator[Made]:
     route, size = (series.contract_id, series.exchange), BarSize.parse(series.size)
     first, last = grid.reach(*span, dates=not size.intraday)
     near = max(_NEAR, _NEAR_BARS * size.nanoseconds)
-    before, after = _around(db, series.section, first, last, near)
+    before, after = _around(db, series.section, route, first, last, near)
     contract = ContractBars(route, grid, span, (route in before, route in after), size.nanoseconds)
     for batch in db.bar_batches(*route, series.size, first, last, what=series.what, hours=series.hours):
         for data_type, piece in _by_data_type(batch):
@@ -199,10 +200,16 @@ def _of_bars(db: TimeseriesDB, series: BarSeries, grid: Grid, span: tuple[int, i
 
 
 def _around(
-    db: TimeseriesDB, section: str, first: int, last: int, near: int
+    db: Readings, section: str, only: Route | None, first: int, last: int, near: int
 ) -> tuple[set[Route], set[Route]]:
     """The contracts of which something is known near before `first`, and near after `last`."""
-    return routes_between(db, section, first - near, first), routes_between(db, section, last, last + near)
+
+    def known(start: int, end: int) -> set[Route]:
+        if isinstance(db, TimeseriesDB):
+            return routes_between(db, section, start, end)
+        return {only} if only and is_known(db, series_in(section, *only), start, end) else set()
+
+    return known(first - near, first), known(last, last + near)
 
 
 def _reader(made: Iterator[Made], schema: pa.Schema) -> pa.RecordBatchReader:

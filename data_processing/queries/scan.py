@@ -12,15 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from data_processing.contracts import Route, coded
-from data_processing.settling import ints
+from data_processing.reading import Readings
+from data_processing.settling import with_whole
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage.columns import column, ints
 from data_storage.errors import DamagedFile
+from data_storage.layout import BarSeries, Series
 from data_storage.manifest import StoreFile
 from data_storage.parquet_files import Entry, Footer, read_groups
-from data_storage.tables import WHOLE
 from market.events import TickType
 from market.times import DAY
 
@@ -54,7 +55,7 @@ class _Wanted(NamedTuple):
 
 
 def scan_ticks(
-    db: TimeseriesDB,
+    db: Readings,
     kind: TickType,
     start: int,
     end: int,
@@ -63,9 +64,13 @@ def scan_ticks(
 ) -> Iterator[Callable[[], Piece]]:
     """The ticks of [start, end), day by day; `columns` are those of `db.ticks`, the time among them.
 
-    Without a `route` of all contracts. Each item reads its piece when it is called, on any thread.
+    Without a `route` of all contracts, which only a store has, not what was known of it at a time. Each item
+    reads its piece when it is called, on any thread.
     """
     wanted = _Wanted(kind, columns, start, end, route)
+    if not isinstance(db, TimeseriesDB):
+        yield from _as_known(db, wanted)
+        return
     with db.frozen():
         look = db.look(f"ticks/{kind}")
         told = {pair for tail in look.tail for pair in _days(tail) if route in (None, pair[1])}
@@ -76,6 +81,23 @@ def scan_ticks(
                 yield from _filed(db, files[day], wanted, changed)
             if day < end and start < day + DAY and changed:
                 yield partial(_settled, db, wanted, (day, day + DAY), changed)
+
+
+def _as_known(db: Readings, wanted: _Wanted) -> Iterator[Callable[[], Piece]]:
+    assert wanted.route is not None
+    span = wanted.start, wanted.end
+    for batch in db.tick_batches(*wanted.route, wanted.kind, *span, columns=wanted.columns):
+        yield partial(Piece, pa.Table.from_batches([batch]), [Stretch(wanted.route, 0, batch.num_rows)])
+
+
+def is_known(db: Readings, series: Series, start: int, end: int) -> bool:
+    """Whether there is anything of a series in [start, end)."""
+    route = series.contract_id, series.exchange
+    if isinstance(series, BarSeries):
+        found = db.bar_batches(*route, series.size, start, end, what=series.what, hours=series.hours)
+    else:
+        found = db.tick_batches(*route, series.kind, start, end, columns=["time"])
+    return any(batch.num_rows for batch in found)
 
 
 def routes_between(db: TimeseriesDB, section: str, start: int, end: int) -> set[Route]:
@@ -91,7 +113,7 @@ def routes_between(db: TimeseriesDB, section: str, start: int, end: int) -> set[
                 }
     for tail in look.tail:
         times = ints(tail, "time")
-        found |= set(coded(tail.filter(pa.array((times >= start) & (times < end)))).routes)
+        found |= set(coded(tail.filter(column((times >= start) & (times < end)))).routes)
     return found
 
 
@@ -160,10 +182,9 @@ def _read(
         rows = read_groups(db.folder / file.path, footer, range(first, last), stored)
     except DamagedFile:
         return _settled(db, wanted, file.span, {_route_of(each) for each in entries})
-    rows = rows.rename_columns(list(wanted.columns)).slice(begin - int(footer.starts[first]))
+    rows = rows.slice(begin - int(footer.starts[first]))
     if "whole" in wanted.columns:
-        whole = pc.greater_equal(rows["whole"], WHOLE)
-        rows = rows.set_column(rows.column_names.index("whole"), "whole", whole)
+        rows = with_whole(rows)
     return Piece(rows, [_stretch(rows, each, begin, wanted) for each in entries])
 
 

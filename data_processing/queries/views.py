@@ -20,7 +20,7 @@ from data_processing.timeseries_db import TimeseriesDB
 from data_storage.errors import DamagedFile
 from data_storage.layout import BarSeries, Series, TickSeries, series_in
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import footer, read_groups
+from data_storage.parquet_files import footer, read_pages
 from data_storage.tables import BARS, TIME, stored_schema
 from market.times import DAY, SECOND
 
@@ -101,7 +101,7 @@ def verify(db: TimeseriesDB, tables: Sequence[View]) -> None:
     for path in [path for each in tables for part in each.parts for path in part.files]:
         found = footer(path, db.source, path.parent.relative_to(db.folder).as_posix())
         for group in range(found.metadata.num_row_groups):
-            read_groups(path, found, [group], found.metadata.schema.names)
+            read_pages(path, found, [group], found.metadata.schema.names)
 
 
 def _schema(section: str) -> pa.Schema:

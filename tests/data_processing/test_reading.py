@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,3 +191,49 @@ def test_only_the_columns_asked_for_are_given(db: TimeseriesDB, compacted: bool)
     assert db.as_known_at(T0).ticks(ID, "SMART", "Last", *LONG, columns=["price"])["price"].to_pylist() == [0]
     with pytest.raises(BadRequest, match="have no recording"):
         db.ticks(ID, "SMART", "Last", *LONG, columns=["recording"])
+
+
+READ_ALL = """
+import sys
+from pathlib import Path
+from data_processing.timeseries_db import TimeseriesDB
+from market.source import Source
+
+folder, contract, time = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+db = TimeseriesDB.open(folder, Source.simulated(seed=7, feed="consistent", always_open=False))
+ticks = db.ticks(contract, "SMART", "Last", 0, 2**62)
+bars = db.bars(contract, "SMART", "1m", 0, 2**62)
+print(ticks.num_rows, bars.num_rows, db.bars_at("1m", time).num_rows, "pandas" in sys.modules)
+"""
+
+
+def test_reading_does_not_load_pandas(db: TimeseriesDB, tmp_path: Path) -> None:
+    db.upsert_bars([bar(0), bar(1)])
+    db.append_ticks([trade(0, 1.0)])
+    db.compact()
+    db.append_ticks([trade(1, 2.0)])
+    command = [sys.executable, "-c", READ_ALL, str(tmp_path), str(ID), str(T0)]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert found.stdout == "2 2 1 False\n"
+
+
+def test_a_range_over_many_files_is_in_order_of_time(db: TimeseriesDB) -> None:
+    db.append_ticks([trade(day * 86_400, float(day)) for day in range(12)])
+    db.compact()
+    db.append_ticks([trade(11 * 86_400 + 1, 12.0), trade(12 * 86_400, 13.0)])
+    found = db.ticks(ID, "SMART", "Last", T0 + DAY, LONG[1])["price"].to_pylist()
+    assert found == [*map(float, range(1, 12)), 12.0, 13.0]
+
+
+def test_of_many_files_read_at_once_the_damaged_are_told_and_the_others_given(
+    db: TimeseriesDB, tmp_path: Path
+) -> None:
+    db.append_ticks([trade(day * 86_400, float(day)) for day in range(12)])
+    db.compact()
+    for file in (db.files()[3], db.files()[7]):
+        (db.folder / file.path).write_bytes(b"nothing of the kind")
+    told = list[str]()
+    reader = TimeseriesDB.open(tmp_path, SIM, report=told.append)
+    found = reader.ticks(ID, "SMART", "Last", *LONG)["price"].to_pylist()
+    assert found == [float(day) for day in range(12) if day not in (3, 7)]
+    assert len(told) == len(reader.damaged) == 2

@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from data_storage import parquet_files
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import GROUP_ROWS, Entry, FileInfo, Writer, footer, read_groups, write
+from data_storage.parquet_files import GROUP_ROWS, Entry, FileInfo, Footer, Writer, footer, read_groups, write
 from data_storage.tables import BARS, bars_table, with_ids
 from tests.fakes import T0, bar
 
@@ -66,6 +67,21 @@ def test_a_file_is_described_by_rows_times_and_size(tmp_path: Path) -> None:
     assert (file.first, file.last) == (T0, T0 + 120 * 10**9)
     assert file.size == (tmp_path / NAME).stat().st_size
     assert footer(tmp_path / NAME, "ib", SECTION).entries == [ENTRY]
+
+
+def test_a_column_of_one_value_is_told_by_the_footer(tmp_path: Path) -> None:
+    rows = pa.table(
+        {"contract_id": [1, 1], "time": [1, 2], "none": pa.nulls(2, pa.string()), "price": [5.0, None]}
+    )
+    path = tmp_path / "file.parquet"
+    pq.write_table(rows, path, row_group_size=1)
+    found = Footer(pq.read_metadata(path), FileInfo("ib", SECTION))
+    assert found.constants([0, 1]).keys() == {"contract_id", "none"}
+    assert found.constants([1]).keys() == {"contract_id", "time", "none"}
+    assert read_groups(path, found, [0, 1], ["none", "price", "contract_id"]).equals(
+        rows.select(["none", "price", "contract_id"])
+    )
+    assert read_groups(path, found, [1], ["none", "time"]).equals(rows.slice(1).select(["none", "time"]))
 
 
 def test_small_contracts_share_a_row_group_and_large_ones_have_their_own(tmp_path: Path) -> None:

@@ -8,9 +8,8 @@ import pyarrow as pa
 
 from benchmarks.store_parts import data
 from benchmarks.store_parts.sides.side import Side, disk_usage
-from data_processing.queries.resample import resample
+from data_processing.queries.resample import resample_all
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.layout import TickSeries
 from market.clock import AcceleratedClock
 from market.events import Trade
 from market.source import Source
@@ -82,8 +81,7 @@ class Truetick(Side):
         return self._db.bars_at("1m", time)
 
     def candles(self, start: int, end: int) -> pa.Table:
-        of_all = [TickSeries(int(each), EXCHANGE, "Last") for each in data.contracts(data.TICK_CONTRACTS)]
-        return pa.concat_tables([resample(self._db, each, "1m", start, end).read_all() for each in of_all])
+        return resample_all(self._db, "Last", "1m", start, end).read_all()
 
     def close(self) -> None:
         self._db.close()

@@ -215,6 +215,23 @@ def test_weeks_and_months_have_the_last_scheduled_date(
     assert made["final"].to_pylist() == [True, size == "1W"]
 
 
+def test_bars_are_made_of_what_was_known_then(db: TimeseriesDB) -> None:
+    later = T0 + HOUR
+    ticks = [trade(second, 10.0 + second, received=T0 + second * SECOND) for second in (0, 30, 60, 90, 120)]
+    db.append_ticks([*ticks, trade(150, 99.0, received=later)])
+    db.upsert_bars([bar(n, close=10.0 + n, received=T0 + HOUR // 2) for n in range(7)])
+    db.upsert_bars([bar(4, close=99.0, received=later), bar(7, received=later)])
+    then = db.as_known_at(later - 1)
+    made = resample(then, LAST, "1m", T0, T0 + HOUR).read_all()
+    assert made["close"].to_pylist() == [40.0, 100.0, 130.0]
+    # The stream was joined within the first second.
+    assert made["final"].to_pylist() == [False, True, False]
+    larger = regroup(then, ONE, "5m", T0, T0 + HOUR).read_all()
+    assert larger["close"].to_pylist() == [14.0, 16.0]
+    now = regroup(db, ONE, "5m", T0, T0 + HOUR).read_all()
+    assert now["close"].to_pylist()[0] == 99.0
+
+
 @pytest.mark.parametrize("size", ["1m", "90s", "30s"])
 def test_bars_that_do_not_fit_are_refused(db: TimeseriesDB, size: str) -> None:
     with pytest.raises(BadRequest, match="cannot be made of bars of 1m"):

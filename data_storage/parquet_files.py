@@ -28,7 +28,6 @@ GROUP_ROWS, GROUP_ROWS_MAX = 5_000, 250_000
 _MANY_ROWS = 30_000
 _KEY = b"truetick"
 _DELTAS = ("time", "received", "known_at", "count")
-_WITH_STATISTICS = ["contract_id", "exchange", "time"]
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -112,7 +111,8 @@ class Writer:
             use_dictionary=[name for name, found in encoding.items() if not found],
             column_encoding={name: found for name, found in encoding.items() if found},
             write_page_checksum=True,
-            write_statistics=[name for name in schema.names if name in _WITH_STATISTICS],
+            # A column of one value is not decoded. Statistics of floats do not tell: they pass over NaN.
+            write_statistics=[field.name for field in schema if not pa.types.is_floating(field.type)],
         )
         self._waiting = list[pa.Table]()
         self._count = 0

@@ -60,12 +60,29 @@ class Offline(Fault, frozen=True):
         if self.data == "lost":
             _forget_streams(gateway)
             tell(gateway, 1101, f"{restored} - data lost.")
+            _tell_broken(gateway)
         else:
-            tell(gateway, 1102, f"{restored} - data maintained. {_all_connected()}")
+            tell(gateway, 1102, f"{restored} - data maintained. {_connected(gateway)}")
 
 
-def _all_connected() -> str:
-    return f"All data farms are connected: {'; '.join(farm.name for farm in FARMS)}."
+def _connected(gateway: Gateway) -> str:
+    """Which farms are connected, as 1102 says it."""
+    names: dict[bool, list[str]] = {True: [], False: []}
+    for farm in FARMS:
+        names[gateway.services.farms.works(farm.name)].append(farm.name)
+    if not names[False]:
+        return f"All data farms are connected: {'; '.join(names[True])}."
+    return (
+        f"The following farms are connected: {'; '.join(names[True])}. "
+        f"The following farms are not connected: {'; '.join(names[False])}."
+    )
+
+
+def _tell_broken(gateway: Gateway) -> None:
+    """Say again which farms something else holds down."""
+    for farm in FARMS:
+        if not gateway.services.farms.works(farm.name):
+            tell(gateway, *broken(farm))
 
 
 def _forget_streams(gateway: Gateway) -> None:
@@ -84,7 +101,7 @@ class ServerBroken(Fault, frozen=True):
         with _without(gateway, FARMS):
             yield
         text = "Connectivity between IBKR and Trader Workstation has been restored - data maintained. "
-        tell(gateway, 1102, text + _all_connected())
+        tell(gateway, 1102, text + _connected(gateway))
 
 
 class FarmBroken(Fault, frozen=True):

@@ -1,7 +1,8 @@
 """Need 1: streams come back by themselves after the nightly reset, farm flaps and gateway restarts."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Literal
 
 import pytest
 
@@ -14,12 +15,22 @@ from tests.end_to_end.needs.stage import Stage, on_stage, unreachable
 
 Trouble = Callable[[Gateway], AbstractAsyncContextManager[object, bool | None]]
 
+
+@asynccontextmanager
+async def offline_and_cut(gateway: Gateway, data: Literal["maintained", "lost"]) -> AsyncIterator[None]:
+    """Who comes back meanwhile is told that every farm is broken, and later nothing but 1101 or 1102."""
+    async with faults.offline(gateway, data=data), faults.cut(gateway):
+        yield
+
+
 TROUBLES: dict[str, Trouble] = {
     "1100, then 1101": lambda gateway: faults.offline(gateway, data="lost"),
     "1100, then 1102": lambda gateway: faults.offline(gateway),
     "2103, then 2104": lambda gateway: faults.farm_broken(gateway, "usfarm"),
     "2110, then 1102": lambda gateway: faults.server_broken(gateway),
     "the line is cut": faults.cut,
+    "cut amid 1100 and 1101": lambda gateway: offline_and_cut(gateway, "lost"),
+    "cut amid 1100 and 1102": lambda gateway: offline_and_cut(gateway, "maintained"),
     "the port is refused": unreachable,
     "restart, ids reset": lambda gateway: faults.restart(gateway, 30, 20, None, True),
     "restart as an older TWS": lambda gateway: faults.restart(gateway, 30, 20, 176),

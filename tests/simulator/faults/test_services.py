@@ -52,6 +52,22 @@ async def test_1102_comes_where_data_is_maintained() -> None:
     assert errors(client.take()) == [(-1, 1100), (-1, 1102)]
 
 
+async def test_after_an_outage_the_farms_that_something_else_holds_down_are_named() -> None:
+    stage = Stage()
+    client = stage.client()
+    async with faults.farm_broken(stage.gateway, "usfarm"):
+        client.take()
+        async with faults.offline(stage.gateway, data="lost"):
+            pass
+        assert errors(client.take()) == [(-1, 1100), (-1, 1101), (-1, 2103)]
+        async with faults.offline(stage.gateway):
+            client.take()
+        (message,) = client.take()
+        text = next(field for field in message if "restored" in field)
+        assert "are connected: usfarm.nj; euhmds" in text
+        assert text.endswith("not connected: usfarm.")
+
+
 @demonstrates("server_broken")
 async def test_2110_ends_with_1102() -> None:
     stage = Stage()

@@ -8,6 +8,9 @@ from ib_stream.feeds.sent import Contents, Sent, content, take
 from market.events import Tick
 from market.times import SECOND
 
+BRINGING = 5 * SECOND
+"""How long after history's answer its ticks may still be on their way to clients."""
+
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """What a client lacks of a topic: what its feed sent as events after `after`, up to and with `until`; and
@@ -87,7 +90,7 @@ class Selection:
             first = self._sent.first_received
             return first is None or tick.received < first or tick.time < self._sent.since
         if tick.time // SECOND <= self._stretch.newest // SECOND:
-            if tick.received > away:
+            if tick.received > away - BRINGING:
                 self._doubtful.add(tick.time // SECOND)
             return False
         if not self._stretch.newest and tick.time // SECOND < away // SECOND:

@@ -102,7 +102,7 @@ async def test_after_a_kill_what_a_client_may_have_had_is_named(kept: Kept) -> N
 async def test_a_place_between_two_marks_names_what_is_in_doubt(kept: Kept) -> None:
     client = await kept.join()
     await kept.run(5)
-    client.read(until=5)
+    client.read(until=6)
     await kept.restart()
     await kept.join()
     await kept.run(3)

@@ -9,9 +9,9 @@ from ib_stream.feeds.archive import Archive, Origin
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import ContractFeed, Handler, times_of
 from ib_stream.feeds.names import TopicName, tick_type
-from ib_stream.feeds.outside import Topic
 from ib_stream.feeds.rows import ticks_of
 from ib_stream.feeds.sent import Sent
+from ib_stream.hub import Topic
 from ib_stream.wire import tick_line
 from market.events import Event, Gap, Midpoint, Quote, Refilled, StreamChanged, Tick, TickType, Trade
 from market.instrument import Instrument

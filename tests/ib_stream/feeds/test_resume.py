@@ -108,8 +108,7 @@ async def test_a_place_between_two_marks_names_what_is_in_doubt(kept: Kept) -> N
     await kept.run(3)
     await client.resume(ring_from=0)
     client.check(end=10)
-    assert client.gaps()[0] == (5, 9)
-    assert (2, 3) in client.gaps()
+    assert client.gaps() == [(2, 3), (5, 9)]
 
 
 async def test_an_id_that_nobody_knows_gets_a_gap_and_nothing_twice(kept: Kept) -> None:
@@ -126,7 +125,7 @@ async def test_since_gives_all_that_was_received_from_then_on(kept: Kept) -> Non
     await kept.join()
     await kept.run(10)
     topic = kept.hub.topics[LAST]
-    replayed = await kept.feeds.replay(topic, T0 + 4 * SECOND, kept.hub.n)
+    replayed = await kept.feeds.replay(topic, T0 + 4 * SECOND, kept.hub.n)  # type: ignore[arg-type]
     client = Client(kept)
     client.got = [json.loads(body) async for body in replayed.bodies]  # type: ignore[union-attr]
     assert sorted(client.ticks()) == kept.world.truth(4, 10)

@@ -38,8 +38,7 @@ class Flusher:
             group = self._groups[key] = Group(client.topics, n, self._counts)
             for topic in key:
                 topic.groups.append(group)
-        group.add(client)
-        group.help(client, self._clock.now())
+        group.add(client, self._clock.now())
         self._drop_if_empty(group)
 
     def part(self, client: Client) -> None:

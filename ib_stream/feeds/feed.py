@@ -126,6 +126,7 @@ class ContractFeed(Feed):
     def __init__(self, name: TopicName, topic: Topic, desk: Desk, instrument: Instrument) -> None:
         super().__init__(name, topic, desk, instrument)
         self._broke: int | None = None
+        self._began = False
 
     @property
     def handlers(self) -> Mapping[type[Event], Handler]:
@@ -167,6 +168,10 @@ class ContractFeed(Feed):
 
     def comes(self, time: int) -> None:
         """Everything comes from `time` on."""
+        if not self._began and self.clients > self.waiting:
+            start, end = self.bounds(self.since, max(self.since, time))
+            self.voice.gap(start, end, WAITED)
+        self._began = True
         broke, self._broke = self._broke, None
         if broke is not None:
             self.back(*self.bounds(broke, max(broke, time)))
@@ -184,6 +189,7 @@ class ContractFeed(Feed):
         return next((each.error for each in self.subscriptions if each.error is not None), None)
 
 
+WAITED = "the stream was waited for"
 MISSED = "it was interrupted, and what came meanwhile is not to be had any more"
 
 

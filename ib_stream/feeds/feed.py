@@ -99,6 +99,14 @@ class Feed:
         return self.subscriptions[0].state
 
     @property
+    def failed(self) -> bool:
+        """Whether the broker has refused it."""
+        opening = self.opening
+        if opening is None or not opening.done():
+            return False
+        return opening.cancelled() or opening.exception() is not None
+
+    @property
     def note(self) -> str:
         """What there is to know of that."""
         return self.subscriptions[0].note if self.subscriptions else ""

@@ -49,7 +49,7 @@ class Client:
         n: int,
         notices: Notices,
         counts: Counts,
-        alarm: Callable[[], None],
+        on_end: Callable[[], None],
         limit: int | None,
     ) -> None:
         self.topics = tuple(topics)
@@ -67,7 +67,7 @@ class Client:
         self.paused_at: int | None = None
         self.slot: int | None = None
         self.counts = counts
-        self._outlet, self._notices, self._alarm = outlet, notices, alarm
+        self._outlet, self._notices, self._on_end = outlet, notices, on_end
 
     @property
     def closed(self) -> bool:
@@ -90,9 +90,7 @@ class Client:
             self.ended = reason
             if last:
                 self.send(last)
-            if self.group is not None:
-                self.group.remove(self)
-            self._alarm()
+            self._on_end()
 
     def complete(self, reason: Reason, word: str) -> None:
         """Its last event says `word`; a reconnect with that event's id is not served again."""

@@ -88,7 +88,7 @@ class Group:
         client.paused_at = monotonic if client.flow.write_paused else None
 
     def part(self, n: int) -> Part:
-        """What rings have after event `n`, up to a buffer full: made once for all who fell behind together."""
+        """What rings have after event `n`, a buffer full: made once for all who fell behind together."""
         if n not in self._parts:
             self._parts[n] = _part_of(self._after(n))
         return self._parts[n]

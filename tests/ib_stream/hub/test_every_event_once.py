@@ -180,6 +180,7 @@ async def play(actions: list[tuple[object, ...]], *, stored: bool) -> World:
         member.check()
         await member.peer.leave()
     assert world.hub.stats().clients == world.hub.stats().late == 0
+    assert not any(topic.groups for topic in world.topics.values())
     return world
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from importlib.util import find_spec
 from typing import Any
 
@@ -145,6 +146,37 @@ def test_clients_that_vanish_leave_nothing_and_nobody_notices(loop: str, http: s
             await lines[29].close()
 
     run(loop, test())
+
+
+@every
+@implementation
+def test_the_kernel_keeps_little_and_looks_for_the_other_side(loop: str, http: str) -> None:
+    options: list[int] = []
+
+    async def test() -> None:
+        hub = hub_of()
+        app = App(hub, hub.topic("t", "replay"))
+
+        async def look(scope: Scope, receive: Receive, send: Any) -> None:
+            shared = send.__self__.transport.get_extra_info("socket")
+            try:
+                await app(scope, receive, send)
+            finally:
+                with socket.fromfd(shared.fileno(), shared.family, shared.type) as own:
+                    options.append(own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+                    options.append(own.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+
+        async with served(look, http) as address:
+            line = await Line.open(address)
+            await line.ask()
+            await line.until(b": ok\n\n")
+            await hub.drain("maintenance")
+            await line.rest()
+            await line.close()
+
+    run(loop, test())
+    # Linux doubles what it is asked for, to have room for its own records.
+    assert options == [1, pytest.approx(256 * 1024, rel=0.5)]
 
 
 @every

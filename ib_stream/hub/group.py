@@ -1,6 +1,6 @@
 """The clients that listen to the same topics: what is new is joined once and written to each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -103,7 +103,7 @@ class Group:
         """Bring those who take bytes again up to date."""
         self._help([client for client in self.late if not client.flow.write_paused], now)
 
-    def _help(self, clients: Iterable[Client], now: int) -> None:
+    def _help(self, clients: Sequence[Client], now: int) -> None:
         for client in clients:
             client.paused_at = None
             client.catch_up(self, now)

@@ -10,7 +10,7 @@ import pytest
 
 from ib_stream.hub import Hub
 from ib_stream.hub.outlets import Message, Receive, Scope, Send, Way
-from market.clock import RealClock
+from market.clock import DrivenClock, RealClock
 from market.times import SECOND
 from tests.ib_stream.hub.peer import events
 from tests.ib_stream.hub.tcp import App, Line, run, served, until
@@ -119,6 +119,24 @@ async def check_the_gap(hub: Hub, dead: Line, count: int) -> None:
         after, until = (int(gap[end].partition("-")[2]) for end in ("after", "until"))
         assert gap["missed"] == until - after
         assert not set(range(after, until)) & set(came)
+
+
+@every
+@ways
+def test_who_comes_back_to_a_long_ring_gets_it_though_nothing_new_comes(loop: str, way: Way) -> None:
+    async def test() -> None:
+        # The wheel, which looks after the late ones too, stands still.
+        hub = Hub(DrivenClock(1), epoch="a1", way=way, buffer=800)
+        topic = hub.topic("t", "replay")
+        for serial in range(800):
+            hub.publish(topic, BIG % serial, 1)
+        async with served(App(hub, topic), "h11") as address:
+            line = await Line.open(address)
+            await line.ask("a1-0")
+            assert serials(await line.until(b'"serial":799,')) == list(range(800))
+            await line.close()
+
+    run(loop, test())
 
 
 @every

@@ -49,7 +49,7 @@ class Client:
         n: int,
         notices: Notices,
         counts: Counts,
-        alarm: Callable[[], None],
+        on_end: Callable[[], None],
         limit: int | None,
     ) -> None:
         self.topics = tuple(topics)
@@ -67,7 +67,7 @@ class Client:
         self.paused_at: int | None = None
         self.slot: int | None = None
         self.counts = counts
-        self._outlet, self._notices, self._alarm = outlet, notices, alarm
+        self._outlet, self._notices, self._on_end = outlet, notices, on_end
 
     @property
     def closed(self) -> bool:
@@ -90,9 +90,7 @@ class Client:
             self.ended = reason
             if last:
                 self.send(last)
-            if self.group is not None:
-                self.group.remove(self)
-            self._alarm()
+            self._on_end()
 
     def complete(self, reason: Reason, word: str) -> None:
         """Its last event says `word`; a reconnect with that event's id is not served again."""
@@ -153,7 +151,10 @@ class Client:
         self.marks[topic] = _mark(topic, ring.floor, now)
         self.counts.gaps += 1
         self.counts.missed += count or 0
-        return self._notices.gap(topic, missing)
+        # Of several topics, others may still have events before its end: who breaks off here is told
+        # again, or gets it out of the store.
+        alone = len(self.topics) == 1
+        return self._notices.gap(topic, missing, self._notices.id(ring.floor) if alone else None)
 
 
 def _mark(topic: Topic, n: int, now: int) -> Mark:

@@ -1,6 +1,6 @@
 """The clients that listen to the same topics: what is new is joined once and written to each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -88,7 +88,7 @@ class Group:
         client.paused_at = monotonic if client.flow.write_paused else None
 
     def part(self, n: int) -> Part:
-        """What rings have after event `n`, up to a buffer full: made once for all who fell behind together."""
+        """What rings have after event `n`, a buffer full: made once for all who fell behind together."""
         if n not in self._parts:
             self._parts[n] = _part_of(self._after(n))
         return self._parts[n]
@@ -103,7 +103,7 @@ class Group:
         """Bring those who take bytes again up to date."""
         self._help([client for client in self.late if not client.flow.write_paused], now)
 
-    def _help(self, clients: Iterable[Client], now: int) -> None:
+    def _help(self, clients: Sequence[Client], now: int) -> None:
         for client in clients:
             client.paused_at = None
             client.catch_up(self, now)

@@ -55,6 +55,10 @@ class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
             return NotImplemented
         return self._key() == other._key()
 
+    def __ne__(self, other: object) -> bool:
+        # Structs bring one of their own, which does not ask `__eq__`.
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((type(self), self._key()))
 
@@ -164,6 +168,18 @@ class Gap(MarketEvent, frozen=True, eq=False, gc=False):
     end: int
     kind: str
     reason: str
+
+
+class Refilled(MarketEvent, frozen=True, eq=False, gc=False):
+    """History has answered of `kind` from `time` up to, not including, `end`; the store has what there is.
+
+    `kind` is a tick type or a bar size; `what` and `hours` say which bars.
+    """
+
+    end: int
+    kind: str
+    what: str = ""
+    hours: Hours = "all"
 
 
 class StreamChanged(MarketEvent, frozen=True, eq=False, gc=False):

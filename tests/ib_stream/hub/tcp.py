@@ -72,7 +72,6 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
         self.stream = b""
-        self.chunks = 0
 
     @classmethod
     async def open(cls, address: tuple[str, int], *, small: bool = False) -> "Line":
@@ -104,7 +103,6 @@ class Line:
     async def chunk(self) -> int:
         size = int(await self.reader.readuntil(b"\r\n"), 16)
         self.stream += (await self.reader.readexactly(size + 2))[:-2]
-        self.chunks += 1
         return size
 
     async def close(self) -> None:

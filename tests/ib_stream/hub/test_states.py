@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ib_stream.hub import EventId, Hub, Topic, group, outlets, ring
+from ib_stream.hub import EventId, Hub, Topic, flusher, group, outlets, ring
 from market.clock import DrivenClock
 from tests.ib_stream.hub.peer import Peer, events, spin
 
@@ -26,6 +26,7 @@ ACTIONS = st.lists(
 def little_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
         patch.setattr(ring, "KEPT_BYTES", 0)
+        patch.setattr(flusher, "AGAIN_SECONDS", 1000)
         for module in (group, outlets):
             patch.setattr(module, "HIGH_WATER", 100)
         yield

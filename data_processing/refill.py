@@ -26,7 +26,17 @@ from data_storage.tables import kind_of
 from market.bar_size import BarSize
 from market.broker import MarketData
 from market.clock import Clock
-from market.events import Bar, ConnectionChanged, Midpoint, Problem, Quote, StreamChanged, Tick, Trade
+from market.events import (
+    Bar,
+    ConnectionChanged,
+    Midpoint,
+    Problem,
+    Quote,
+    Refilled,
+    StreamChanged,
+    Tick,
+    Trade,
+)
 from market.times import MINUTE, SECOND
 
 BEAT = 10 * SECOND
@@ -101,7 +111,9 @@ class Refill:
             bus.subscribe(Bar, self._on_bar),
         ]
         filler = Filler(self._market_data, self._db, self._units)
-        self._lanes = RefillLanes(filler, self._book, self._clock, self._note, self._stored_until)
+        self._lanes = RefillLanes(
+            filler, self._book, self._clock, self._note, self._tell_filled, self._stored_until
+        )
         self._keeper = asyncio.create_task(self._keep())
 
     async def close(self, *, stored: bool = True) -> None:
@@ -223,6 +235,15 @@ class Refill:
             self._lanes.news()
         if gap is not None:
             self._market_data.bus.publish(replace(gap_of(gap), received=self._clock.now()))
+
+    def _tell_filled(self, part: Span) -> None:
+        stream, hours, end = part.stream, part.stream.hours or "all", part.end or part.start
+        now = self._clock.now()
+        self._market_data.bus.publish(
+            Refilled(
+                stream.contract_id, stream.exchange, part.start, now, end, stream.kind, stream.what, hours
+            )
+        )
 
     async def _keep(self) -> None:
         """Write what changed at once, and a sign of life again and again."""

@@ -36,8 +36,8 @@ UNLISTED = "combination, derivative and average-price trades are not in historic
 class RefillLanes:
     """Fill the pending holes of `book`, one request at a time in each lane, while they may ask.
 
-    `changed` is called after every change of the book, with the gap where it is one. `stored_until` tells up
-    to when all that came is in the store.
+    `changed` is called after every change of the book, with the gap where it is one; `filled` with what of a
+    hole is stored now. `stored_until` tells up to when all that came is in the store.
     """
 
     def __init__(
@@ -46,12 +46,14 @@ class RefillLanes:
         book: StretchBook,
         clock: Clock,
         changed: Callable[[Span | None], None],
+        filled: Callable[[Span], None],
         stored_until: Callable[[], int],
     ) -> None:
         self._filler = filler
         self._book = book
         self._clock = clock
         self._tell_of = changed
+        self._filled = filled
         self._stored_until = stored_until
         self._checks = list[Check]()
         self._patience = Patience()
@@ -144,6 +146,8 @@ class RefillLanes:
             self._patience.not_before(hole.key, max(again, self._clock.now() + SECOND))
         self._book.put(answered)
         self._tell_of(None)
+        if answered.done > hole.done:
+            self._filled(replace(hole, start=max(hole.start, hole.done), end=answered.done))
         if answered.state != "pending" and answered.stream.kind == "AllLast":
             self._name(replace(answered, stream=replace(answered.stream, what="unlisted")), UNLISTED)
 

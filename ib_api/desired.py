@@ -74,7 +74,7 @@ class Entry:
 class IBSubscription:
     """One user's share in a stream; see `market.broker.Subscription`. It lives on the event loop's thread."""
 
-    def __init__(self, entry: Entry, leave: Callable[["IBSubscription"], None]) -> None:
+    def __init__(self, entry: Entry, leave: Callable[["IBSubscription", bool], None]) -> None:
         self._entry = entry
         self._leave = leave
         self._cancelled = False
@@ -101,17 +101,20 @@ class IBSubscription:
         """Why it was given up for good."""
         return self._entry.error
 
-    def cancel(self) -> None:
-        """Want it no longer; calling it twice is harmless."""
+    def cancel(self, *, linger: bool = True) -> None:
+        """Want it no longer; calling it twice is harmless.
+
+        What cannot be asked for again at once is kept at IB for 15 s, unless it need not `linger`.
+        """
         if not self._cancelled:
             self._cancelled = True
-            self._leave(self)
+            self._leave(self, linger)
 
 
 class IBTickSubscription(IBSubscription):
     """A share in a stream of ticks; see `market.broker.TickSubscription`."""
 
-    def __init__(self, entry: Entry, leave: Callable[[IBSubscription], None]) -> None:
+    def __init__(self, entry: Entry, leave: Callable[[IBSubscription, bool], None]) -> None:
         super().__init__(entry, leave)
         assert isinstance(entry.way, TickWay)
         self._way = entry.way
@@ -137,7 +140,7 @@ class IBTickSubscription(IBSubscription):
         return self._way.data_type
 
 
-def handle(entry: Entry, leave: Callable[[IBSubscription], None]) -> IBSubscription:
+def handle(entry: Entry, leave: Callable[[IBSubscription, bool], None]) -> IBSubscription:
     """A further user of an entry."""
     kind = IBTickSubscription if isinstance(entry.way, TickWay) else IBSubscription
     user = kind(entry, leave)

@@ -69,7 +69,7 @@ class Keeper:
             entry.linger.cancel()
             entry.linger = None
             entry.way.mute(False)
-        user = handle(entry, lambda user: self._leave(entry, user))
+        user = handle(entry, lambda user, linger: self._leave(entry, user, linger))
         self.reconcile()
         return entry, user
 
@@ -81,11 +81,11 @@ class Keeper:
         way.on_advised = lambda code, text: self._advised(entry, code, text)
         return entry
 
-    def _leave(self, entry: Entry, user: IBSubscription) -> None:
+    def _leave(self, entry: Entry, user: IBSubscription, linger: bool) -> None:
         entry.users.remove(user)
         if entry.users or self.entries.get(entry.wanted) is not entry:
             return
-        lingers = entry.state == "live" and entry.way.lingers
+        lingers = linger and entry.state == "live" and entry.way.lingers
         self._tell(entry, "ended", self._tell.now(), UNWANTED)
         if entry.way.improvable:
             # Nor does anybody wait any more for what the line stands in for.

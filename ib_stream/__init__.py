@@ -1,1 +1,1 @@
-"""What leaves the process as text: the JSON form of ticks, as the command line and streams carry it."""
+"""The streaming server: what happens on the bus, to any number of clients, each event encoded once."""

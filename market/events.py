@@ -166,6 +166,18 @@ class Gap(MarketEvent, frozen=True, eq=False, gc=False):
     reason: str
 
 
+class Refilled(MarketEvent, frozen=True, eq=False, gc=False):
+    """History has answered of `kind` from `time` up to, not including, `end`; the store has what there is.
+
+    `kind` is a tick type or a bar size; `what` and `hours` say which bars.
+    """
+
+    end: int
+    kind: str
+    what: str = ""
+    hours: Hours = "all"
+
+
 class StreamChanged(MarketEvent, frozen=True, eq=False, gc=False):
     """A wanted stream of a contract changed; `kind` is a tick type, a bar size or ``depth``.
 

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from data_storage.layout import FOREVER
 from market.bar_size import BarSize
 from market.errors import ConnectionFailed, NoPermission, PacingRefused, RequestTimedOut
+from market.events import Refilled
 from market.times import MINUTE, SECOND
 from tests.data_processing.refill_world import ID, World, one_thread
 from tests.fakes import T0, bar
@@ -40,6 +42,17 @@ async def test_what_was_missed_is_filled_in_by_whole_seconds(world: World) -> No
     assert world.stored()[: 2 * 28] == world.truth(0, 28)
     assert world.states() == [(1, 3, "have"), (3, 9, "filled"), (9, None, "have")]
     assert world.refill.pending == []
+
+
+async def test_what_of_a_hole_is_stored_is_told_part_by_part_and_once(world: World) -> None:
+    told = list[Refilled]()
+    world.bus.subscribe(Refilled, told.append)
+    await outage(world)
+    await world.run(30)
+    parts = [((each.time - T0) // SECOND, (each.end - T0) // SECOND) for each in told]
+    assert (parts[0][0], parts[-1][1]) == (3, 9)
+    assert all(before[1] == after[0] for before, after in pairwise(parts))
+    assert {(each.contract_id, each.kind) for each in told} == {(ID, "Last")}
 
 
 async def test_both_seconds_of_the_seam_come_from_history_and_none_twice(world: World) -> None:

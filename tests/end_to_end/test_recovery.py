@@ -206,6 +206,17 @@ async def test_a_tick_by_tick_stream_lingers_for_whoever_comes_back_within_15_se
         assert world.at_ib() == {}
 
 
+async def test_a_stream_whose_user_has_waited_already_is_taken_back_at_once(
+    market: MarketModel, share: Instrument
+) -> None:
+    async with outage(market) as world:
+        stream = await world.opening(asyncio.ensure_future(world.broker.stream(share, "Last")))
+        await world.advance(16)
+        stream.cancel(linger=False)
+        await world.advance(1)
+        assert (world.at_ib(), world.broker.supervisor.keeper.entries) == ({}, {})
+
+
 async def test_after_the_last_attempt_everything_has_ended_and_says_why(
     market: MarketModel, share: Instrument
 ) -> None:

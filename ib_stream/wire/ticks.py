@@ -8,10 +8,9 @@ a live tick-by-tick one.
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
-from market import times
+from ib_stream.wire.encoding import line, milliseconds, second
 from market.events import Midpoint, Quote, Tick, Trade
+from market.times import SECOND
 
 _KIND = {"Last": "last", "AllLast": "all_last"}
 
@@ -26,11 +25,11 @@ def tick_message(tick: Tick) -> dict[str, Any]:
     return {
         "type": "tick",
         "contract_id": tick.contract_id,
-        "timestamp": _milliseconds(tick.received),
+        "timestamp": milliseconds(tick.received),
         "data": {
             "type": _kind(tick),
-            "timestamp": times.to_datetime(tick.time).strftime("%Y-%m-%d %H:%M:%S"),
-            "unix_time": tick.time // times.SECOND,
+            "timestamp": second(tick.time),
+            "unix_time": tick.time // SECOND,
             **_FIELDS[type(tick)](tick),
             "source": tick.source,
             "data_type": tick.data_type.label,
@@ -40,11 +39,7 @@ def tick_message(tick: Tick) -> dict[str, Any]:
 
 def tick_line(tick: Tick) -> bytes:
     """`tick_message` as one line of JSON, without its line end."""
-    return msgspec.json.encode(tick_message(tick))
-
-
-def _milliseconds(time: int) -> str:
-    return times.to_datetime(time).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return line(tick_message(tick))
 
 
 def _kind(tick: Tick) -> str:

@@ -1,0 +1,364 @@
+"""All topics at work: joined and left by name, each asked of the broker once, and taken back in the end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from ib_api.scheduling import Quota
+from ib_stream.feeds.account_feeds import AccountFeed, OrdersFeed, StatusFeed
+from ib_stream.feeds.bar_feed import BarFeed
+from ib_stream.feeds.depth_feed import DepthFeed
+from ib_stream.feeds.desk import Desk, Work
+from ib_stream.feeds.errors import TooManyStreams, Unavailable
+from ib_stream.feeds.feed import Feed, Handler, route_of
+from ib_stream.feeds.names import TopicName, known_as, parse
+from ib_stream.feeds.outside import Broker, Hub, Topic
+from ib_stream.feeds.tick_feed import TickFeed
+from market.clock import Clock, deadline
+from market.events import ConnectionChanged, Event, MarketEvent, StreamState
+from market.instrument import Instrument
+from market.times import SECOND
+
+if TYPE_CHECKING:
+    from data_processing.timeseries_db import TimeseriesDB
+
+log = logging.getLogger("truetick.stream")
+
+LINGER = 15 * SECOND
+"""How long a stream goes on without clients: who comes back within that has missed nothing."""
+
+RETRY_SECONDS = 5.0
+STRICT_SECONDS, OPENING_SECONDS = 20.0, 2.0
+"""How long a client waits for its stream to be decided on; IB may let an instrument wait for 15 s."""
+
+_KNOWN = 4096
+_OF_CONTRACT: dict[str, Callable[..., Feed]] = {"tick": TickFeed, "bar": BarFeed, "depth": DepthFeed}
+_PLAIN: dict[str, Callable[..., Feed]] = {
+    "orders": OrdersFeed,
+    "account": AccountFeed,
+    "status": StatusFeed,
+}
+
+
+class ActiveStream(msgspec.Struct, frozen=True, kw_only=True):
+    """One topic at work; `source` is ``tbt``, ``l1``, ``live``, ``rtbar`` or empty, `since` in UTC ns."""
+
+    topic: str
+    kind: str
+    contract_id: int | None
+    symbol: str
+    detail: str
+    clients: int
+    state: StreamState
+    source: str
+    note: str
+    since: int
+
+
+class Slots(msgspec.Struct, frozen=True, kw_only=True):
+    """The places that streams take: ours of at most `most`, and IB's, with who has them."""
+
+    streams: int
+    most: int
+    broker: Quota
+
+
+class Joined:
+    """A client's share in its topics; leave it, or use it in a ``with`` block.
+
+    `hello` are the bodies to send first, `snapshot` those that tell a client that does not resume how things
+    stand. Both are made when they are asked for.
+    """
+
+    def __init__(self, feeds: Sequence[Feed], leave: Callable[[Feed], None]) -> None:
+        self._feeds = tuple(feeds)
+        self._leave: Callable[[Feed], None] | None = leave
+
+    @property
+    def topics(self) -> tuple[Any, ...]:
+        """The hub's topics, in the order of the names."""
+        return tuple(feed.topic for feed in self._feeds)
+
+    @property
+    def instruments(self) -> tuple[Instrument | None, ...]:
+        """What contract each topic is of."""
+        return tuple(feed.instrument for feed in self._feeds)
+
+    @property
+    def hello(self) -> list[bytes]:
+        """Of each topic what it is, whether it is derived, and how it stands."""
+        return [body for feed in self._feeds for body in feed.hello()]
+
+    @property
+    def snapshot(self) -> list[bytes]:
+        """The latest bar, book, orders, values."""
+        return [body for feed in self._feeds for body in feed.snapshot()]
+
+    def leave(self) -> None:
+        """The client has gone; calling it twice is harmless."""
+        leave, self._leave = self._leave, None
+        for feed in self._feeds if leave else ():
+            assert leave is not None
+            leave(feed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+
+class Feeds:
+    """Made once the broker is connected; `start` it on the event loop before clients come, `await close()` it
+    before the broker and the store. `db` is the store that a `RealTimeData` and a `Refill` of this process
+    keep; without one every outage is a gap."""
+
+    def __init__(
+        self, broker: Broker, hub: Hub, db: "TimeseriesDB | None", clock: Clock, *, max_streams: int = 50
+    ) -> None:
+        self._hub = hub
+        self._broker = broker
+        self._clock = clock
+        self._most = max_streams
+        self._desk = Desk(broker, hub, db, clock, self._later)
+        self._feeds = dict[str, Feed]()
+        self._routes = dict[tuple[type[Event], int, str], tuple[Handler, ...]]()
+        self._known = dict[str, Instrument]()
+        self._cancels = list[Callable[[], None]]()
+        self._connected = True
+        self._work = asyncio.Queue[Work]()
+        self._worker: asyncio.Task[None] | None = None
+
+    # -- life
+
+    def start(self) -> None:
+        """Begin to listen; once."""
+        bus = self._broker.bus
+        self._cancels = [
+            bus.subscribe(ConnectionChanged, self._on_connection),
+            bus.subscribe(Event, self._on_event),
+        ]
+        self._worker = asyncio.create_task(self._do_work())
+
+    async def close(self) -> None:
+        """Take back everything; who still listens gets nothing more."""
+        for cancel in self._cancels:
+            cancel()
+        for feed in list(self._feeds.values()):
+            self._drop(feed)
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+
+    # -- clients
+
+    async def join(self, names: Sequence[str], *, strict: bool = False) -> Joined:
+        """Listen to topics, each asked for at the broker if nobody listens yet.
+
+        `strict`: rather nothing than ticks that are derived from the market-data line. Raise `BadTopic`,
+        `ContractNotFound`, `AmbiguousContract`, `TooManyStreams`, `Unavailable`, or what the broker refuses
+        a stream with for good.
+        """
+        parsed = list(dict.fromkeys(parse(name) for name in names or [""]))
+        joined = list[Feed]()
+        try:
+            for name in parsed:
+                feed = await self._enter(name, strict)
+                if feed in joined:
+                    self._leave(feed)
+                else:
+                    joined.append(feed)
+        except BaseException:
+            for feed in joined:
+                self._leave(feed)
+            raise
+        return Joined(joined, self._leave)
+
+    async def resolve(self, contract: str) -> Instrument:
+        """The contract that a name means; raise `ContractNotFound`, `AmbiguousContract` or `Unavailable`."""
+        if contract not in self._known:
+            self._check_connected()
+            instrument = await self._broker.resolve(contract)
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[contract] = instrument
+        return self._known[contract]
+
+    def active(self) -> list[ActiveStream]:
+        """All topics at work, those that go on without clients for a while included."""
+        return [_active(feed) for feed in self._feeds.values()]
+
+    async def stop(self, contract_id: int | None = None) -> int:
+        """End the streams of a contract, or all: their clients get `complete`. How many there were."""
+        found = [
+            feed
+            for feed in self._feeds.values()
+            if contract_id is None or (feed.instrument and feed.instrument.contract_id == contract_id)
+        ]
+        self._hub.stop([feed.topic for feed in found], "stopped")
+        for feed in found:
+            self._drop(feed)
+        return len(found)
+
+    def slots(self) -> Slots:
+        """What is used and what is left."""
+        return Slots(streams=len(self._feeds), most=self._most, broker=self._broker.scheduler.quota())
+
+    # -- one topic
+
+    async def _enter(self, name: TopicName, strict: bool) -> Feed:
+        """Be a client of a topic, made on first use."""
+        instrument = await self.resolve(name.contract) if name.contract else None
+        if instrument is not None:
+            name = name.of(await self._known_as(instrument, name.contract))
+        feed = self._feeds.get(str(name)) or self._begin(name, instrument)
+        feed.clients += 1
+        if feed.linger is not None:
+            feed.linger.cancel()
+            feed.linger = None
+        try:
+            await self._opened(feed, strict)
+        except BaseException:
+            self._leave(feed)
+            raise
+        return feed
+
+    async def _known_as(self, instrument: Instrument, asked: str) -> str:
+        """One stream has one name, however it was asked for."""
+        usual = "@" not in asked or (await self.resolve(str(instrument.contract_id))) == instrument
+        return known_as(instrument, usual=usual)
+
+    def _begin(self, name: TopicName, instrument: Instrument | None) -> Feed:
+        self._check_connected()
+        self._make_room(name)
+        about = {"contract_id": instrument.contract_id} if instrument else {}
+        make = _OF_CONTRACT.get(name.kind) or _PLAIN[name.kind]
+        topic: Topic = self._hub.topic(str(name), make.policy, about)  # type: ignore[attr-defined]  # a class
+        feed = make(name, topic, self._desk, instrument)
+        self._feeds[str(name)] = feed
+        feed.on_end = lambda: self._ended(feed)
+        self._listen(feed)
+        feed.opening = asyncio.get_running_loop().create_task(feed.open())
+        feed.opening.add_done_callback(lambda opening: self._decided(feed, opening))
+        return feed
+
+    def _decided(self, feed: Feed, opening: "asyncio.Task[None]") -> None:
+        """Who waits for it hears of a refusal by itself; others listen already."""
+        error = None if opening.cancelled() else opening.exception()
+        if isinstance(error, Exception) and feed.clients > feed.waiting:
+            feed.fail(error)
+
+    def _make_room(self, name: TopicName) -> None:
+        """What goes on without clients makes room for what has one; IB's places are scarcer than ours."""
+        idle = [feed for feed in self._feeds.values() if not feed.clients]
+        if len(self._feeds) >= self._most:
+            if not idle:
+                text = f"all {self._most} streams are in use; end one, or raise IB_STREAM_MAX_STREAMS"
+                raise TooManyStreams(text, retry_after=RETRY_SECONDS)
+            self._drop(idle.pop(0))
+        same = [feed for feed in idle if feed.name.kind == name.kind]
+        kind = {"tick": "ticks", "depth": "depth"}.get(name.kind)
+        if kind and same and not self._broker.scheduler.free(kind):  # type: ignore[arg-type]  # both are kinds
+            self._drop(same[0])
+
+    async def _opened(self, feed: Feed, strict: bool) -> None:
+        """Until it comes or it is known what it waits for; not for long, unless it has to be tick by tick."""
+        assert feed.opening is not None
+        feed.waiting += 1
+        try:
+            async with deadline(self._clock, STRICT_SECONDS if strict else OPENING_SECONDS):
+                await asyncio.shield(feed.opening)
+        except TimeoutError:
+            if feed.opening.done():
+                raise
+        except asyncio.CancelledError:
+            if feed.opening.cancelled():
+                raise Unavailable("the stream was stopped; ask again", retry_after=1.0) from None
+            raise
+        finally:
+            feed.waiting -= 1
+        if strict and feed.source == "l1":
+            text = "all tick-by-tick streams are in use, or this contract has none; ask without strict"
+            raise TooManyStreams(text, retry_after=60.0)
+
+    def _leave(self, feed: Feed) -> None:
+        feed.clients -= 1
+        if feed.clients or self._feeds.get(str(feed.name)) is not feed:
+            return
+        failed = feed.opening is not None and feed.opening.done() and feed.opening.exception() is not None
+        if failed:
+            self._drop(feed)
+        elif feed.linger is None:
+            feed.linger = self._clock.call_at(self._clock.now() + LINGER, lambda: self._drop(feed))
+
+    def _drop(self, feed: Feed) -> None:
+        """Take it back."""
+        if self._feeds.get(str(feed.name)) is feed:
+            del self._feeds[str(feed.name)]
+            self._listen(feed, stop=True)
+            feed.close()
+            self._hub.forget(feed.topic)
+
+    def _ended(self, feed: Feed) -> None:
+        self._hub.stop([feed.topic], "stream_ended")
+        self._drop(feed)
+
+    def _check_connected(self) -> None:
+        if not self._connected:
+            text = "there is no connection to TWS at present; it is being made anew"
+            raise Unavailable(text, retry_after=RETRY_SECONDS)
+
+    # -- events
+
+    def _listen(self, feed: Feed, *, stop: bool = False) -> None:
+        route = route_of(feed)
+        for kind, handler in feed.handlers.items():
+            key = (kind, *(route if issubclass(kind, MarketEvent) else (0, "")))
+            left = tuple(each for each in self._routes.pop(key, ()) if each != handler)
+            if handlers := left if stop else (*left, handler):
+                self._routes[key] = handlers
+
+    def _on_event(self, event: Event) -> None:
+        place = (event.contract_id, event.exchange) if isinstance(event, MarketEvent) else (0, "")
+        for handler in self._routes.get((type(event), *place), ()):
+            handler(event)
+
+    def _on_connection(self, change: ConnectionChanged) -> None:
+        self._connected = change.state in ("ready", "degraded")
+
+    # -- work that waits for the store
+
+    def _later(self, work: Work) -> None:
+        self._work.put_nowait(work)
+
+    async def _do_work(self) -> None:
+        while True:
+            work = await self._work.get()
+            try:
+                await work()
+            except Exception:
+                log.exception(
+                    "what history has filled in cannot be read; clients were told that it is pending"
+                )
+
+
+def _active(feed: Feed) -> ActiveStream:
+    of = feed.instrument
+    return ActiveStream(
+        topic=str(feed.name),
+        kind=feed.name.kind,
+        contract_id=of.contract_id if of else None,
+        symbol=of.ticker if of else "",
+        detail=feed.name.detail,
+        clients=feed.clients,
+        state=feed.state,
+        source=feed.source,
+        note=feed.note,
+        since=feed.since,
+    )

@@ -1,0 +1,177 @@
+"""One client: how far it is, what it still has to get, and how it ends."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ib_stream.hub import frames
+from ib_stream.hub.ids import EventId
+from ib_stream.hub.notices import Missing, Notices
+from ib_stream.hub.outlets import HIGH_WATER, Outlet
+from ib_stream.hub.ring import Event
+from ib_stream.hub.stats import Counts
+from ib_stream.hub.topic import Topic
+
+if TYPE_CHECKING:
+    from ib_stream.hub.group import Group
+
+Reason = Literal[
+    "limit_reached", "timeout", "stopped", "disconnected", "slow", "drained", "finished", "unavailable"
+]
+"""Why a client's stream ended; ``finished``: it had ended before, ``unavailable``: the server is about to
+go."""
+
+
+COME_BACK = "Reconnect with the last id that you got; what came meanwhile is sent from where it is kept."
+
+
+class Mark(NamedTuple):
+    """Of a topic, how many events a client has seen, and when the next one came (UTC nanoseconds)."""
+
+    seen: int
+    next: int
+
+
+class _Told(Event, frozen=True, gc=False):
+    """The notice of a gap, which stands where the last missed event was."""
+
+    missed: int
+
+
+class Client:
+    """Everything up to event `n` has been written to it, or it was told that it is missing.
+
+    While it keeps up with its group these are the group's business: `n` and `marks` count once it falls
+    behind.
+    """
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        outlet: Outlet,
+        n: int,
+        notices: Notices,
+        counts: Counts,
+        alarm: Callable[[], None],
+        limit: int | None,
+    ) -> None:
+        self.topics = tuple(topics)
+        self.flow, self.chunked, self.write = outlet.flow, outlet.chunked, outlet.write
+        self.n = n
+        self.marks: dict[Topic, Mark] = {}
+        self.ticks = 0
+        self.limit = math.inf if limit is None else limit
+        self.group: Group | None = None
+        self.ended: Reason | None = None
+        # Nanoseconds of `Clock.monotonic`: when it has to go, was last written to by itself, was found
+        # paused.
+        self.due: int | None = None
+        self.written_at = 0
+        self.paused_at: int | None = None
+        self.slot: int | None = None
+        self.counts = counts
+        self._outlet, self._notices, self._alarm = outlet, notices, alarm
+
+    @property
+    def closed(self) -> bool:
+        """Nothing reaches it any more."""
+        return self.ended is not None or self._outlet.closed
+
+    def send(self, data: bytes) -> None:
+        """Write to this one alone."""
+        if not data:  # a chunk of no bytes would end the response
+            return
+        try:
+            self.write(frames.chunk(data) if self.chunked else data)
+            self.counts.bytes += len(data)
+        except (OSError, RuntimeError):  # closed under our hands; uvloop raises the latter
+            self.end("disconnected")
+
+    def end(self, reason: Reason, last: bytes = b"") -> None:
+        """Send `last` and let it go; nothing if it goes already."""
+        if self.ended is None:
+            self.ended = reason
+            if last:
+                self.send(last)
+            if self.group is not None:
+                self.group.remove(self)
+            self._alarm()
+
+    def complete(self, reason: Reason, word: str) -> None:
+        """Its last event says `word`; a reconnect with that event's id is not served again."""
+        end = EventId(self._notices.epoch, self.position, end=True)
+        self.end(reason, self._notices.complete(self.topics, word, self.ticks, end))
+
+    def fail(self, code: str, message: str, details: str) -> None:
+        """Close it with an error: it was too slow."""
+        self.counts.kicked += 1
+        self.end("slow", self._notices.error(self.topics, code, message, details))
+
+    @property
+    def position(self) -> int:
+        """The number of the last event that it has got."""
+        return self.group.n if self.group is not None and self in self.group.live else self.n
+
+    def remember(self, now: int) -> None:
+        """Note what to count from, should rings lose what it has not got; call before they are trimmed."""
+        for topic in self.topics:
+            if topic.ring.floor <= self.n:  # else its gap is still to be told, and the old mark holds
+                self.marks[topic] = self._mark(topic, now)
+
+    def _mark(self, topic: Topic, now: int) -> Mark:
+        waiting = topic.ring.after(self.n)
+        return Mark(topic.ring.count - len(waiting), waiting[0].received if waiting else now)
+
+    def catch_up(self, now: int) -> None:
+        """Write what it has not got, as far as it takes it."""
+        if self._lost_for_good():
+            return
+        part, size = [], 0
+        for event in self._backlog():
+            part.append(event.frame)
+            size += len(event.frame)
+            self._reach(event)
+            if self.ticks >= self.limit:
+                self.send(b"".join(part))
+                self.complete("limit_reached", "limit_reached")
+                return
+            if size >= HIGH_WATER:
+                self.send(b"".join(part))
+                part, size = [], 0
+                if self.flow.write_paused:
+                    self.remember(now)
+                    return
+        if part:
+            self.send(b"".join(part))
+
+    def _reach(self, event: Event) -> None:
+        self.n, self.ticks = event.n, self.ticks + event.counted
+        self.counts.sent += 1
+        if isinstance(event, _Told):
+            self.counts.gaps += 1
+            self.counts.missed += event.missed
+
+    def _lost_for_good(self) -> bool:
+        lost = [topic for topic in self.topics if topic.policy == "lossless" and topic.ring.floor > self.n]
+        if lost:
+            self.fail("TOO_SLOW", f"too slow for {lost[0].name}, of which nothing may be missed", COME_BACK)
+        return bool(lost)
+
+    def _backlog(self) -> list[Event]:
+        """All that is still to come, in order; what is gone has its notice where the last of it was."""
+        events: list[Event] = []
+        for topic in self.topics:
+            if topic.ring.floor > self.n:
+                events.append(self._gap(topic))
+            events += topic.ring.after(self.n)
+        if len(self.topics) > 1:
+            events.sort(key=lambda event: event.n)
+        return events
+
+    def _gap(self, topic: Topic) -> Event:
+        ring, mark = topic.ring, self.marks.get(topic)
+        count = ring.missed(mark.seen) if mark else None
+        after = self._notices.id(self.n)
+        missing = Missing("slow_client", count, after, ring.floor, mark and mark.next, ring.floor_received)
+        frame = self._notices.gap(topic, missing, self._notices.id(ring.floor))
+        return _Told(ring.floor, ring.floor_received, frame, False, count or 0)

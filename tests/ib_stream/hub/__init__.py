@@ -1,0 +1,1 @@
+"""The hub, over real sockets and over plain ASGI."""

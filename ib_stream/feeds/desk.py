@@ -1,5 +1,6 @@
 """What every feed works with: the hub's bytes out, the broker's streams in, the clock, the store."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,16 @@ from market.instrument import Instrument
 if TYPE_CHECKING:
     from data_processing.timeseries_db import TimeseriesDB
 
+_GAPS = 1_000
 NOTHING: Mapping[str, Any] = {}
 Work = Callable[[], Awaitable[None]]
 
 
 class Desk:
     """`later` does work that has to wait for the store, one piece after the other; `db` is the store that a
-    recorder and a refill of this process keep, `None` where nothing is kept."""
+    recorder and a refill of this process keep, `None` where nothing is kept. Of all ticks that were sent
+    `newest` is the latest time, and `received` when the last one came.
+    """
 
     def __init__(
         self, broker: Broker, hub: Hub, db: "TimeseriesDB | None", clock: Clock, later: Callable[[Work], None]
@@ -27,13 +31,18 @@ class Desk:
         self.db = db
         self.clock = clock
         self.later = later
+        self.newest, self.received = 0, clock.now()
 
 
 class Voice:
-    """What is said on one topic beside its events, which no client's `limit` counts."""
+    """What is said on one topic beside its events, which no client's `limit` counts.
+
+    `gaps` are those that were told, with their numbers.
+    """
 
     def __init__(self, desk: Desk, topic: Topic, instrument: Instrument | None) -> None:
         self.topic = topic
+        self.gaps = deque[tuple[int, bytes]](maxlen=_GAPS)
         self._desk = desk
         self._of = instrument.contract_id if instrument else 0
 
@@ -47,8 +56,13 @@ class Voice:
 
     def gap(self, start: int, end: int, reason: str) -> None:
         """Send that of [start, end) something may be missing and will not come."""
-        now = self._desk.clock.now()
-        self._say(gap_line(self.topic.name, start, end, reason, now, self._of), ("gap", start))
+        body = self.gap_body(start, end, reason)
+        self._say(body, ("gap", start))
+        self.gaps.append((self._desk.hub.n, body))
+
+    def gap_body(self, start: int, end: int, reason: str) -> bytes:
+        """A `gap` as a client gets it."""
+        return gap_line(self.topic.name, start, end, reason, self._desk.clock.now(), self._of)
 
     def _say(self, body: bytes, key: object) -> None:
         self._desk.hub.publish(self.topic, body, self._desk.clock.now(), key, counted=False)

@@ -1,9 +1,10 @@
 """One topic at work: who listens, what it wants of the broker, how it stands."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
+from ib_stream.feeds.archive import Origin
 from ib_stream.feeds.desk import Desk, Voice
 from ib_stream.feeds.names import TopicName
 from ib_stream.feeds.outside import Cancellable, Policy, Topic
@@ -64,6 +65,12 @@ class Feed:
     def snapshot(self) -> list[bytes]:
         """How everything stands, for a client that does not resume."""
         return []
+
+    async def replay(self, origin: Origin, until: int) -> AsyncIterator[bytes]:
+        """What a client lacks up to and with event `until` that the hub has no longer. Of a state that is how
+        it stands."""
+        for body in self.snapshot():
+            yield body
 
     # -- life
 

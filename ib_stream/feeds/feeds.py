@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,21 +11,25 @@ import msgspec
 
 from ib_api.scheduling import Quota
 from ib_stream.feeds.account_feeds import AccountFeed, OrdersFeed, StatusFeed
+from ib_stream.feeds.archive import Origin
 from ib_stream.feeds.bar_feed import BarFeed
 from ib_stream.feeds.depth_feed import DepthFeed
 from ib_stream.feeds.desk import Desk, Work
 from ib_stream.feeds.errors import TooManyStreams, Unavailable
 from ib_stream.feeds.feed import Feed, Handler, route_of
+from ib_stream.feeds.marks import Marks
 from ib_stream.feeds.names import TopicName, known_as, parse
 from ib_stream.feeds.outside import Broker, Hub, Topic
 from ib_stream.feeds.tick_feed import TickFeed
-from market.clock import Clock, deadline
+from ib_stream.hub import Replayed
+from market.clock import Clock, Timer, deadline
 from market.events import ConnectionChanged, Event, MarketEvent, StreamState
 from market.instrument import Instrument
 from market.times import SECOND
 
 if TYPE_CHECKING:
     from data_processing.timeseries_db import TimeseriesDB
+    from ib_stream.hub import EventId
 
 log = logging.getLogger("truetick.stream")
 
@@ -32,6 +37,7 @@ LINGER = 15 * SECOND
 """How long a stream goes on without clients: who comes back within that has missed nothing."""
 
 RETRY_SECONDS = 5.0
+MARKS_EVERY = SECOND
 STRICT_SECONDS, OPENING_SECONDS = 20.0, 2.0
 """How long a client waits for its stream to be decided on; IB may let an instrument wait for 15 s."""
 
@@ -116,17 +122,29 @@ class Joined:
 
 class Feeds:
     """Made once the broker is connected; `start` it on the event loop before clients come, `await close()` it
-    before the broker and the store. `db` is the store that a `RealTimeData` and a `Refill` of this process
-    keep; without one every outage is a gap."""
+    after the hub has said farewell and before the broker and the store. The hub is given `replay` and `mark`.
+
+    `db` is the store that a `RealTimeData` and a `Refill` of this process keep, `flush` writes what the
+    recorder has; without a store every outage is a gap. `clock` is near the broker's time.
+    """
 
     def __init__(
-        self, broker: Broker, hub: Hub, db: "TimeseriesDB | None", clock: Clock, *, max_streams: int = 50
+        self,
+        broker: Broker,
+        hub: Hub,
+        db: "TimeseriesDB | None",
+        clock: Clock,
+        *,
+        max_streams: int = 50,
+        flush: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._hub = hub
         self._broker = broker
         self._clock = clock
         self._most = max_streams
         self._desk = Desk(broker, hub, db, clock, self._later)
+        self._flush = flush
+        self._marks = Marks(db.folder if db else None, hub.epoch)
         self._feeds = dict[str, Feed]()
         self._routes = dict[tuple[type[Event], int, str], tuple[Handler, ...]]()
         self._known = dict[str, Instrument]()
@@ -134,6 +152,7 @@ class Feeds:
         self._connected = True
         self._work = asyncio.Queue[Work]()
         self._worker: asyncio.Task[None] | None = None
+        self._marking: Timer | None = None
 
     # -- life
 
@@ -155,6 +174,9 @@ class Feeds:
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
+        if self._marking is not None:
+            self._marking.cancel()
+        await self._write_marks()
 
     # -- clients
 
@@ -209,6 +231,39 @@ class Feeds:
     def slots(self) -> Slots:
         """What is used and what is left."""
         return Slots(streams=len(self._feeds), most=self._most, broker=self._broker.scheduler.quota())
+
+    # -- who comes back
+
+    def mark(self, n: int, received: int) -> None:
+        """Clients know the event of this number now."""
+        # What was received says nothing of ticks that are on their way to us; the ticks themselves do.
+        if self._marks.note(n, self._desk.received, self._desk.newest):
+            when = self._clock.now() + MARKS_EVERY
+            self._marking = self._clock.call_at(when, lambda: self._later(self._write_marks))
+
+    async def replay(self, topic: Topic, start: "EventId | int", until: int) -> Replayed:
+        """What the hub no longer has of a topic; see `ib_stream.hub.Replay`."""
+        feed = self._feeds.get(topic.name)
+        if feed is None:
+            return Replayed(())
+        if self._flush is not None:
+            await self._flush()
+        return Replayed(feed.replay(await self._origin(start), until))
+
+    async def _origin(self, start: "EventId | int") -> Origin:
+        if isinstance(start, int):
+            return Origin(since=start)
+        if start.epoch == self._hub.epoch:
+            self.mark(self._hub.n, self._clock.now())
+        position = await asyncio.to_thread(self._marks.find, start.epoch, start.n)
+        return Origin(number=start.n if start.epoch == self._hub.epoch else None, position=position)
+
+    async def _write_marks(self) -> None:
+        rows = self._marks.take()
+        try:
+            await asyncio.to_thread(self._marks.write, rows)
+        except sqlite3.Error as error:
+            log.error("the places of clients cannot be kept (%s): after a restart they have gaps", error)
 
     # -- one topic
 

@@ -23,8 +23,8 @@ class Topic(Protocol):
 class Hub(Protocol):
     """Where events become bytes on sockets; see `ib_stream.hub`."""
 
-    @property
-    def n(self) -> int: ...
+    n: int
+    epoch: str
 
     def topic(self, name: str, policy: Policy, about: Mapping[str, object]) -> Topic: ...
     def publish(

@@ -1,10 +1,11 @@
 """Ticks of one kind: live ones as they come, what an outage took as soon as history has it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from data_processing.coverage import missing, union
 from data_processing.refill import STATE
+from ib_stream.feeds.archive import Archive, Origin
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import ContractFeed, Handler, times_of
 from ib_stream.feeds.names import TopicName, tick_type
@@ -25,8 +26,8 @@ Range = tuple[int, int]
 class TickFeed(ContractFeed):
     """See `ib_stream.feeds` for what is sent when.
 
-    `_whole` are the stretches of which clients get every tick, the last from `_whole_from` on; `_waiting` what
-    of them history has still to answer.
+    `_whole` are the stretches of which clients get every tick, the last from `_whole_from` on. `_waiting` is
+    what of them history has still to answer.
     """
 
     policy = "replay"
@@ -36,7 +37,8 @@ class TickFeed(ContractFeed):
         self.tick_type = tick_type(name.detail)
         self.kind = self.tick_type
         self._source = "tbt"
-        self._sent = Sent()
+        self._sent = Sent(desk.hub.n)
+        self._archive = Archive(desk, self.voice, instrument, self.tick_type, self._sent)
         self._whole = list[Range]()
         self._whole_from: int | None = None
         self._waiting = list[Range]()
@@ -90,9 +92,18 @@ class TickFeed(ContractFeed):
             self._send(Midpoint(*of, middle, "l1", quote.data_type), quote.received)
 
     def _send(self, tick: Tick, received: int) -> None:
-        if tick.source == "tbt":
-            self._sent.note(tick)
         self.publish(tick_line(tick), received)
+        if tick.source == "l1":
+            self._archive.sample(tick.time // SECOND, self.desk.hub.n)
+            return
+        self._sent.note(tick, self.desk.hub.n)
+        if tick.source == "tbt":
+            self.desk.received = tick.received
+        if tick.time > self.desk.newest:
+            self.desk.newest = tick.time
+
+    def replay(self, origin: Origin, until: int) -> AsyncIterator[bytes]:
+        return self._archive.bodies(origin, until, self._whole_from)
 
     # -- how it stands
 
@@ -173,20 +184,23 @@ class TickFeed(ContractFeed):
             self.voice.tell("refilled", "what was missed follows, as history has it", more)
         now = self.desk.clock.now()
         for tick in lacking:
-            self.publish(tick_line(tick), now)
+            self._send(tick, now)
 
     def _on_gap(self, gap: Gap) -> None:
         # A line's gap was told when it came again.
         if gap.kind != self.kind or STATE in gap.reason:
             return
-        for start, end in self._covered(gap.time, gap.end):
+        covered = self._covered(gap.time, gap.end)
+        # A hole in the store begins a little earlier: it has seconds anew of which all had been sent.
+        waited = [piece for each in covered for piece in within(self._waiting, *each)]
+        for start, end in waited or covered:
             self._awaited(start, end)
             self.voice.gap(start, end, gap.reason)
 
     def _covered(self, start: int, end: int) -> list[Range]:
         """What of [start, end) this feed owes its clients."""
         whole = [*self._whole, *([(self._whole_from, end)] if self._whole_from is not None else [])]
-        return missing(missing(whole, start, end), start, end)
+        return within(whole, start, end)
 
     def _awaited(self, start: int, end: int) -> bool:
         """It need not be waited for any longer; whether it was."""
@@ -197,3 +211,12 @@ class TickFeed(ContractFeed):
 
     def _oldest(self) -> int | None:
         return min((start for start, _ in self._waiting), default=None)
+
+
+def within(ranges: Sequence[Range], start: int, end: int) -> list[Range]:
+    """What the ranges have of [start, end).
+
+    >>> within([(0, 4), (6, 9)], 3, 7)
+    [(3, 4), (6, 7)]
+    """
+    return missing(missing(ranges, start, end), start, end)

@@ -29,8 +29,9 @@ class FakeTopic:
 class FakeHub:
     """`sent` is every object that was published, with its number and whether a limit counts it."""
 
-    def __init__(self) -> None:
+    def __init__(self, epoch: str = "a") -> None:
         self.n = 0
+        self.epoch = epoch
         self.sent = list[tuple[int, str, dict[str, Any], bool]]()
         self.stopped = list[tuple[str, str]]()
         self.topics = dict[str, FakeTopic]()

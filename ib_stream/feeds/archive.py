@@ -1,0 +1,150 @@
+"""What the store has of a topic for a client who comes back, told with what is missing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+
+import msgspec
+
+from data_processing.coverage import Range, missing, union
+from data_storage.ledger import Stream
+from ib_stream.feeds.desk import Desk, Voice
+from ib_stream.feeds.marks import Position
+from ib_stream.feeds.replay import Selection, Stretch
+from ib_stream.feeds.rows import ticks_of
+from ib_stream.feeds.sent import Sent
+from ib_stream.wire import tick_line
+from market.events import TickType
+from market.instrument import Instrument
+from market.times import DAY, MINUTE, SECOND
+
+REACH = DAY
+"""What is older is asked of the store by ``GET /ticks``, not replayed."""
+
+LATE = 15 * SECOND
+"""How much later than its own time a tick may come."""
+
+NOT_KEPT = "nobody had asked for it then, or it could not be kept"
+REPLACED = "history has replaced seconds of which you may have a part; ask for these ticks"
+SAMPLED = "samples of the market-data line are not kept"
+_WINDOW = 5 * MINUTE
+_HAD = ("have", "filled", "empty")
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a client comes back to: event `number` of this life of the process, a `position` in the store, or
+    what was received `since` a time (UTC ns)."""
+
+    number: int | None = None
+    position: Position | None = None
+    since: int | None = None
+
+
+class Archive:
+    """The ticks of one feed; `sent` is what it sent."""
+
+    def __init__(
+        self, desk: Desk, voice: Voice, instrument: Instrument, tick_type: TickType, sent: Sent
+    ) -> None:
+        self.sampled = dict[int, int]()
+        self._desk = desk
+        self._voice = voice
+        self._instrument = instrument
+        self._tick_type = tick_type
+        self._sent = sent
+
+    def sample(self, second: int, number: int) -> None:
+        """A sample of that second was sent, which the store will not have."""
+        if second not in self.sampled and len(self.sampled) > 3_600:
+            del self.sampled[next(iter(self.sampled))]
+        self.sampled[second] = number
+
+    def bodies(self, origin: Origin, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
+        """All that a client lacks up to and with event `until`, the gaps first."""
+        now = self._desk.clock.now()
+        if origin.number is not None and origin.number > self._sent.lost:
+            return self._own(origin.number, until)
+        if origin.since is not None:
+            away = max(origin.since, now - REACH) - 1
+            stretch = Stretch(until=until, away=away, whole_from=whole_from)
+            start = away + 1
+            gaps = [(origin.since, start)] if origin.since < start else []
+            return self._elsewhere(stretch, start, gaps)
+        place = origin.position
+        start = max(place.newest or place.surely, now - REACH) if place else now - REACH
+        if place is None or place.received is None or place.surely < now - REACH:
+            return self._lost(start, until, whole_from)
+        stretch = Stretch(
+            until=until,
+            after=origin.number or 0,
+            away=place.received,
+            surely=place.surely,
+            newest=place.newest,
+            whole_from=whole_from,
+        )
+        return self._elsewhere(stretch, start, [])
+
+    # -- the three ways
+
+    async def _own(self, after: int, until: int) -> AsyncIterator[bytes]:
+        """What this feed sent between two numbers."""
+        told = [body for number, body in self._voice.gaps if after < number <= until]
+        sampled = [second for second, number in self.sampled.items() if after < number]
+        for body in (*told, *self._gaps(_of_seconds(sampled), SAMPLED)):
+            yield body
+        stretch = Stretch(until=until, after=after)
+        if seconds := list(self._sent.seconds(after, until)):
+            async for body in self._read(stretch, min(seconds) * SECOND, (max(seconds) + 1) * SECOND):
+                yield body
+
+    async def _elsewhere(self, stretch: Stretch, start: int, gaps: list[Range]) -> AsyncIterator[bytes]:
+        """What came since a place in the store, for whomever, and what this feed sent."""
+        begin = start // SECOND * SECOND
+        gaps += await self._not_had(begin, stretch.whole_from)
+        for body in self._gaps(gaps, NOT_KEPT):
+            yield body
+        end = max(self._desk.clock.now(), self._desk.newest) + MINUTE
+        async for body in self._read(stretch, begin - LATE, end):
+            yield body
+
+    async def _lost(self, start: int, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
+        """The place is not known: all but what this feed sent is in doubt."""
+        end = self._desk.clock.now() if whole_from is None else whole_from
+        for body in self._gaps([(start // SECOND * SECOND, end)], NOT_KEPT):
+            yield body
+        async for body in self._own(0, until):
+            yield body
+
+    # -- parts
+
+    async def _not_had(self, start: int, whole_from: int | None) -> list[Range]:
+        """What of the time before the feed is whole nobody kept."""
+        db, instrument = self._desk.db, self._instrument
+        end = self._desk.clock.now() if whole_from is None else whole_from
+        if db is None:
+            return missing([], start, end)
+        stream = Stream(instrument.contract_id, instrument.exchange, self._tick_type, "tbt")
+        spans = await asyncio.to_thread(db.spans)
+        had = [
+            (each.start, end if each.end is None else each.end)
+            for each in spans
+            if each.stream == stream and each.state in _HAD
+        ]
+        return missing(had, start, end)
+
+    async def _read(self, stretch: Stretch, start: int, end: int) -> AsyncIterator[bytes]:
+        db, selection = self._desk.db, Selection(self._sent, stretch)
+        route = self._instrument.contract_id, self._instrument.exchange, self._tick_type
+        for first in range(start, end, _WINDOW) if db is not None else ():
+            assert db is not None
+            table = await asyncio.to_thread(db.ticks, *route, first, min(first + _WINDOW, end))
+            for tick in selection.of(ticks_of(table, self._instrument, self._tick_type)):
+                yield tick_line(tick)
+        for body in self._gaps(_of_seconds(selection.doubtful()), REPLACED):
+            yield body
+
+    def _gaps(self, ranges: Iterable[Range], reason: str) -> list[bytes]:
+        return [self._voice.gap_body(start, end, reason) for start, end in union(ranges)]
+
+
+def _of_seconds(seconds: Iterable[int]) -> list[Range]:
+    return [(second * SECOND, (second + 1) * SECOND) for second in seconds]

@@ -26,16 +26,12 @@ COME_BACK = "Reconnect with the last id that you got; what came meanwhile is sen
 
 
 class Mark(NamedTuple):
-    """Of a topic, how many events a client has seen, and when the next one came (UTC nanoseconds)."""
+    """Of a topic, what a client has: all up to event `n`, which makes `seen` events; the next one came at
+    `next` (UTC nanoseconds)."""
 
+    n: int
     seen: int
     next: int
-
-
-class _Told(Event, frozen=True, gc=False):
-    """The notice of a gap, which stands where the last missed event was."""
-
-    missed: int
 
 
 class Client:
@@ -115,63 +111,55 @@ class Client:
     def remember(self, now: int) -> None:
         """Note what to count from, should rings lose what it has not got; call before they are trimmed."""
         for topic in self.topics:
-            if topic.ring.floor <= self.n:  # else its gap is still to be told, and the old mark holds
-                self.marks[topic] = self._mark(topic, now)
-
-    def _mark(self, topic: Topic, now: int) -> Mark:
-        waiting = topic.ring.after(self.n)
-        return Mark(topic.ring.count - len(waiting), waiting[0].received if waiting else now)
+            if topic.ring.floor <= (n := self._reached(topic)):  # else its old mark counts what is gone
+                self.marks[topic] = _mark(topic, n, now)
 
     def catch_up(self, now: int) -> None:
         """Write what it has not got, as far as it takes it."""
-        if self._lost_for_good():
+        lost = [topic for topic in self.topics if topic.ring.floor > self._reached(topic)]
+        if kept_whole := [topic.name for topic in lost if topic.policy == "lossless"]:
+            self.fail("TOO_SLOW", f"too slow for {kept_whole[0]}, of which nothing may be missed", COME_BACK)
             return
-        part, size = [], 0
+        # Told before anything else: an id means that all before it, of every topic, has come or is told.
+        part = [self._gap(topic, now) for topic in lost]
+        size = 0
         for event in self._backlog():
             part.append(event.frame)
             size += len(event.frame)
-            self._reach(event)
-            if self.ticks >= self.limit:
-                self.send(b"".join(part))
-                self.complete("limit_reached", "limit_reached")
-                return
-            if size >= HIGH_WATER:
+            self.n, self.ticks = event.n, self.ticks + event.counted
+            self.counts.sent += 1
+            if self.ticks >= self.limit or size >= HIGH_WATER:
                 self.send(b"".join(part))
                 part, size = [], 0
-                if self.flow.write_paused:
-                    self.remember(now)
+                if self.ticks >= self.limit:
+                    self.complete("limit_reached", "limit_reached")
+                if self.ended or self.flow.write_paused:
                     return
-        if part:
-            self.send(b"".join(part))
+        self.send(b"".join(part))
 
-    def _reach(self, event: Event) -> None:
-        self.n, self.ticks = event.n, self.ticks + event.counted
-        self.counts.sent += 1
-        if isinstance(event, _Told):
-            self.counts.gaps += 1
-            self.counts.missed += event.missed
-
-    def _lost_for_good(self) -> bool:
-        lost = [topic for topic in self.topics if topic.policy == "lossless" and topic.ring.floor > self.n]
-        if lost:
-            self.fail("TOO_SLOW", f"too slow for {lost[0].name}, of which nothing may be missed", COME_BACK)
-        return bool(lost)
+    def _reached(self, topic: Topic) -> int:
+        """The event up to which it has all of `topic`, or was told what it has not."""
+        mark = self.marks.get(topic)
+        return max(self.n, mark.n) if mark else self.n
 
     def _backlog(self) -> list[Event]:
-        """All that is still to come, in order; what is gone has its notice where the last of it was."""
-        events: list[Event] = []
-        for topic in self.topics:
-            if topic.ring.floor > self.n:
-                events.append(self._gap(topic))
-            events += topic.ring.after(self.n)
-        if len(self.topics) > 1:
-            events.sort(key=lambda event: event.n)
-        return events
+        """All that rings have for it, in order."""
+        if len(self.topics) == 1:
+            return self.topics[0].ring.after(self.n)
+        events = [event for topic in self.topics for event in topic.ring.after(self.n)]
+        return sorted(events, key=lambda event: event.n)
 
-    def _gap(self, topic: Topic) -> Event:
+    def _gap(self, topic: Topic, now: int) -> bytes:
         ring, mark = topic.ring, self.marks.get(topic)
         count = ring.missed(mark.seen) if mark else None
-        after = self._notices.id(self.n)
+        after = self._notices.id(mark.n if mark else self.n)
         missing = Missing("slow_client", count, after, ring.floor, mark and mark.next, ring.floor_received)
-        frame = self._notices.gap(topic, missing, self._notices.id(ring.floor))
-        return _Told(ring.floor, ring.floor_received, frame, False, count or 0)
+        self.marks[topic] = _mark(topic, ring.floor, now)
+        self.counts.gaps += 1
+        self.counts.missed += count or 0
+        return self._notices.gap(topic, missing)
+
+
+def _mark(topic: Topic, n: int, now: int) -> Mark:
+    waiting = topic.ring.after(n)
+    return Mark(n, topic.ring.count - len(waiting), waiting[0].received if waiting else now)

@@ -84,7 +84,11 @@ class Group:
         """Give a late client what it has not got, and make it live if that was all."""
         client.paused_at = None
         client.catch_up(now)
+        if client not in self.late:
+            return
         # What is pending lies in the rings already; a client that has it must not get it again.
-        if client in self.late and not self.pending and not client.flow.write_paused:
+        if self.pending or client.flow.write_paused:
+            client.remember(now)
+        else:
             del self.late[client]
             self.live[client] = None

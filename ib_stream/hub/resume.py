@@ -88,6 +88,7 @@ class Resume:
                     continue
                 counts[place] = count
                 id = EventId(origin.epoch, origin.n, skip=tuple(counts), timed=origin.timed)
+                self._client.counts.sent += 1
                 await self._send(frames.with_id(data, id), counted)
                 if self._client.closed:
                     return
@@ -130,12 +131,11 @@ class Resume:
         start, end = replayed.missing
         missing = Missing("not_kept", None, origin, part.floor, start or None, end)
         self._client.counts.gaps += 1
-        await self._send(self._notices.gap(part.topic, missing, None), False)
+        await self._send(self._notices.gap(part.topic, missing), False)
 
     async def _send(self, frame: bytes, counted: bool) -> None:
         self._waiting.append(frame)
         self._size += len(frame)
-        self._client.counts.sent += 1
         self._client.ticks += counted
         full = self._client.ticks >= self._client.limit
         if full or self._size >= HIGH_WATER:

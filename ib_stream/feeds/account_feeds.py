@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import Feed, Handler
 from ib_stream.feeds.names import TopicName
-from ib_stream.feeds.outside import Topic
+from ib_stream.hub import Topic
 from ib_stream.wire import account_line, status_line
 from market.events import (
     AccountValue,
@@ -68,9 +68,6 @@ class AccountFeed(Feed):
     def handlers(self) -> Mapping[type[Event], Handler]:
         return {AccountValue: self._on_value, PositionUpdate: self._take, ProfitUpdate: self._take}
 
-    def snapshot(self) -> list[bytes]:
-        return [account_line(each) for each in self._latest.values()]
-
     def _on_value(self, value: AccountValue) -> None:
         self._keep((value.key, value.currency), value)
 
@@ -88,18 +85,13 @@ class StatusFeed(Feed):
 
     def __init__(self, name: TopicName, topic: Topic, desk: Desk, instrument: None = None) -> None:
         super().__init__(name, topic, desk, instrument)
-        self._latest: ConnectionChanged | None = None
+        self._on_connection(ConnectionChanged("ready", "connected", self.since))
 
     @property
     def handlers(self) -> Mapping[type[Event], Handler]:
         return {ConnectionChanged: self._on_connection, Problem: self._on_problem}
 
-    def snapshot(self) -> list[bytes]:
-        known = self._latest or ConnectionChanged("ready", "connected", self.since)
-        return [status_line(known)]
-
     def _on_connection(self, change: ConnectionChanged) -> None:
-        self._latest = change
         self.publish(status_line(change), change.received, "line")
 
     def _on_problem(self, problem: Problem) -> None:

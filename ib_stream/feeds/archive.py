@@ -1,19 +1,20 @@
 """What the store has of a topic for a client who comes back, told with what is missing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 import msgspec
 
 from data_processing.coverage import Range, missing, union
 from data_storage.ledger import Stream
-from ib_stream.feeds.desk import Desk, Voice
+from ib_stream.feeds.desk import Desk, Missing, Voice
 from ib_stream.feeds.marks import Position
 from ib_stream.feeds.replay import Selection, Stretch
 from ib_stream.feeds.rows import ticks_of
 from ib_stream.feeds.sent import Sent
 from ib_stream.wire import tick_line
-from market.events import TickType
+from market.events import Tick, TickType
 from market.instrument import Instrument
 from market.times import DAY, MINUTE, SECOND
 
@@ -59,7 +60,7 @@ class Archive:
         self.sampled[second] = number
 
     def bodies(self, origin: Origin, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
-        """All that a client lacks up to and with event `until`, the gaps first."""
+        """All that a client lacks up to and with event `until`."""
         now = self._desk.clock.now()
         if origin.number is not None and origin.number > self._sent.lost:
             return self._own(origin.number, until)
@@ -85,34 +86,28 @@ class Archive:
 
     # -- the three ways
 
-    async def _own(self, after: int, until: int) -> AsyncIterator[bytes]:
+    def _own(self, after: int, until: int, gaps: Sequence[Missing] = ()) -> AsyncIterator[bytes]:
         """What this feed sent between two numbers."""
-        told = [body for number, body in self._voice.gaps if after < number <= until]
+        told = [gap for number, gap in self._voice.gaps if after < number <= until]
         sampled = [second for second, number in self.sampled.items() if after < number]
-        for body in (*told, *self._gaps(_of_seconds(sampled), SAMPLED)):
-            yield body
-        stretch = Stretch(until=until, after=after)
-        if seconds := list(self._sent.seconds(after, until)):
-            async for body in self._read(stretch, min(seconds) * SECOND, (max(seconds) + 1) * SECOND):
-                yield body
+        found = [*gaps, *told, *(Missing(*each, SAMPLED) for each in union(map(_of_second, sampled)))]
+        seconds = list(self._sent.seconds(after, until))
+        span = (min(seconds) * SECOND, (max(seconds) + 1) * SECOND) if seconds else (0, 0)
+        return self._read(Stretch(until=until, after=after), *span, found)
 
     async def _elsewhere(self, stretch: Stretch, start: int, gaps: list[Range]) -> AsyncIterator[bytes]:
         """What came since a place in the store, for whomever, and what this feed sent."""
         begin = start // SECOND * SECOND
         gaps += await self._not_had(begin, stretch.whole_from)
-        for body in self._gaps(gaps, NOT_KEPT):
-            yield body
+        found = [Missing(*each, NOT_KEPT) for each in union(gaps)]
         end = max(self._desk.clock.now(), self._desk.newest) + MINUTE
-        async for body in self._read(stretch, begin - LATE, end):
+        async for body in self._read(stretch, begin - LATE, end, found):
             yield body
 
-    async def _lost(self, start: int, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
+    def _lost(self, start: int, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
         """The place is not known: all but what this feed sent is in doubt."""
         end = self._desk.clock.now() if whole_from is None else whole_from
-        for body in self._gaps([(start // SECOND * SECOND, end)], NOT_KEPT):
-            yield body
-        async for body in self._own(0, until):
-            yield body
+        return self._own(0, until, [Missing(start // SECOND * SECOND, end, NOT_KEPT)])
 
     # -- parts
 
@@ -131,20 +126,29 @@ class Archive:
         ]
         return missing(had, start, end)
 
-    async def _read(self, stretch: Stretch, start: int, end: int) -> AsyncIterator[bytes]:
-        db, selection = self._desk.db, Selection(self._sent, stretch)
+    async def _read(
+        self, stretch: Stretch, start: int, end: int, gaps: Iterable[Missing]
+    ) -> AsyncIterator[bytes]:
+        """Ticks and gaps by time: who breaks off amid them goes on by counting, so what is new comes last."""
+        db, selection, waiting = self._desk.db, Selection(self._sent, stretch), deque(sorted(gaps))
         route = self._instrument.contract_id, self._instrument.exchange, self._tick_type
         for first in range(start, end, _WINDOW) if db is not None else ():
             assert db is not None
             table = await asyncio.to_thread(db.ticks, *route, first, min(first + _WINDOW, end))
-            for tick in selection.of(ticks_of(table, self._instrument, self._tick_type)):
-                yield tick_line(tick)
-        for body in self._gaps(_of_seconds(selection.doubtful()), REPLACED):
-            yield body
+            for found in selection.of(ticks_of(table, self._instrument, self._tick_type)):
+                time = found * SECOND if isinstance(found, int) else found.time
+                while waiting and waiting[0].start <= time:
+                    yield self._voice.gap_body(*waiting.popleft())
+                yield self._body(found)
+        waiting.extend(Missing(*each, REPLACED) for each in union(map(_of_second, selection.rest())))
+        for gap in waiting:
+            yield self._voice.gap_body(*gap)
 
-    def _gaps(self, ranges: Iterable[Range], reason: str) -> list[bytes]:
-        return [self._voice.gap_body(start, end, reason) for start, end in union(ranges)]
+    def _body(self, found: Tick | int) -> bytes:
+        if isinstance(found, int):
+            return self._voice.gap_body(*_of_second(found), REPLACED)
+        return tick_line(found)
 
 
-def _of_seconds(seconds: Iterable[int]) -> list[Range]:
-    return [(second * SECOND, (second + 1) * SECOND) for second in seconds]
+def _of_second(second: int) -> Range:
+    return second * SECOND, (second + 1) * SECOND

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import ContractFeed, Handler, times_of
 from ib_stream.feeds.names import TopicName
-from ib_stream.feeds.outside import Topic
 from ib_stream.feeds.rows import bars_of
+from ib_stream.hub import Topic
 from ib_stream.wire import bar_line
 from market.bar_size import BarSize
 from market.events import Bar, Event, Gap, Hours, Refilled, StreamChanged
@@ -26,7 +26,6 @@ class BarFeed(ContractFeed):
         self.kind = self._size.name
         self._what = "MIDPOINT" if instrument.sec_type == "CASH" else "TRADES"
         self._hours: Hours = "all"
-        self._latest: Bar | None = None
         self._since = 0
 
     @property
@@ -42,9 +41,6 @@ class BarFeed(ContractFeed):
     @property
     def source(self) -> str:
         return "rtbar" if self.kind == "5s" else "live"
-
-    def snapshot(self) -> list[bytes]:
-        return [bar_line(self._latest)] if self._latest else []
 
     def concerns(self, change: StreamChanged) -> bool:
         what = change.what or self._what
@@ -65,8 +61,6 @@ class BarFeed(ContractFeed):
         if (bar.size, bar.what, bar.hours) != (self.kind, self._what, self._hours):
             return
         if bar.source in _STREAMED:
-            if self._latest is None or bar.time >= self._latest.time:
-                self._latest = bar
             self.publish(bar_line(bar), bar.received, bar.time)
 
     def _on_refilled(self, filled: Refilled) -> None:

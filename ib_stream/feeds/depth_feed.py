@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import ContractFeed, Handler
 from ib_stream.feeds.names import TopicName
-from ib_stream.feeds.outside import Topic
+from ib_stream.hub import Topic
 from ib_stream.wire import Book
 from market.events import Depth, Event
 from market.instrument import Instrument
@@ -30,9 +30,6 @@ class DepthFeed(ContractFeed):
     @property
     def handlers(self) -> Mapping[type[Event], Handler]:
         return {**super().handlers, Depth: self._on_change}
-
-    def snapshot(self) -> list[bytes]:
-        return [self._book.line()] if self._book.received else []
 
     def _on_change(self, change: Depth) -> None:
         self._book.apply(change)

@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ib_stream.feeds.outside import Broker, Hub, Topic
+from ib_stream.feeds.outside import Broker
+from ib_stream.hub import Hub, Topic
 from ib_stream.wire import gap_line, info_line
 from market.clock import Clock
 from market.instrument import Instrument
@@ -34,6 +35,14 @@ class Desk:
         self.newest, self.received = 0, clock.now()
 
 
+class Missing(NamedTuple):
+    """Of the times [`start`, `end`) something may be missing."""
+
+    start: int
+    end: int
+    reason: str
+
+
 class Voice:
     """What is said on one topic beside its events, which no client's `limit` counts.
 
@@ -42,7 +51,7 @@ class Voice:
 
     def __init__(self, desk: Desk, topic: Topic, instrument: Instrument | None) -> None:
         self.topic = topic
-        self.gaps = deque[tuple[int, bytes]](maxlen=_GAPS)
+        self.gaps = deque[tuple[int, Missing]](maxlen=_GAPS)
         self._desk = desk
         self._of = instrument.contract_id if instrument else 0
 
@@ -56,9 +65,8 @@ class Voice:
 
     def gap(self, start: int, end: int, reason: str) -> None:
         """Send that of [start, end) something may be missing and will not come."""
-        body = self.gap_body(start, end, reason)
-        self._say(body, ("gap", start))
-        self.gaps.append((self._desk.hub.n, body))
+        self._say(self.gap_body(start, end, reason), ("gap", start))
+        self.gaps.append((self._desk.hub.n, Missing(start, end, reason)))
 
     def gap_body(self, start: int, end: int, reason: str) -> bytes:
         """A `gap` as a client gets it."""

@@ -7,7 +7,8 @@ from typing import Any
 from ib_stream.feeds.archive import Origin
 from ib_stream.feeds.desk import Desk, Voice
 from ib_stream.feeds.names import TopicName
-from ib_stream.feeds.outside import Cancellable, Policy, Topic
+from ib_stream.feeds.outside import Cancellable
+from ib_stream.hub import Policy, Topic
 from ib_stream.wire import error_line
 from market.clock import Timer
 from market.errors import TruetickError

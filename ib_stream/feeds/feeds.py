@@ -5,7 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -19,9 +19,9 @@ from ib_stream.feeds.errors import TooManyStreams, Unavailable
 from ib_stream.feeds.feed import Feed, Handler, route_of
 from ib_stream.feeds.marks import Marks
 from ib_stream.feeds.names import TopicName, known_as, parse
-from ib_stream.feeds.outside import Broker, Hub, Topic
+from ib_stream.feeds.outside import Broker
 from ib_stream.feeds.tick_feed import TickFeed
-from ib_stream.hub import Replayed
+from ib_stream.hub import EventId, Hub, Policy, Replayed, Topic
 from market.clock import Clock, Timer, deadline
 from market.events import ConnectionChanged, Event, MarketEvent, StreamState
 from market.instrument import Instrument
@@ -29,7 +29,6 @@ from market.times import SECOND
 
 if TYPE_CHECKING:
     from data_processing.timeseries_db import TimeseriesDB
-    from ib_stream.hub import EventId
 
 log = logging.getLogger("truetick.stream")
 
@@ -85,7 +84,7 @@ class Joined:
         self._leave: Callable[[Feed], None] | None = leave
 
     @property
-    def topics(self) -> tuple[Any, ...]:
+    def topics(self) -> tuple[Topic, ...]:
         """The hub's topics, in the order of the names."""
         return tuple(feed.topic for feed in self._feeds)
 
@@ -144,7 +143,7 @@ class Feeds:
         self._most = max_streams
         self._desk = Desk(broker, hub, db, clock, self._later)
         self._flush = flush
-        self._marks = Marks(db.folder if db else None, hub.epoch)
+        self._marks = Marks(db.folder if db else None, hub.notices.epoch)
         self._feeds = dict[str, Feed]()
         self._routes = dict[tuple[type[Event], int, str], tuple[Handler, ...]]()
         self._known = dict[str, Instrument]()
@@ -241,7 +240,7 @@ class Feeds:
             when = self._clock.now() + MARKS_EVERY
             self._marking = self._clock.call_at(when, lambda: self._later(self._write_marks))
 
-    async def replay(self, topic: Topic, start: "EventId | int", until: int) -> Replayed:
+    async def replay(self, topic: Topic, start: EventId | int, until: int) -> Replayed:
         """What the hub no longer has of a topic; see `ib_stream.hub.Replay`."""
         feed = self._feeds.get(topic.name)
         if feed is None:
@@ -250,13 +249,13 @@ class Feeds:
             await self._flush()
         return Replayed(feed.replay(await self._origin(start), until))
 
-    async def _origin(self, start: "EventId | int") -> Origin:
+    async def _origin(self, start: EventId | int) -> Origin:
         if isinstance(start, int):
             return Origin(since=start)
-        if start.epoch == self._hub.epoch:
+        if start.epoch == self._hub.notices.epoch:
             self.mark(self._hub.n, self._clock.now())
         position = await asyncio.to_thread(self._marks.find, start.epoch, start.n)
-        return Origin(number=start.n if start.epoch == self._hub.epoch else None, position=position)
+        return Origin(number=start.n if start.epoch == self._hub.notices.epoch else None, position=position)
 
     async def _write_marks(self) -> None:
         rows = self._marks.take()
@@ -294,7 +293,8 @@ class Feeds:
         self._make_room(name)
         about = {"contract_id": instrument.contract_id} if instrument else {}
         make = _OF_CONTRACT.get(name.kind) or _PLAIN[name.kind]
-        topic: Topic = self._hub.topic(str(name), make.policy, about)  # type: ignore[attr-defined]  # a class
+        policy: Policy = make.policy  # type: ignore[attr-defined]  # of the class
+        topic = self._hub.topic(str(name), policy, about)
         feed = make(name, topic, self._desk, instrument)
         self._feeds[str(name)] = feed
         feed.on_end = lambda: self._ended(feed)

@@ -1,7 +1,6 @@
-"""What feeds need of the hub, of the broker and of the store, and no more."""
+"""What feeds need of a broker, and no more."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
 from ib_api.scheduling import Kind, Quota
 from market.broker import Subscription
@@ -9,29 +8,6 @@ from market.bus import EventBus
 from market.instrument import Instrument
 from market.source import Source
 from market.wanted import Wanted
-
-Policy = Literal["replay", "latest", "lossless"]
-
-
-class Topic(Protocol):
-    """A topic of the hub."""
-
-    @property
-    def name(self) -> str: ...
-
-
-class Hub(Protocol):
-    """Where events become bytes on sockets; see `ib_stream.hub`."""
-
-    n: int
-    epoch: str
-
-    def topic(self, name: str, policy: Policy, about: Mapping[str, object]) -> Topic: ...
-    def publish(
-        self, topic: Topic, body: bytes, received: int, key: object = None, *, counted: bool = True
-    ) -> None: ...
-    def stop(self, topics: Iterable[Topic], reason: str) -> None: ...
-    def forget(self, topic: Topic) -> None: ...
 
 
 class Cancellable(Subscription, Protocol):

@@ -8,6 +8,9 @@ from ib_stream.feeds.sent import Contents, Sent, content, take
 from market.events import Tick
 from market.times import SECOND
 
+BRINGING = 5 * SECOND
+"""How long after history's answer its ticks may still be on their way to clients."""
+
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """What a client lacks of a topic: what its feed sent as events after `after`, up to and with `until`; and
@@ -30,35 +33,38 @@ class Selection:
     """Which rows of the store a client gets, second by second."""
 
     def __init__(self, sent: Sent, stretch: Stretch) -> None:
-        self._doubtful = set[int]()
+        self._doubtful = False
         self._unseen = set(sent.seconds(stretch.after, stretch.until))
         self._sent = sent
         self._stretch = stretch
         self._second = -1
         self._had = self._due = self._later = Contents()
 
-    def of(self, ticks: Iterable[Tick]) -> Iterator[Tick]:
-        """The rows that are due, in their order; call it with stretches of whole seconds."""
+    def of(self, ticks: Iterable[Tick]) -> Iterator[Tick | int]:
+        """The rows that are due, in their order; call it with stretches of whole seconds.
+
+        After the rows of a second comes the second itself when something of it is lacking that is not there,
+        or cannot be told apart from what the client has.
+        """
         for tick in ticks:
             second = tick.time // SECOND
             if second != self._second:
-                self._end()
+                yield from self._end()
                 self._begin(second)
             if self._is_due(tick):
                 yield tick
 
-    def doubtful(self) -> set[int]:
-        """All rows were given: the seconds of which something is lacking that is not there, or that cannot be
-        told apart from what the client has."""
-        self._end()
-        return self._doubtful | self._unseen
+    def rest(self) -> set[int]:
+        """All rows were given: the seconds that are still in doubt."""
+        return self._unseen.union(self._end())
 
-    def _end(self) -> None:
+    def _end(self) -> Iterator[int]:
         """What was sent of a second and is not there any more is in doubt, unless it was too early."""
         early = self._stretch.away is not None and not self._stretch.newest
-        if not early and any(count > 0 for count in self._due.values()):
-            self._doubtful.add(self._second)
-        self._due = Contents()
+        lacking = any(count > 0 for count in self._due.values())
+        if self._doubtful or (lacking and not early):
+            yield self._second
+        self._doubtful, self._due = False, Contents()
 
     def _begin(self, second: int) -> None:
         sent, after, until = self._sent, self._stretch.after, self._stretch.until
@@ -73,7 +79,7 @@ class Selection:
         if away is not None and tick.source == "tbt" and tick.received <= away:
             surely = self._stretch.surely
             if surely is not None and tick.received > surely:
-                self._doubtful.add(tick.time // SECOND)
+                self._doubtful = True
             return False
         if take(self._had, one):
             return False
@@ -87,8 +93,8 @@ class Selection:
             first = self._sent.first_received
             return first is None or tick.received < first or tick.time < self._sent.since
         if tick.time // SECOND <= self._stretch.newest // SECOND:
-            if tick.received > away:
-                self._doubtful.add(tick.time // SECOND)
+            if tick.received > away - BRINGING:
+                self._doubtful = True
             return False
         if not self._stretch.newest and tick.time // SECOND < away // SECOND:
             return False

@@ -9,9 +9,9 @@ from ib_stream.feeds.archive import Archive, Origin
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import ContractFeed, Handler, times_of
 from ib_stream.feeds.names import TopicName, tick_type
-from ib_stream.feeds.outside import Topic
 from ib_stream.feeds.rows import ticks_of
 from ib_stream.feeds.sent import Sent
+from ib_stream.hub import Topic
 from ib_stream.wire import tick_line
 from market.events import Event, Gap, Midpoint, Quote, Refilled, StreamChanged, Tick, TickType, Trade
 from market.instrument import Instrument
@@ -38,6 +38,8 @@ class TickFeed(ContractFeed):
         self.kind = self.tick_type
         self._source = "tbt"
         self._sent = Sent(desk.hub.n)
+        # An event of its own, so that no id of a time before the feed is one of a client of it.
+        self.voice.tell("started", "the stream begins")
         self._archive = Archive(desk, self.voice, instrument, self.tick_type, self._sent)
         self._whole = list[Range]()
         self._whole_from: int | None = None

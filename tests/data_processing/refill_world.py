@@ -48,7 +48,8 @@ class History(FakeMarketData):
     ) -> Sequence[Tick]:
         self._refuse()
         found = await super().ticks(instrument, tick_type, start, min(count, 5))
-        return [replace(each, source="history") for each in found if each.time < self.clock.now()]
+        now = self.clock.now()
+        return [replace(each, source="history", received=now) for each in found if each.time < now]
 
     async def bars(self, instrument: Instrument, request: BarRequest) -> Sequence[Bar]:
         self._refuse()
@@ -116,7 +117,7 @@ class World:
 
     async def rest(self) -> None:
         """Until all that could go on has done so."""
-        for _ in range(60):
+        for _ in range(25):
             await asyncio.sleep(0)
 
     async def crash(self, unwritten: int = 0) -> None:

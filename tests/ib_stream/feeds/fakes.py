@@ -32,6 +32,7 @@ class FakeHub:
     def __init__(self, epoch: str = "a") -> None:
         self.n = 0
         self.epoch = epoch
+        self.notices = self
         self.sent = list[tuple[int, str, dict[str, Any], bool]]()
         self.stopped = list[tuple[str, str]]()
         self.topics = dict[str, FakeTopic]()

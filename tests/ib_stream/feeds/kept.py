@@ -38,7 +38,7 @@ class Client:
         if self.epoch != self.kept.hub.epoch or self.n < ring_from:
             start = EventId(self.epoch, self.n)
             topic = self.kept.hub.topics[LAST]
-            replayed = await self.kept.feeds.replay(topic, start, ring_from)
+            replayed = await self.kept.feeds.replay(topic, start, ring_from)  # type: ignore[arg-type]
             assert isinstance(replayed.bodies, AsyncIterable)
             self.got += [json.loads(body) async for body in replayed.bodies]
             self.epoch, self.n = self.kept.hub.epoch, ring_from

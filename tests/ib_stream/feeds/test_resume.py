@@ -102,14 +102,13 @@ async def test_after_a_kill_what_a_client_may_have_had_is_named(kept: Kept) -> N
 async def test_a_place_between_two_marks_names_what_is_in_doubt(kept: Kept) -> None:
     client = await kept.join()
     await kept.run(5)
-    client.read(until=5)
+    client.read(until=6)
     await kept.restart()
     await kept.join()
     await kept.run(3)
     await client.resume(ring_from=0)
     client.check(end=10)
-    assert client.gaps()[0] == (5, 9)
-    assert (2, 3) in client.gaps()
+    assert client.gaps() == [(2, 3), (5, 9)]
 
 
 async def test_an_id_that_nobody_knows_gets_a_gap_and_nothing_twice(kept: Kept) -> None:
@@ -126,7 +125,7 @@ async def test_since_gives_all_that_was_received_from_then_on(kept: Kept) -> Non
     await kept.join()
     await kept.run(10)
     topic = kept.hub.topics[LAST]
-    replayed = await kept.feeds.replay(topic, T0 + 4 * SECOND, kept.hub.n)
+    replayed = await kept.feeds.replay(topic, T0 + 4 * SECOND, kept.hub.n)  # type: ignore[arg-type]
     client = Client(kept)
     client.got = [json.loads(body) async for body in replayed.bodies]  # type: ignore[union-attr]
     assert sorted(client.ticks()) == kept.world.truth(4, 10)

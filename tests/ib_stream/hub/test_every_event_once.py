@@ -20,6 +20,7 @@ def little_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Rings and buffers of a few events, so that few events overflow them."""
     with monkeypatch.context() as patch:
         patch.setattr(ring, "KEPT_BYTES", 300)
+        patch.setattr(ring, "KEPT_NANOSECONDS", 0)
         for module in (client, outlets, resume):
             patch.setattr(module, "HIGH_WATER", 250)
         yield

@@ -10,6 +10,7 @@ import pytest
 from ib_stream.hub import Hub
 from ib_stream.hub.outlets import Message, Receive, Scope, Send, Way
 from market.clock import RealClock
+from market.times import SECOND
 from tests.ib_stream.hub.peer import events
 from tests.ib_stream.hub.tcp import App, Line, run, served, until
 
@@ -92,7 +93,7 @@ def test_a_client_that_does_not_read_has_a_gap_and_costs_little(loop: str, http:
             # 40 MB: far more than all buffers between would take if nothing bounded them.
             while count < 10_000:
                 for count in range(count, count + 100):  # noqa: B020  # goes on where it was
-                    hub.publish(topic, BIG % count, count)
+                    hub.publish(topic, BIG % count, count * SECOND)
                 count += 1
                 await alive.until(b'"serial":%d,' % (count - 1))
                 assert serials(alive.stream) == list(range(count - 100, count))

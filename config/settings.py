@@ -129,7 +129,15 @@ def masked(name: str, value: object) -> str:
 
 
 def _closest(name: str, cutoff: float) -> str:
-    guess = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=cutoff)
+    # What all names of the server's settings share makes none of them alike.
+    own = name.startswith("stream_")
+    names = {
+        each.removeprefix("stream_"): each
+        for each in Settings.model_fields
+        if each.startswith("stream_") or not own
+    }
+    close = difflib.get_close_matches(name.removeprefix("stream_"), names, n=1, cutoff=cutoff)
+    guess = [names[each] for each in close]
     return f"did you mean IB_{guess[0].upper()}?" if guess else ""
 
 

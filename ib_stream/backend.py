@@ -5,8 +5,9 @@
 
 import asyncio
 import contextlib
+import importlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from config.settings import Loaded
 from config.stream_settings import LIVE_PORTS
 from data_processing.historical_data import HistoricalData
 from data_processing.realtime_data import RealTimeData
+from data_processing.recorder import Recorder
 from data_processing.refill import Refill
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.errors import StoreBusy
@@ -32,12 +34,16 @@ log = logging.getLogger("truetick.stream")
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A connected broker; `clock` is the gateway's. Without `history` the store is only read."""
+    """A connected broker; `clock` is the gateway's. Without `history` the store is only read.
+
+    `flush` comes back when the store has all that has arrived.
+    """
 
     broker: IBBroker
     db: TimeseriesDB
     history: HistoricalData | None
     clock: Clock
+    flush: Callable[[], Awaitable[None]] | None = None
 
 
 Opening = Callable[[], AbstractAsyncContextManager[Backend]]
@@ -48,6 +54,8 @@ async def standalone(loaded: Loaded) -> AsyncIterator[Backend]:
     """All of it, for as long as the block; raise what the broker and the store raise."""
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(acting_as("serve"))
+        # Arrow loads it with the first row that is written, a second that would be missing among the streams.
+        await asyncio.to_thread(importlib.import_module, "pandas")
         ports = loaded.stream_gateway().ports
         if loaded.simulated:
             ports = (await asyncio.to_thread(stack.enter_context, _simulated(loaded)),)
@@ -57,9 +65,11 @@ async def standalone(loaded: Loaded) -> AsyncIterator[Backend]:
         clock = AcceleratedClock(await broker.now())
         db, writes = _store(loaded, broker)
         stack.callback(db.close)
-        if writes:
-            await stack.enter_async_context(_recording(broker, db, clock))
-        yield Backend(broker, db, HistoricalData(broker, db) if writes else None, clock)
+        if not writes:
+            yield Backend(broker, db, None, clock)
+            return
+        recorder = await stack.enter_async_context(_recording(broker, db, clock))
+        yield Backend(broker, db, HistoricalData(broker, db), clock, recorder.flush)
 
 
 @contextmanager
@@ -118,15 +128,16 @@ def _store(loaded: Loaded, broker: IBBroker) -> tuple[TimeseriesDB, bool]:
 
 
 @asynccontextmanager
-async def _recording(broker: IBBroker, db: TimeseriesDB, clock: Clock) -> AsyncIterator[None]:
+async def _recording(broker: IBBroker, db: TimeseriesDB, clock: Clock) -> AsyncIterator[Recorder]:
     """Store what comes, and fill what did not, until the block ends."""
     realtime = RealTimeData(broker.bus, db, (), clock)
+    assert realtime.recorder is not None
     realtime.start()
     refill = Refill(broker, db, clock, recorder=realtime.recorder)
     refill.start()
     stored = False
     try:
-        yield
+        yield realtime.recorder
     finally:
         try:
             await realtime.close()

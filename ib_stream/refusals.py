@@ -4,9 +4,10 @@
 
     400 INVALID_PARAMETER, AMBIGUOUS_CONTRACT       404 CONTRACT_NOT_FOUND, NO_DATA, NO_SUCH_STREAM, NOT_FOUND
     401 TOKEN_NEEDED                                429 TOO_MANY_STREAMS, TOO_MANY_REQUESTS, PACING
-    403 HOST_NOT_ALLOWED, ORIGIN_NOT_ALLOWED,       502 REJECTED
-        NO_PERMISSION                               503 TWS_UNAVAILABLE, SHUTTING_DOWN
-    500 INTERNAL_ERROR                              504 TIMED_OUT
+    403 HOST_NOT_ALLOWED, ORIGIN_NOT_ALLOWED,       500 INTERNAL_ERROR
+        NO_PERMISSION                               502 REJECTED
+    405 METHOD_NOT_ALLOWED                          503 TWS_UNAVAILABLE, SHUTTING_DOWN
+    409 NO_TOKEN_SET                                504 TIMED_OUT
 
 The object is that of an `error` event, so that a client reads both alike. `details` says what to do.
 """
@@ -14,6 +15,7 @@ The object is that of an `error` event, so that a client reads both alike. `deta
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ib_stream.feeds.errors import TooManyStreams
 from market import errors, times
 from market.errors import TruetickError
 
@@ -70,6 +72,9 @@ KINDS: Mapping[type[TruetickError], Kind] = {
     ),
     errors.NoPermission: Kind(403, "NO_PERMISSION", "Subscribe to the data in IB's Client Portal."),
     errors.NoData: Kind(404, "NO_DATA", "There is none; another range or contract may have some."),
+    TooManyStreams: Kind(
+        429, "TOO_MANY_STREAMS", "End one, or come back later; GET /stream/info tells what is left.", 5
+    ),
     errors.PacingRefused: Kind(429, "PACING", "Ask again later.", RETRY_PACING),
     errors.RequestTimedOut: Kind(504, "TIMED_OUT", "TWS did not answer; ask again."),
     errors.RequestFailed: Kind(502, "REJECTED", "TWS refused it; the message has its reason."),

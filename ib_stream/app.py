@@ -84,7 +84,11 @@ class App:
             return ""
         wish = call.wish()
         call.status, call.topics = 200, [topic.name for topic in wish.topics]
-        return str((await self.service.hub.serve(wish, scope, receive, send)).reason)
+        try:
+            return str((await self.service.hub.serve(wish, scope, receive, send)).reason)
+        except SetupError as error:  # which the hub raises before the first byte only
+            await refused(self.service, call, error)(scope, receive, tagged)
+            return "refused"
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         door = self.service.door

@@ -1,15 +1,21 @@
 """The streaming server as a part of the main job: one connection to TWS, one store, for both."""
 
+import json
 import re
+from typing import Any
+from urllib.request import urlopen
 
-import httpx
 import pytest
 
 from tests.end_to_end.conftest import Call, Start
-from tests.ib_stream.serving import AAPL, events
-from tests.programs import rows
+from tests.programs import LONG, rows
 
 pytestmark = [pytest.mark.timeout(90), pytest.mark.once]
+
+
+def read(url: str) -> Any:  # whatever the JSON there holds
+    with urlopen(url, timeout=LONG) as answer:
+        return json.load(answer)
 
 
 def test_the_main_job_serves_what_it_watches_and_stores(start: Start, call: Call, gateway_port: int) -> None:
@@ -18,10 +24,10 @@ def test_the_main_job_serves_what_it_watches_and_stores(start: Start, call: Call
     assert found is not None
     url = found[0]
     job.wait_for("SIMULATED  AAPL")
-    assert httpx.get(f"{url}/health").json()["tws"]["source"] == "SIMULATED"
-    with httpx.stream("GET", f"{url}/stream/{AAPL}/Last?limit=2", timeout=60) as response:
-        last = list(events(response.iter_lines()))[-1]
-    assert last.data["reason"] == "limit_reached"
-    assert httpx.get(f"{url}/bars/AAPL?fetch=false").json()["count"] > 0
+    assert read(f"{url}/health")["tws"]["source"] == "SIMULATED"
+    with urlopen(f"{url}/stream/AAPL/Last?limit=2", timeout=LONG) as stream:
+        last = [line for line in stream if line.startswith(b"data: ")][-1]
+    assert json.loads(last.removeprefix(b"data: "))["reason"] == "limit_reached"
+    assert read(f"{url}/bars/AAPL?fetch=false")["count"] > 0
     assert job.end() == 130, job.said
     assert rows(call("data", "list", "--json").stdout)["AAPL Last"] >= 2

@@ -26,8 +26,12 @@ def quote(stream: int, due: float) -> Quote:
     return Quote(stream, "SMART", received, received, due, 175.26, 100.0, 200.0)
 
 
-async def listen(bus: EventBus) -> int:
-    """Take ticks on a port of 127.0.0.1; the port."""
-    server = await asyncio.get_running_loop().create_server(lambda: Feed(bus), "127.0.0.1", 0)
+async def listen(bus: EventBus) -> asyncio.Server:
+    """Take ticks on a port of 127.0.0.1."""
+    return await asyncio.get_running_loop().create_server(lambda: Feed(bus), "127.0.0.1", 0)
+
+
+def port_of(server: asyncio.Server) -> int:
+    """Where `server` listens."""
     port: int = server.sockets[0].getsockname()[1]
     return port

@@ -23,9 +23,10 @@ async def serve(side: str) -> None:
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([listener]))
-    ports = {"port": listener.getsockname()[1], "feed": await feed.listen(bus), "pids": [os.getpid()]}
-    print(json.dumps(ports), flush=True)
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    async with await feed.listen(bus) as fed:
+        ports = {"port": listener.getsockname()[1], "feed": feed.port_of(fed), "pids": [os.getpid()]}
+        print(json.dumps(ports), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
     # Uvicorn would wait for streams that never end by themselves.
     server.should_exit = server.force_exit = True
     await task

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ib_stream.hub import frames
 from ib_stream.hub.ids import EventId
 from ib_stream.hub.notices import Missing, Notices
-from ib_stream.hub.outlets import HIGH_WATER, Outlet
+from ib_stream.hub.outlets import Outlet
 from ib_stream.hub.ring import Event
 from ib_stream.hub.stats import Counts
 from ib_stream.hub.topic import Topic
@@ -48,7 +49,7 @@ class Client:
         n: int,
         notices: Notices,
         counts: Counts,
-        alarm: Callable[[], None],
+        on_end: Callable[[], None],
         limit: int | None,
     ) -> None:
         self.topics = tuple(topics)
@@ -66,7 +67,7 @@ class Client:
         self.paused_at: int | None = None
         self.slot: int | None = None
         self.counts = counts
-        self._outlet, self._notices, self._alarm = outlet, notices, alarm
+        self._outlet, self._notices, self._on_end = outlet, notices, on_end
 
     @property
     def closed(self) -> bool:
@@ -89,9 +90,7 @@ class Client:
             self.ended = reason
             if last:
                 self.send(last)
-            if self.group is not None:
-                self.group.remove(self)
-            self._alarm()
+            self._on_end()
 
     def complete(self, reason: Reason, word: str) -> None:
         """Its last event says `word`; a reconnect with that event's id is not served again."""
@@ -114,40 +113,35 @@ class Client:
             if topic.ring.floor <= (n := self._reached(topic)):  # else its old mark counts what is gone
                 self.marks[topic] = _mark(topic, n, now)
 
-    def catch_up(self, now: int) -> None:
+    def catch_up(self, group: "Group", now: int) -> None:
         """Write what it has not got, as far as it takes it."""
         lost = [topic for topic in self.topics if topic.ring.floor > self._reached(topic)]
         if kept_whole := [topic.name for topic in lost if topic.policy == "lossless"]:
             self.fail("TOO_SLOW", f"too slow for {kept_whole[0]}, of which nothing may be missed", COME_BACK)
             return
         # Told before anything else: an id means that all before it, of every topic, has come or is told.
-        part = [self._gap(topic, now) for topic in lost]
-        size = 0
-        for event in self._backlog():
-            part.append(event.frame)
-            size += len(event.frame)
-            self.n, self.ticks = event.n, self.ticks + event.counted
-            self.counts.sent += 1
-            if self.ticks >= self.limit or size >= HIGH_WATER:
-                self.send(b"".join(part))
-                part, size = [], 0
-                if self.ticks >= self.limit:
-                    self.complete("limit_reached", "limit_reached")
-                if self.ended or self.flow.write_paused:
-                    return
-        self.send(b"".join(part))
+        self.send(b"".join(self._gap(topic, now) for topic in lost))
+        while self.ended is None and not self.flow.write_paused and (part := group.part(self.n)).events:
+            if self.ticks + part.ticks >= self.limit:
+                self._send_last(part.events)
+            else:
+                self.send(part.data)
+                self.n, self.ticks = part.events[-1].n, self.ticks + part.ticks
+                self.counts.sent += len(part.events)
+
+    def _send_last(self, events: Sequence[Event]) -> None:
+        """Send of `events` as many as the limit allows, and the end."""
+        reached = accumulate((event.counted for event in events), initial=self.ticks)
+        count = next(place for place, ticks in enumerate(reached) if ticks >= self.limit)
+        self.send(b"".join(event.frame for event in events[:count]))
+        self.n, self.ticks = events[count - 1].n, int(self.limit)
+        self.counts.sent += count
+        self.complete("limit_reached", "limit_reached")
 
     def _reached(self, topic: Topic) -> int:
         """The event up to which it has all of `topic`, or was told what it has not."""
         mark = self.marks.get(topic)
         return max(self.n, mark.n) if mark else self.n
-
-    def _backlog(self) -> list[Event]:
-        """All that rings have for it, in order."""
-        if len(self.topics) == 1:
-            return self.topics[0].ring.after(self.n)
-        events = [event for topic in self.topics for event in topic.ring.after(self.n)]
-        return sorted(events, key=lambda event: event.n)
 
     def _gap(self, topic: Topic, now: int) -> bytes:
         ring, mark = topic.ring, self.marks.get(topic)

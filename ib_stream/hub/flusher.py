@@ -13,6 +13,8 @@ from ib_stream.hub.topic import Topic
 from ib_stream.hub.wish import Mark
 from market.clock import Clock
 
+AGAIN_SECONDS = 0.02
+
 
 class Flusher:
     """Brings what is published from the groups' pending events to their clients."""
@@ -23,6 +25,7 @@ class Flusher:
         self._groups: dict[frozenset[Topic], Group] = {}
         self._dirty: list[Group] = []
         self._next: asyncio.Handle | None = None
+        self._again: asyncio.Handle | None = None
         self._first = 0.0
 
     @property
@@ -38,9 +41,9 @@ class Flusher:
             group = self._groups[key] = Group(client.topics, n, self._counts)
             for topic in key:
                 topic.groups.append(group)
-        group.add(client)
-        group.help(client, self._clock.now())
+        group.add(client, self._clock.now())
         self._drop_if_empty(group)
+        self._look_again()
 
     def part(self, client: Client) -> None:
         """Give `client` nothing more."""
@@ -87,6 +90,16 @@ class Flusher:
             if group.late:
                 group.help_late(now)
                 self._drop_if_empty(group)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Soon, while anybody is late: they may take more, and no event might come to bring it along."""
+        if self._again is None and self.late:
+            self._again = asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._again = None
+        self.help_late()
 
     def _schedule(self) -> None:
         loop = asyncio.get_running_loop()

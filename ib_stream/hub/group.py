@@ -1,12 +1,23 @@
 """The clients that listen to the same topics: what is new is joined once and written to each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 from ib_stream.hub import frames
 from ib_stream.hub.client import Client
+from ib_stream.hub.outlets import HIGH_WATER
 from ib_stream.hub.ring import Event
 from ib_stream.hub.stats import Counts
 from ib_stream.hub.topic import Topic
+
+
+class Part(NamedTuple):
+    """Events in order, joined, and how many of them limits count."""
+
+    events: list[Event]
+    data: bytes
+    ticks: int
 
 
 class Group:
@@ -24,14 +35,16 @@ class Group:
         self.late: dict[Client, None] = {}
         self.flushed_at = 0
         self._counts = counts
+        self._parts: dict[int, Part] = {}
 
     def __len__(self) -> int:
         return len(self.live) + len(self.late)
 
-    def add(self, client: Client) -> None:
-        """Take in a client, which may be behind."""
+    def add(self, client: Client, now: int) -> None:
+        """Take in a client, which may be behind, and give it what it has not."""
         client.group = self
         self.late[client] = None
+        self._help([client], now)
 
     def remove(self, client: Client) -> None:
         """Let a client go; it knows from then on how far it is."""
@@ -74,21 +87,41 @@ class Group:
         client.remember(now)
         client.paused_at = monotonic if client.flow.write_paused else None
 
+    def part(self, n: int) -> Part:
+        """What rings have after event `n`, a buffer full: made once for all who fell behind together."""
+        if n not in self._parts:
+            self._parts[n] = _part_of(self._after(n))
+        return self._parts[n]
+
+    def _after(self, n: int) -> list[Event]:
+        if len(self.topics) == 1:
+            return self.topics[0].ring.after(n)
+        events = [event for topic in self.topics for event in topic.ring.after(n)]
+        return sorted(events, key=lambda event: event.n)
+
     def help_late(self, now: int) -> None:
         """Bring those who take bytes again up to date."""
-        for client in tuple(self.late):
-            if not client.flow.write_paused:
-                self.help(client, now)
+        self._help([client for client in self.late if not client.flow.write_paused], now)
 
-    def help(self, client: Client, now: int) -> None:
-        """Give a late client what it has not got, and make it live if that was all."""
-        client.paused_at = None
-        client.catch_up(now)
-        if client not in self.late:
-            return
+    def _help(self, clients: Sequence[Client], now: int) -> None:
+        for client in clients:
+            client.paused_at = None
+            client.catch_up(self, now)
+            if client in self.late:
+                self._sort_in(client, now)
+        self._parts.clear()
+
+    def _sort_in(self, client: Client, now: int) -> None:
         # What is pending lies in the rings already; a client that has it must not get it again.
         if self.pending or client.flow.write_paused:
             client.remember(now)
         else:
             del self.late[client]
             self.live[client] = None
+
+
+def _part_of(events: list[Event]) -> Part:
+    sizes = accumulate(len(event.frame) for event in events)
+    end = next((place for place, size in enumerate(sizes, 1) if size >= HIGH_WATER), len(events))
+    taken = events[:end]
+    return Part(taken, b"".join([event.frame for event in taken]), sum([event.counted for event in taken]))

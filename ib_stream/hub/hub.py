@@ -57,7 +57,7 @@ class Hub:
         self._visits: dict[Visit, None] = {}
         self._nobody = asyncio.Event()
         self._flusher = Flusher(clock, flush, self.counts, mark)
-        self._watch = Watch(clock, heartbeat, patience, self._flusher.help_late)
+        self._watch = Watch(clock, heartbeat, patience)
 
     def topic(self, name: str, policy: Policy, about: Mapping[str, object] | None = None) -> Topic:
         """The topic of that name, made on first use; `about` are fields of what the hub says of it."""

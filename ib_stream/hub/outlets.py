@@ -5,6 +5,7 @@ parts of uvicorn that are not promised, so each is looked for first (`can_be_dir
 """
 
 import asyncio
+import inspect
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Literal, Protocol, cast
@@ -161,7 +162,7 @@ def can_be_direct(scope: Scope, send: Send) -> bool:
         and all(callable(getattr(transport, name, None)) for name in ("write", "is_closing", "abort"))
         and transport.get_extra_info("sslcontext") is None
         and isinstance(getattr(flow, "write_paused", None), bool)
-        and asyncio.iscoroutinefunction(getattr(flow, "drain", None))
+        and inspect.iscoroutinefunction(getattr(flow, "drain", None))
         # Without a length, both of uvicorn's implementations send an answer to HTTP/1.1 in chunks.
         and getattr(cycle, "chunked_encoding", None) in (None, True)
         and (scope["http_version"], scope["method"]) == ("1.1", "GET")

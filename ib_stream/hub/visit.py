@@ -1,7 +1,6 @@
 """The whole life of one client, from its headers to its last byte."""
 
 import asyncio
-import functools
 import random
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -132,8 +131,11 @@ class Visit:
 
     def _make_client(self, outlet: Outlet) -> Client:
         hub, wish = self._hub, self.wish
-        alarm = functools.partial(self._live.reschedule, 0)
-        return Client(wish.topics, outlet, hub.n, hub.notices, hub.counts, alarm, wish.limit)
+        return Client(wish.topics, outlet, hub.n, hub.notices, hub.counts, self._on_end, wish.limit)
+
+    def _on_end(self) -> None:
+        self._hub.part(self.client)
+        self._live.reschedule(0)
 
     def _lost(self) -> None:
         self.client.end("disconnected")

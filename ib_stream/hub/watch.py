@@ -1,7 +1,5 @@
 """One wheel for all that has its time: heartbeats, timeouts, clients that are paused for too long."""
 
-from collections.abc import Callable
-
 from ib_stream.hub import frames
 from ib_stream.hub.client import COME_BACK, Client
 from market.clock import Clock, Timer
@@ -12,12 +10,11 @@ STEP = SECOND // 4
 
 
 class Watch:
-    """Turns only while there are clients; `on_turn` is called at every step."""
+    """Turns only while there are clients."""
 
-    def __init__(self, clock: Clock, heartbeat: float, patience: float, on_turn: Callable[[], None]) -> None:
+    def __init__(self, clock: Clock, heartbeat: float, patience: float) -> None:
         self._clock = clock
         self._heartbeat, self._patience = int(heartbeat * SECOND), int(patience * SECOND)
-        self._on_turn = on_turn
         self._slots: dict[int, dict[Client, None]] = {}
         self._clients = 0
         self._turned = 0
@@ -57,7 +54,6 @@ class Watch:
                 client.slot = None
                 self._look(client, now)
         self._turned = now // STEP
-        self._on_turn()
 
     def _look(self, client: Client, now: int) -> None:
         if client.due is not None and now >= client.due:

@@ -13,8 +13,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """One client's stream.
 
     `after` (the client's last id) or `since` (UTC nanoseconds of receipt) say where to go on; without
-    them the stream begins now, with the latest of each key where a topic is one of states. `limit` counts
-    ticks on this connection, `timeout` is in seconds. `hello` are the bodies of events sent first.
+    them the stream begins now, with the latest of each key where a topic is one of states. `limit`, at least
+    1, counts ticks on this connection, `timeout` is in seconds. `hello` are the bodies of events sent first.
     `extra_headers` are added to the response, `request_id` as ``x-request-id``.
     """
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ib_stream.hub import EventId, Hub, Replayed, Topic, client, outlets, resume, ring
+from ib_stream.hub import EventId, Hub, Replayed, Topic, group, outlets, resume, ring
 from market.clock import DrivenClock
 from tests.ib_stream.hub.peer import Peer, Told, events, spin
 
@@ -21,7 +21,7 @@ def little_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
         patch.setattr(ring, "KEPT_BYTES", 300)
         patch.setattr(ring, "KEPT_NANOSECONDS", 0)
-        for module in (client, outlets, resume):
+        for module in (group, outlets, resume):
             patch.setattr(module, "HIGH_WATER", 250)
         yield
 
@@ -180,6 +180,7 @@ async def play(actions: list[tuple[object, ...]], *, stored: bool) -> World:
         member.check()
         await member.peer.leave()
     assert world.hub.stats().clients == world.hub.stats().late == 0
+    assert not any(topic.groups for topic in world.topics.values())
     return world
 
 

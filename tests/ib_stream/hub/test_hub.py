@@ -151,7 +151,7 @@ async def settle(hub: Hub) -> None:
     """Everybody takes what there is, a buffer at a time."""
     for _ in range(12):
         await spin()
-        clock_of(hub).advance(SECOND)
+        hub._flusher.help_late()
     await spin()
 
 

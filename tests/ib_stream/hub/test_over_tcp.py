@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from ib_stream.hub import Hub
 from ib_stream.hub.outlets import Message, Receive, Scope, Send, Way
-from market.clock import RealClock
+from market.clock import DrivenClock, RealClock
 from market.times import SECOND
 from tests.ib_stream.hub.peer import events
 from tests.ib_stream.hub.tcp import App, Line, run, served, until
@@ -121,6 +122,24 @@ async def check_the_gap(hub: Hub, dead: Line, count: int) -> None:
 
 
 @every
+@ways
+def test_who_comes_back_to_a_long_ring_gets_it_though_nothing_new_comes(loop: str, way: Way) -> None:
+    async def test() -> None:
+        # The wheel, which looks after the late ones too, stands still.
+        hub = Hub(DrivenClock(1), epoch="a1", way=way, buffer=800)
+        topic = hub.topic("t", "replay")
+        for serial in range(800):
+            hub.publish(topic, BIG % serial, 1)
+        async with served(App(hub, topic), "h11") as address:
+            line = await Line.open(address)
+            await line.ask("a1-0")
+            assert serials(await line.until(b'"serial":799,')) == list(range(800))
+            await line.close()
+
+    run(loop, test())
+
+
+@every
 @implementation
 @ways
 def test_clients_that_vanish_leave_nothing_and_nobody_notices(loop: str, http: str, way: Way) -> None:
@@ -145,6 +164,37 @@ def test_clients_that_vanish_leave_nothing_and_nobody_notices(loop: str, http: s
             await lines[29].close()
 
     run(loop, test())
+
+
+@every
+@implementation
+def test_the_kernel_keeps_little_and_looks_for_the_other_side(loop: str, http: str) -> None:
+    options: list[int] = []
+
+    async def test() -> None:
+        hub = hub_of()
+        app = App(hub, hub.topic("t", "replay"))
+
+        async def look(scope: Scope, receive: Receive, send: Any) -> None:
+            shared = send.__self__.transport.get_extra_info("socket")
+            try:
+                await app(scope, receive, send)
+            finally:
+                with socket.fromfd(shared.fileno(), shared.family, shared.type) as own:
+                    options.append(own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+                    options.append(own.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+
+        async with served(look, http) as address:
+            line = await Line.open(address)
+            await line.ask()
+            await line.until(b": ok\n\n")
+            await hub.drain("maintenance")
+            await line.rest()
+            await line.close()
+
+    run(loop, test())
+    # Linux doubles what it is asked for, to have room for its own records.
+    assert options == [1, pytest.approx(256 * 1024, rel=0.5)]
 
 
 @every

@@ -1,0 +1,1 @@
+"""The streaming benchmark: its client, its aims."""

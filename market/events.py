@@ -55,6 +55,10 @@ class Event(msgspec.Struct, frozen=True, eq=False, gc=False):
             return NotImplemented
         return self._key() == other._key()
 
+    def __ne__(self, other: object) -> bool:
+        # Structs bring one of their own, which does not ask `__eq__`.
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((type(self), self._key()))
 

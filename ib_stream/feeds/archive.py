@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 import msgspec
 
 from data_processing.coverage import Range, missing, union
-from data_storage.ledger import Stream
+from data_storage.layout import FOREVER
+from data_storage.ledger import Span, Stream
 from ib_stream.feeds.desk import Desk, Missing, Voice
 from ib_stream.feeds.marks import Position
 from ib_stream.feeds.replay import Selection, Stretch
@@ -23,6 +24,9 @@ REACH = DAY
 
 LATE = 15 * SECOND
 """How much later than its own time a tick may come."""
+
+PROMISED = 60 * MINUTE
+"""How long history may take to fill a hole; a client's place is not known for longer."""
 
 NOT_KEPT = "nobody had asked for it then, or it could not be kept"
 REPLACED = "history has replaced seconds of which you may have a part; ask for these ticks"
@@ -97,11 +101,17 @@ class Archive:
 
     async def _elsewhere(self, stretch: Stretch, start: int, gaps: list[Range]) -> AsyncIterator[bytes]:
         """What came since a place in the store, for whomever, and what this feed sent."""
-        begin = start // SECOND * SECOND
-        gaps += await self._not_had(begin, stretch.whole_from)
+        begin, now = start // SECOND * SECOND, self._desk.clock.now()
+        spans = await self._spans()
+        gaps += _not_had(spans, begin, now if stretch.whole_from is None else stretch.whole_from)
+        # Of what had been promised when the client was there it may have heard nothing more.
+        early = [each for each in spans if begin - PROMISED < _end(each) and each.start < begin]
+        promised = early if stretch.newest else []
+        gaps += [(each.start, min(_end(each), begin)) for each in promised if each.state == "pending"]
+        first = min([begin - LATE, *(each.start for each in promised if each.state == "filled")])
+        end = max(now, self._desk.newest) + MINUTE
         found = [Missing(*each, NOT_KEPT) for each in union(gaps)]
-        end = max(self._desk.clock.now(), self._desk.newest) + MINUTE
-        async for body in self._read(stretch, begin - LATE, end, found):
+        async for body in self._read(stretch, first // SECOND * SECOND, end, found):
             yield body
 
     def _lost(self, start: int, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
@@ -111,20 +121,13 @@ class Archive:
 
     # -- parts
 
-    async def _not_had(self, start: int, whole_from: int | None) -> list[Range]:
-        """What of the time before the feed is whole nobody kept."""
+    async def _spans(self) -> list[Span]:
+        """What the ledger knows of these ticks."""
         db, instrument = self._desk.db, self._instrument
-        end = self._desk.clock.now() if whole_from is None else whole_from
         if db is None:
-            return missing([], start, end)
+            return []
         stream = Stream(instrument.contract_id, instrument.exchange, self._tick_type, "tbt")
-        spans = await asyncio.to_thread(db.spans)
-        had = [
-            (each.start, end if each.end is None else each.end)
-            for each in spans
-            if each.stream == stream and each.state in _HAD
-        ]
-        return missing(had, start, end)
+        return [each for each in await asyncio.to_thread(db.spans) if each.stream == stream]
 
     async def _read(
         self, stretch: Stretch, start: int, end: int, gaps: Iterable[Missing]
@@ -148,6 +151,15 @@ class Archive:
         if isinstance(found, int):
             return self._voice.gap_body(*_of_second(found), REPLACED)
         return tick_line(found)
+
+
+def _not_had(spans: Iterable[Span], start: int, end: int) -> list[Range]:
+    """What of [start, end) nobody kept."""
+    return missing([(each.start, _end(each)) for each in spans if each.state in _HAD], start, end)
+
+
+def _end(span: Span) -> int:
+    return FOREVER[1] if span.end is None else span.end
 
 
 def _of_second(second: int) -> Range:

@@ -1,8 +1,9 @@
 """Bars as they form; after an outage those that history has by then."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
+from ib_stream.feeds.archive import REACH, Origin
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import ContractFeed, Handler, times_of
 from ib_stream.feeds.names import TopicName
@@ -57,6 +58,16 @@ class BarFeed(ContractFeed):
         self._since = self._since or time - self._size.nanoseconds
         super().comes(time)
 
+    async def replay(self, origin: Origin, until: int) -> AsyncIterator[bytes]:
+        """The bars since then, all again: each takes the place of what was told of it before."""
+        db, now = self.desk.db, self.desk.clock.now()
+        place = origin.since if origin.position is None else origin.position.surely
+        if db is None or place is None or place < now - REACH:
+            return
+        start = place - 2 * self._size.nanoseconds
+        for bar in await self._stored(start, now + self._size.nanoseconds):
+            yield bar_line(bar)
+
     def _on_bar(self, bar: Bar) -> None:
         if (bar.size, bar.what, bar.hours) != (self.kind, self._what, self._hours):
             return
@@ -70,15 +81,19 @@ class BarFeed(ContractFeed):
                 self.desk.later(lambda: self._bring(start, filled.end))
 
     async def _bring(self, start: int, end: int) -> None:
+        now = self.desk.clock.now()
+        for bar in await self._stored(start, end):
+            self.publish(bar_line(bar), now, bar.time)
+
+    async def _stored(self, start: int, end: int) -> list[Bar]:
+        """The bars of the store that start in [start, end)."""
         db = self.desk.db
         if db is None:
-            return
+            return []
         of = self.instrument.contract_id, self.instrument.exchange, self.kind, start, end
         table = await asyncio.to_thread(lambda: db.bars(*of, what=self._what, hours=self._hours))
         like = {"size": self.kind, "what": self._what, "hours": self._hours}
-        now = self.desk.clock.now()
-        for bar in bars_of(table, self.instrument, like):
-            self.publish(bar_line(bar), now, bar.time)
+        return list(bars_of(table, self.instrument, like))
 
     def _on_gap(self, gap: Gap) -> None:
         if gap.kind == self.kind and self._since and gap.end > self._since:

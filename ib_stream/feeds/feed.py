@@ -99,6 +99,14 @@ class Feed:
         return self.subscriptions[0].state
 
     @property
+    def failed(self) -> bool:
+        """Whether the broker has refused it."""
+        opening = self.opening
+        if opening is None or not opening.done():
+            return False
+        return opening.cancelled() or opening.exception() is not None
+
+    @property
     def note(self) -> str:
         """What there is to know of that."""
         return self.subscriptions[0].note if self.subscriptions else ""
@@ -126,6 +134,7 @@ class ContractFeed(Feed):
     def __init__(self, name: TopicName, topic: Topic, desk: Desk, instrument: Instrument) -> None:
         super().__init__(name, topic, desk, instrument)
         self._broke: int | None = None
+        self._began = False
 
     @property
     def handlers(self) -> Mapping[type[Event], Handler]:
@@ -167,6 +176,10 @@ class ContractFeed(Feed):
 
     def comes(self, time: int) -> None:
         """Everything comes from `time` on."""
+        if not self._began and self.clients > self.waiting:
+            start, end = self.bounds(self.since, max(self.since, time))
+            self.voice.gap(start, end, WAITED)
+        self._began = True
         broke, self._broke = self._broke, None
         if broke is not None:
             self.back(*self.bounds(broke, max(broke, time)))
@@ -184,6 +197,7 @@ class ContractFeed(Feed):
         return next((each.error for each in self.subscriptions if each.error is not None), None)
 
 
+WAITED = "the stream was waited for"
 MISSED = "it was interrupted, and what came meanwhile is not to be had any more"
 
 

@@ -165,9 +165,10 @@ class Feeds:
         self._worker = asyncio.create_task(self._do_work())
 
     async def close(self) -> None:
-        """Take back everything; who still listens gets nothing more."""
+        """Take back everything; who still listens is told that it is over."""
         for cancel in self._cancels:
             cancel()
+        self._hub.stop([feed.topic for feed in self._feeds.values()], "stream_ended")
         for feed in list(self._feeds.values()):
             self._drop(feed)
         if self._worker is not None:
@@ -346,8 +347,7 @@ class Feeds:
         feed.clients -= 1
         if feed.clients or self._feeds.get(str(feed.name)) is not feed:
             return
-        failed = feed.opening is not None and feed.opening.done() and feed.opening.exception() is not None
-        if failed:
+        if feed.failed:
             self._drop(feed)
         elif feed.linger is None:
             feed.linger = self._clock.call_at(self._clock.now() + LINGER, lambda: self._drop(feed))

@@ -74,11 +74,11 @@ class Marks:
 
     def find(self, epoch: str, n: int) -> Position | None:
         """Where event `n` of a life of the process was; `None` when nobody knows."""
-        if epoch != self._epoch:
+        if epoch != self._epoch or not self._columns[0] or n < self._columns[0][0]:
             return self._stored(epoch, n)
         numbers, place = self._columns[0], bisect_left(self._columns[0], n)
         if place == len(numbers):
-            return _position(self._row(place - 1), None, n) if place else None
+            return _position(self._row(place - 1), None, n)
         return _position(self._row(place - 1) if place else None, self._row(place), n)
 
     def _row(self, place: int) -> Row:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from market.events import Quote, Tick, Trade
 from market.times import MINUTE, SECOND
 
-KEPT = 20 * MINUTE
-"""A silent second is compared with history within minutes."""
+KEPT = 10 * MINUTE
+"""A silence is compared with history some six minutes later at most, unless much else is asked of history."""
 
 _OFTEN = 60
 Contents = Counter[int]

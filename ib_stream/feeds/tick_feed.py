@@ -39,7 +39,7 @@ class TickFeed(ContractFeed):
         self._source = "tbt"
         self._sent = Sent(desk.hub.n)
         # An event of its own, so that no id of a time before the feed is one of a client of it.
-        self.voice.tell("started", "the stream begins")
+        self.voice.tell("begun", "the stream begins")
         self._archive = Archive(desk, self.voice, instrument, self.tick_type, self._sent)
         self._whole = list[Range]()
         self._whole_from: int | None = None

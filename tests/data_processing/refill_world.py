@@ -117,7 +117,7 @@ class World:
 
     async def rest(self) -> None:
         """Until all that could go on has done so."""
-        for _ in range(25):
+        for _ in range(60):
             await asyncio.sleep(0)
 
     async def crash(self, unwritten: int = 0) -> None:

@@ -18,6 +18,7 @@ def trade(**changes: object) -> Trade:
 def test_received_is_no_part_of_an_equality() -> None:
     assert trade(received=5) == trade(received=9)
     assert hash(trade(received=5)) == hash(trade(received=9))
+    assert not trade(received=5) != trade(received=9)  # noqa: SIM202 - the operator is what is meant
 
 
 @pytest.mark.parametrize("change", [{"price": 171.0}, {"size": None}, {"time": 2}, {"venue": "ARCA"}])

@@ -75,7 +75,10 @@ class Client:
     def level(self) -> bool:
         """Whether it has all that was sent, or has gone."""
         sent = max((event.n for topic in self._topics for event in topic.ring.after(0)), default=0)
-        return self._task is None or self._task.done() or EventId.parse(self.last_id).n >= sent
+        if self._task is None or self._task.done():
+            return True
+        here = EventId.parse(self.last_id)
+        return here.epoch == self._server.hub.notices.epoch and not here.skip and here.n >= sent
 
     # -- what it got
 

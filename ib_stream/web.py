@@ -64,6 +64,7 @@ def _own_errors(app: FastAPI, service: Service) -> None:
         )
 
     app.add_exception_handler(TruetickError, ours)
+    app.add_exception_handler(Exception, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
 

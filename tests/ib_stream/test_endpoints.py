@@ -153,13 +153,16 @@ def test_a_finished_stream_is_not_served_again(web: Running) -> None:
         assert (answer.status_code, answer.content) == (204, b"")
 
 
-def test_a_stream_goes_on_after_the_last_id_without_losing_or_repeating_a_tick(web: Running) -> None:
-    path = f"/stream/{AAPL}/BidAsk"
+@pytest.mark.parametrize("topics", [f"tick:{AAPL}:BidAsk", f"tick:{AAPL}:BidAsk,tick:{EURUSD}:BidAsk,status"])
+def test_a_stream_goes_on_after_the_last_id_without_losing_or_repeating_a_tick(
+    web: Running, topics: str
+) -> None:
+    path = f"/stream?topics={topics}"
     with web.stream(path) as whole:
         seen = [next(whole)]
-        got = [each.id for each in web.all(f"{path}?limit=2") if each.type == "tick"]
+        got = [each.id for each in web.all(f"{path}&limit=2") if each.type == "tick"]
         seen += [next(whole) for _ in range(4)]
-        got += [each.id for each in web.all(f"{path}?limit=4", last_event_id=got[-1]) if each.type == "tick"]
+        got += [each.id for each in web.all(f"{path}&limit=4", last_event_id=got[-1]) if each.type == "tick"]
         while seen[-1].id != got[-1]:
             seen.append(next(whole))
     known = [each.id for each in seen if each.type == "tick"]

@@ -117,6 +117,17 @@ def test_one_address_asks_so_often_and_no_more(tws: GatewayThread, tmp_path: Pat
     assert int(refused.headers["retry-after"]) >= 1
 
 
+def test_500_says_nothing_of_the_inside(web: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise KeyError("/home/trader/secret")
+
+    monkeypatch.setattr(web.service.hub, "stats", broken)
+    answer = web.get("/metrics", headers={"X-Request-ID": "r500"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "INTERNAL_ERROR")
+    assert answer.json()["request_id"] == answer.headers["x-request-id"] == "r500"
+    assert "secret" not in answer.text
+
+
 def test_no_answer_names_the_account_or_a_folder(web: Running, tws: GatewayThread) -> None:
     account = tws.gateway.services.model.source.account
     pages = [

@@ -11,17 +11,18 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+from ib_stream.wire.news import public
 from market import times
 
 LOGGERS = ("truetick", "ib_api")
 _HIDDEN = "***"
 _SECRETS_IN_URLS = re.compile(r"(?i)\b(ticket|token)=[^&\s\"']+")
 _TOKEN_HEADERS = re.compile(r"(?i)(bearer\s+|x-api-key:\s*)\S+")
-_FILES = re.compile(r"(?<![\w:/.])(?:/[\w.@+-]+){2,}")
+_PLACES = tuple(f"{place}/" for place in (Path(__file__).parents[1], sys.prefix, Path.home()))
 
 
 class Redactor:
-    """Takes secrets, accounts and paths of this machine out of a text."""
+    """Takes secrets, accounts and where things lie on this machine out of a text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = {each for each in secrets if each}
@@ -31,13 +32,15 @@ class Redactor:
         self._secrets |= {each for each in secrets if each}
 
     def __call__(self, text: str) -> str:
+        for place in _PLACES:
+            text = text.replace(place, "")
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
         return _TOKEN_HEADERS.sub(rf"\1{_HIDDEN}", _SECRETS_IN_URLS.sub(rf"\1={_HIDDEN}", text))
 
     def message(self, text: str) -> str:
-        """As a call, for a message that leaves this machine: of a path only its last name stays."""
-        return _FILES.sub(lambda path: Path(path[0]).name, self(text))
+        """As a call, for a message that leaves this machine: no path and no account is in it."""
+        return public(self(text))
 
 
 class JsonFormatter(logging.Formatter):

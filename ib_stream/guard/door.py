@@ -12,7 +12,7 @@ from ib_stream.guard.origins import Origins
 from ib_stream.refusals import Refusal
 from market.clock import Clock
 
-# What tells nobody anything, and a container's health check has to reach.
+# A load balancer has to reach it; strangers learn from it whether the server is ready, and no more.
 OPEN_PATHS = frozenset({"/health"})
 
 
@@ -45,6 +45,10 @@ class Door:
         if scope["path"] not in OPEN_PATHS:
             self._check_token(caller, scope)
 
+    def knows(self, caller: Caller, scope: Scope) -> bool:
+        """Whether it is of this machine, or carries the token or what stands for it."""
+        return caller.local or self.credentials.known(scope)
+
     def _check_host(self, host: str) -> None:
         if not (names_this_machine(host) or is_address(host) or {host, "*"} & self._hosts) or not host:
             raise Refusal(
@@ -55,7 +59,7 @@ class Door:
             )
 
     def _check_token(self, caller: Caller, scope: Scope) -> None:
-        if caller.local or self.credentials.known(scope):
+        if self.knows(caller, scope):
             return
         if not self.credentials.set:
             advice = "None is set: set IB_STREAM_TOKEN on the server, or use it from its own machine."

@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from ib_stream.call import Call
 from ib_stream.metrics import exposition
 from ib_stream.service import Service
 
@@ -44,7 +45,7 @@ class Health(BaseModel):
     status: Literal["connecting", "ready", "degraded", "failed", "stopping"]
     version: str
     read_only: Literal[True] = Field(True, description="No endpoint can place an order.")
-    tws: Tws
+    tws: Tws | None = Field(description="For whoever needs no token, or sent it.")
     streams: int
     clients: int
 
@@ -62,8 +63,10 @@ def router(service: Service) -> APIRouter:
         summary="How the server is; 503 while TWS is not there",
         responses={503: {"model": Health, "description": "TWS is not there; see Retry-After."}},
     )
-    def health(response: Response) -> Health:
+    def health(request: Request, response: Response) -> Health:
         found = health_of(service)
+        if not service.door.knows(Call.of(request).caller, request.scope):
+            found.tws = None
         if found.status != "ready":
             response.status_code = 503
             response.headers["Retry-After"] = "2"

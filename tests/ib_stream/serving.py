@@ -20,7 +20,7 @@ from simulator.gateway.options import GatewayOptions
 from simulator.gateway.server import GatewayThread, run_in_thread
 from simulator.model import generated
 
-LONG = 30.0
+LONG = 60.0
 AAPL, TSLA, EURUSD = 265598, 76792991, 12087792
 
 

@@ -4,6 +4,7 @@ import logging
 import pytest
 
 from ib_stream.logs import JsonFormatter, JsonLog, Redactor
+from tests.programs import ROOT
 
 TOKEN = "a-token-of-the-tests"
 
@@ -55,8 +56,12 @@ def test_no_secret_gets_through(text: str) -> None:
 
 
 def test_a_message_that_leaves_the_machine_names_no_folder() -> None:
-    text = "/home/trader/data/ib/manifest.json is broken; see https://example.com/a/b"
-    assert Redactor().message(text) == "manifest.json is broken; see https://example.com/a/b"
+    hidden = Redactor().message("/home/trader/data/ib/manifest.json of DU1234567 is broken")
+    assert hidden == "(a path) of (an account) is broken"
+
+
+def test_a_traceback_names_our_files_from_the_projects_folder_on() -> None:
+    assert Redactor()(f'File "{ROOT}/ib_stream/app.py", line 3') == 'File "ib_stream/app.py", line 3'
 
 
 def test_the_log_leaves_no_handler_behind(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,6 +46,12 @@ def test_another_needs_one_for_whatever_it_asks(web: Running, method: str, path:
     assert answer.json()["error"]["code"] == "TOKEN_NEEDED"
 
 
+def test_strangers_learn_of_its_health_and_no_more(web: Running) -> None:
+    health = web.get("/health", headers=ELSEWHERE).json()
+    assert (health["status"], health["tws"]) == ("ready", None)
+    assert web.get("/health").json()["tws"]["connected"] is True
+
+
 def test_a_forwarded_request_needs_one_too(web: Running) -> None:
     assert web.get("/stream/info", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 401
 

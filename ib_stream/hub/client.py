@@ -151,7 +151,10 @@ class Client:
         self.marks[topic] = _mark(topic, ring.floor, now)
         self.counts.gaps += 1
         self.counts.missed += count or 0
-        return self._notices.gap(topic, missing)
+        # Of several topics, others may still have events before its end: who breaks off here is told
+        # again, or gets it out of the store.
+        alone = len(self.topics) == 1
+        return self._notices.gap(topic, missing, self._notices.id(ring.floor) if alone else None)
 
 
 def _mark(topic: Topic, n: int, now: int) -> Mark:

@@ -45,8 +45,8 @@ class Notices:
         """Why the stream ends here."""
         return frames.event(frames.error(_about(topics), self._clock.now(), code, message, details))
 
-    def gap(self, topic: Topic, missing: Missing) -> bytes:
-        """Of `topic` something is missing. Without an id: other topics' events may come that are older."""
+    def gap(self, topic: Topic, missing: Missing, id: EventId | None = None) -> bytes:
+        """Of `topic` something is missing; with an `id`, nothing that is older comes after it."""
         told = {
             "reason": missing.reason,
             "missed": missing.missed,
@@ -55,7 +55,7 @@ class Notices:
             "after": str(missing.after),
             "until": str(self.id(missing.until)),
         }
-        return frames.event(frames.gap(topic.about, self._clock.now(), told))
+        return frames.event(frames.gap(topic.about, self._clock.now(), told), id)
 
 
 def _about(topics: Sequence[Topic]) -> frames.About:

@@ -44,7 +44,6 @@ class Resume:
         self._notices = notices
         self._replay = replay
         self._now = now
-        self._waiting: list[bytes] = []
         self._size = 0
 
     async def run(self, origin: EventId) -> None:
@@ -92,7 +91,6 @@ class Resume:
                 await self._send(frames.with_id(data, id), counted)
                 if self._client.closed:
                     return
-        await self._flush()
 
     def _part(self, topic: Topic, origin: EventId, level: int) -> _Part:
         ring, ours = topic.ring, origin.epoch == self._notices.epoch
@@ -134,22 +132,17 @@ class Resume:
         await self._send(self._notices.gap(part.topic, missing), False)
 
     async def _send(self, frame: bytes, counted: bool) -> None:
-        self._waiting.append(frame)
+        client = self._client
+        client.send(frame)
+        client.ticks += counted
+        if client.ticks >= client.limit:
+            client.complete("limit_reached", "limit_reached")
         self._size += len(frame)
-        self._client.ticks += counted
-        full = self._client.ticks >= self._client.limit
-        if full or self._size >= HIGH_WATER:
-            await self._flush()
-        if full:
-            self._client.complete("limit_reached", "limit_reached")
-
-    async def _flush(self) -> None:
-        if self._waiting:
-            self._client.send(b"".join(self._waiting))
-        self._waiting, self._size = [], 0
-        await self._client.flow.drain()
-        # What is kept may be long and come without a wait; others have their turn.
-        await asyncio.sleep(0)
+        if self._size >= HIGH_WATER:
+            self._size = 0
+            await client.flow.drain()
+            # What is kept may be long and come without a wait; others have their turn.
+            await asyncio.sleep(0)
 
 
 async def _each(replayed: Replayed) -> AsyncIterator[bytes]:

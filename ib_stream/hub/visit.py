@@ -85,7 +85,8 @@ class Visit:
             async with self._live:
                 self._hub.enter(self)
                 await self._begin()
-                self._hub.join(client)
+                if client.ended is None:
+                    self._hub.join(client)
                 while (await self._receive())["type"] != "http.disconnect":
                     pass
                 client.end("disconnected")

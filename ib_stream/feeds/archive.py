@@ -104,20 +104,22 @@ class Archive:
         begin, now = start // SECOND * SECOND, self._desk.clock.now()
         spans = await self._spans()
         gaps += _not_had(spans, begin, now if stretch.whole_from is None else stretch.whole_from)
-        # Of what had been promised when the client was there it may have heard nothing more.
-        early = [each for each in spans if begin - PROMISED < _end(each) and each.start < begin]
-        promised = early if stretch.newest else []
-        gaps += [(each.start, min(_end(each), begin)) for each in promised if each.state == "pending"]
+        promised = _promised(spans, begin) if stretch.newest else []
+        gaps += [(each.start, min(_end(each), begin)) for each in promised if each.state != "filled"]
         first = min([begin - LATE, *(each.start for each in promised if each.state == "filled")])
         end = max(now, self._desk.newest) + MINUTE
         found = [Missing(*each, NOT_KEPT) for each in union(gaps)]
         async for body in self._read(stretch, first // SECOND * SECOND, end, found):
             yield body
 
-    def _lost(self, start: int, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
+    async def _lost(self, start: int, until: int, whole_from: int | None) -> AsyncIterator[bytes]:
         """The place is not known: all but what this feed sent is in doubt."""
         end = self._desk.clock.now() if whole_from is None else whole_from
-        return self._own(0, until, [Missing(start // SECOND * SECOND, end, NOT_KEPT)])
+        begin = start // SECOND * SECOND
+        promised = [(each.start, min(_end(each), begin)) for each in _promised(await self._spans(), begin)]
+        gaps = [Missing(*each, NOT_KEPT) for each in union([*promised, (begin, end)])]
+        async for body in self._own(0, until, gaps):
+            yield body
 
     # -- parts
 
@@ -156,6 +158,12 @@ class Archive:
 def _not_had(spans: Iterable[Span], start: int, end: int) -> list[Range]:
     """What of [start, end) nobody kept."""
     return missing([(each.start, _end(each)) for each in spans if each.state in _HAD], start, end)
+
+
+def _promised(spans: Iterable[Span], start: int) -> list[Span]:
+    """The holes of before `start` of which a client may have been told that more is to come, and no more."""
+    asked = [each for each in spans if each.state in ("pending", "filled", "gap")]
+    return [each for each in asked if start - PROMISED < _end(each) and each.start < start]
 
 
 def _end(span: Span) -> int:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from data_processing.coverage import missing
 from data_processing.realtime_data import RealTimeData
 from data_processing.refill import Refill
 from data_processing.timeseries_db import TimeseriesDB
@@ -96,6 +97,13 @@ class Client:
     def gaps(self) -> list[tuple[int, int]]:
         """Whole seconds [from, to)."""
         return [(parse(gap["from"]) // SECOND, -(-parse(gap["to"]) // SECOND)) for gap in self.of("gap")]
+
+    def made_good(self) -> bool:
+        """Whether all that was told to be in doubt has been refilled or named, as clients are promised."""
+        told = {code: [b for b in self.of("info") if b["code"] == code] for code in ("resumed", "refilled")}
+        done = [(parse(b["from"]), parse(b["to"])) for b in (*told["refilled"], *self.of("gap"))]
+        open_ = [missing(done, parse(b["from"]), parse(b["to"])) for b in told["resumed"]]
+        return bool(done) and not any(open_)
 
     async def check(self, instrument: Instrument) -> None:
         """From its join on it got every print once, or a gap is named; and live ones came in order."""

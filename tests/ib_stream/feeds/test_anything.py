@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.data_processing.refill_world import one_thread
@@ -23,6 +23,11 @@ STEPS = st.lists(
 
 # A story takes a second; `./run test long` tells many more.
 @settings(max_examples=settings.default.max_examples // 5)  # type: ignore[union-attr]
+@example([("run", 1), ("outage", 1), ("run", 1), ("read", 1), ("kill", 3)])
+@example([("run", 3), ("late", 1), ("run", 1), ("part", 9), ("run", 1), ("kill", 1), ("resume", 1)])
+@example(
+    [("run", 5), ("read", 0), ("run", 3), ("late", 3), ("run", 3), ("late", 9), ("part", 3), ("restart", 3)]
+)
 @given(STEPS)
 async def test_whatever_happens_nothing_is_lost_unnamed_and_nothing_doubled(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder, one_thread():

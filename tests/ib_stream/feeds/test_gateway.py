@@ -1,11 +1,15 @@
 """What clients get while the simulated gateway does its worst, compared with what happened in its market."""
 
+import asyncio
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from market.events import Trade
 from market.instrument import Instrument
+from market.times import SECOND
 from simulator.faults import applied
 from simulator.faults.fault import Fault
 from simulator.faults.lines import Cut, Refused
@@ -54,12 +58,38 @@ async def test_every_client_gets_all_that_happened_since_it_joined_once(
             await leaver.leave()
             await server.world.advance(lasts / 2)
         await until(server, lambda: "refilled" in early.codes(), 600)
-        await until(server, lambda: not server.refill.pending)
+        await until(server, lambda: not server.refill.pending and early.made_good())
         await server.world.advance(5)
         for client in (early, amid):
             await client.check(share)
             assert client.gaps() == []
         assert server.world.at_ib()["ticks"] == 1
+
+
+async def test_of_a_history_that_leaves_prints_out_all_comes_and_live_ones_stay(
+    share: Instrument, tmp_path: Path
+) -> None:
+    market = generated(seed=1, feed="tws", always_open=True)
+    async with serving(market, tmp_path, feed="tws") as server:
+        client = await server.client("tick:AAPL:Last")
+        await server.world.advance(15)
+        begun = server.world.clock.now()
+        with applied(server.world.thread, Refused()), applied(server.world.thread, Cut()):
+            await server.world.advance(15)
+        await until(server, lambda: not server.refill.pending and client.made_good())
+        await server.quiet()
+        told = await server.world.opening(
+            asyncio.ensure_future(server.world.broker.ticks(share, "Last", begun - 10 * SECOND, 1_000))
+        )
+        end = begun // SECOND + 30
+        history = Counter((t.time // SECOND, t.price, t.size or 0.0) for t in told if isinstance(t, Trade))
+        told_of = Counter({each: n for each, n in history.items() if each[0] < end})
+        got = Counter(client.prints())
+        assert not told_of - got
+        every = market.trades(share.contract_id, client.joined - SECOND, end * SECOND)
+        truth = Counter((each.time // SECOND, each.price, each.size) for each in every if each.last)
+        assert not Counter({each: n for each, n in got.items() if each[0] < end}) - truth
+        assert client.gaps() == []
 
 
 async def test_what_is_derived_names_its_gap_at_once(market: MarketModel, tmp_path: Path) -> None:

@@ -169,6 +169,13 @@ def test_a_stream_goes_on_after_the_last_id_without_losing_or_repeating_a_tick(
     assert got == known[known.index(got[0]) :]
 
 
+def test_a_stream_may_begin_in_the_past(web: Running) -> None:
+    path = f"/stream/{AAPL}/BidAsk?limit=3"
+    before = [each.data for each in web.all(path) if each.type == "tick"]
+    again = [each.data for each in web.all(f"{path}&since={before[0]['timestamp']}") if each.type == "tick"]
+    assert again == before
+
+
 # -- status codes and headers
 
 

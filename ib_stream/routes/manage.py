@@ -61,23 +61,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.get("/stream/info", summary="Tick types, topics, limits, places left")
     async def info() -> Info:
-        settings = service.settings
-        return Info(
-            tick_types=TICK_TYPES,
-            topics=TOPICS,
-            bar_sizes=[each.name for each in BAR_SIZES],
-            event_types=EVENT_TYPES.split(),
-            parameters={
-                "limit": {"default": None, "minimum": 1, "maximum": MOST_EVENTS},
-                "timeout": {"default": settings.stream_stream_timeout, "maximum": LONGEST_TIMEOUT},
-                "tick_type": {"default": "Last", "allowed": list(TICK_TYPES)},
-                "format": {"default": "sse", "allowed": ["sse"]},
-                "since": {"default": None},
-                "last_event_id": {"default": None},
-                "strict": {"default": False},
-            },
-            slots=msgspec.to_builtins(service.parts.feeds.slots()),
-        )
+        return _info(service)
 
     @routes.get("/stream/active", summary="The streams that run")
     async def active() -> Active:
@@ -101,3 +85,23 @@ def router(service: Service) -> APIRouter:
         return Stopped(stopped=stopped)
 
     return routes
+
+
+def _info(service: Service) -> Info:
+    settings = service.settings
+    return Info(
+        tick_types=TICK_TYPES,
+        topics=TOPICS,
+        bar_sizes=[each.name for each in BAR_SIZES],
+        event_types=EVENT_TYPES.split(),
+        parameters={
+            "limit": {"default": None, "minimum": 1, "maximum": MOST_EVENTS},
+            "timeout": {"default": settings.stream_stream_timeout, "maximum": LONGEST_TIMEOUT},
+            "tick_type": {"default": "Last", "allowed": list(TICK_TYPES)},
+            "format": {"default": "sse", "allowed": ["sse"]},
+            "since": {"default": None},
+            "last_event_id": {"default": None},
+            "strict": {"default": False},
+        },
+        slots=msgspec.to_builtins(service.parts.feeds.slots()),
+    )

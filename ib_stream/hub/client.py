@@ -52,7 +52,7 @@ class Client:
         on_end: Callable[[], None],
         limit: int | None,
     ) -> None:
-        self.topics = tuple(topics)
+        self.topics = tuple(dict.fromkeys(topics))
         self.flow, self.chunked, self.write = outlet.flow, outlet.chunked, outlet.write
         self.n = n
         self.marks: dict[Topic, Mark] = {}

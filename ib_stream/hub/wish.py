@@ -7,14 +7,15 @@ import msgspec
 from ib_stream.hub.client import Reason
 from ib_stream.hub.ids import EventId
 from ib_stream.hub.topic import Topic
+from market.errors import BadRequest
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """One client's stream.
+    """One client's stream; raise `BadRequest` for one without topics or with a limit below 1.
 
     `after` (the client's last id) or `since` (UTC nanoseconds of receipt) say where to go on; without
-    them the stream begins now, with the latest of each key where a topic is one of states. `limit`, at least
-    1, counts ticks on this connection, `timeout` is in seconds. `hello` are the bodies of events sent first.
+    them the stream begins now, with the latest of each key where a topic is one of states. `limit`
+    counts ticks on this connection, `timeout` is in seconds. `hello` are the bodies of events sent first.
     `extra_headers` are added to the response, `request_id` as ``x-request-id``.
     """
 
@@ -26,6 +27,12 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     hello: Sequence[bytes] = ()
     extra_headers: Sequence[tuple[bytes, bytes]] = ()
     request_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.topics:
+            raise BadRequest("a stream needs a topic; name at least one")
+        if self.limit is not None and self.limit < 1:
+            raise BadRequest(f"a limit is at least 1, not {self.limit}; leave it out for none")
 
 
 class Ended(msgspec.Struct, frozen=True):

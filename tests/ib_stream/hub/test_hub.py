@@ -63,6 +63,25 @@ async def test_one_topic_or_several_the_bytes_are_the_same() -> None:
     await both.leave()
 
 
+async def test_a_topic_that_is_named_twice_comes_once() -> None:
+    hub = make(flush=0)
+    a, b = hub.topic("a", "replay"), hub.topic("b", "replay")
+    peer = Peer(hub, [a, b, a], after=EventId("a1", 0))
+    hub.publish(a, tick(1), T0)
+    hub.publish(b, tick(2), T0)
+    await spin()
+    hub.publish(a, tick(3), T0)
+    await spin()
+    assert [data["serial"] for data in peer.of("tick")] == [1, 2, 3]
+    await peer.leave()
+
+
+@pytest.mark.parametrize(("topics", "limit"), [(0, None), (1, 0)])
+def test_a_wish_for_nothing_is_refused(topics: int, limit: int | None) -> None:
+    with pytest.raises(BadRequest, match="at least"):
+        Wish(topics=topics * (make().topic("t", "replay"),), limit=limit)
+
+
 async def test_a_limit_counts_ticks_of_this_connection_only() -> None:
     hub = make()
     topic = hub.topic("tick:1:Last", "replay", {"contract_id": 1})

@@ -21,8 +21,8 @@ STEPS = st.lists(
 )
 
 
-# A story takes a second; `./run test long` tells many more.
-@settings(max_examples=settings.default.max_examples // 5)  # type: ignore[union-attr]
+# A story takes seconds; `./run test long` tells many more.
+@settings(max_examples=settings.default.max_examples // 10)  # type: ignore[union-attr]
 @example([("run", 1), ("outage", 1), ("run", 1), ("read", 1), ("kill", 3)])
 @example([("run", 3), ("late", 1), ("run", 1), ("part", 9), ("run", 1), ("kill", 1), ("resume", 1)])
 @example(

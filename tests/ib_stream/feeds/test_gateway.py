@@ -1,6 +1,7 @@
 """What clients get while the simulated gateway does its worst, compared with what happened in its market."""
 
 import asyncio
+import json
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +18,7 @@ from simulator.faults.market import Stalled
 from simulator.faults.services import Competing, FarmBroken, Offline
 from simulator.model import generated
 from simulator.model.api import MarketModel
-from tests.ib_stream.feeds.gateway import Server, serving, until
+from tests.ib_stream.feeds.gateway import Client, Server, serving, until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -64,6 +65,28 @@ async def test_every_client_gets_all_that_happened_since_it_joined_once(
             await client.check(share)
             assert client.gaps() == []
         assert server.world.at_ib()["ticks"] == 1
+
+
+async def test_many_who_come_and_go_over_two_cuts_lose_nothing_and_get_nothing_twice(
+    market: MarketModel, share: Instrument, tmp_path: Path
+) -> None:
+    async with serving(market, tmp_path) as server:
+        for _ in range(30):
+            await server.client("tick:AAPL:Last")
+        for step in range(24):
+            await server.clients[step].leave()
+            await server.world.advance(1)
+            if step in (6, 15):
+                with applied(server.world.thread, Cut()):
+                    await server.client("tick:AAPL:Last")
+                    await server.world.advance(2)
+        stayed = server.clients[24:]
+        await until(server, lambda: not server.refill.pending and all(map(Client.made_good, stayed[:6])))
+        for client in stayed:
+            await client.check(share)
+            assert client.gaps() == []
+        assert server.world.at_ib()["ticks"] == 1
+        assert len({json.dumps(client.prints()[-20:]) for client in stayed}) == 1
 
 
 async def test_of_a_history_that_leaves_prints_out_all_comes_and_live_ones_stay(

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
-from ib_stream.wire.news import public
+from ib_stream.wire.news import public, without_accounts
 from market import times
 
 LOGGERS = ("truetick", "ib_api")
@@ -36,7 +36,8 @@ class Redactor:
             text = text.replace(place, "")
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
-        return _TOKEN_HEADERS.sub(rf"\1{_HIDDEN}", _SECRETS_IN_URLS.sub(rf"\1={_HIDDEN}", text))
+        text = _TOKEN_HEADERS.sub(rf"\1{_HIDDEN}", _SECRETS_IN_URLS.sub(rf"\1={_HIDDEN}", text))
+        return without_accounts(text)
 
     def message(self, text: str) -> str:
         """As a call, for a message that leaves this machine: no path and no account is in it."""
@@ -74,7 +75,8 @@ class JsonLog:
 
     def start(self) -> None:
         """Write what our loggers are told. uvicorn's own lines about requests hold tickets, and end."""
-        for name in LOGGERS:
+        web = logging.getLogger("uvicorn.error")
+        for name in (*LOGGERS, *(() if web.hasHandlers() else (web.name,))):
             logger = logging.getLogger(name)
             self._levels[name] = logger.level
             logger.setLevel(min(self._handler.level, logger.getEffectiveLevel()))

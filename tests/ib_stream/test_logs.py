@@ -55,6 +55,10 @@ def test_no_secret_gets_through(text: str) -> None:
     assert not any(secret in hidden for secret in (TOKEN, "abcdef", "something-else", "DU1234567"))
 
 
+def test_an_account_is_hidden_before_anybody_has_named_it() -> None:
+    assert Redactor()("login DU7654321 and DUSIMC1H24") == "login (an account) and (an account)"
+
+
 def test_a_message_that_leaves_the_machine_names_no_folder() -> None:
     hidden = Redactor().message("/home/trader/data/ib/manifest.json of DU1234567 is broken")
     assert hidden == "(a path) of (an account) is broken"

@@ -33,6 +33,7 @@ latest counts.
 """
 
 from ib_stream.feeds.errors import BadTopic, TooManyStreams, Unavailable
-from ib_stream.feeds.feeds import ActiveStream, Feeds, Joined, Slots
+from ib_stream.feeds.feeds import Feeds
+from ib_stream.feeds.shares import ActiveStream, Joined, Slots
 
 __all__ = ["ActiveStream", "BadTopic", "Feeds", "Joined", "Slots", "TooManyStreams", "Unavailable"]

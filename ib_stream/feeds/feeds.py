@@ -4,12 +4,8 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from ib_api.scheduling import Quota
 from ib_stream.feeds.account_feeds import AccountFeed, OrdersFeed, StatusFeed
 from ib_stream.feeds.archive import Origin
 from ib_stream.feeds.bar_feed import BarFeed
@@ -20,10 +16,11 @@ from ib_stream.feeds.feed import Feed, Handler, route_of
 from ib_stream.feeds.marks import Marks
 from ib_stream.feeds.names import TopicName, known_as, parse
 from ib_stream.feeds.outside import Broker
+from ib_stream.feeds.shares import ActiveStream, Joined, Slots, active_stream
 from ib_stream.feeds.tick_feed import TickFeed
 from ib_stream.hub import EventId, Hub, Policy, Replayed, Topic
 from market.clock import Clock, Timer, deadline
-from market.events import ConnectionChanged, Event, MarketEvent, StreamState
+from market.events import ConnectionChanged, Event, MarketEvent
 from market.instrument import Instrument
 from market.times import SECOND
 
@@ -47,76 +44,6 @@ _PLAIN: dict[str, Callable[..., Feed]] = {
     "account": AccountFeed,
     "status": StatusFeed,
 }
-
-
-class ActiveStream(msgspec.Struct, frozen=True, kw_only=True):
-    """One topic at work; `source` is ``tbt``, ``l1``, ``live``, ``rtbar`` or empty, `since` in UTC ns."""
-
-    topic: str
-    kind: str
-    contract_id: int | None
-    symbol: str
-    detail: str
-    clients: int
-    state: StreamState
-    source: str
-    note: str
-    since: int
-
-
-class Slots(msgspec.Struct, frozen=True, kw_only=True):
-    """The places that streams take: ours of at most `most`, and IB's, with who has them."""
-
-    streams: int
-    most: int
-    broker: Quota
-
-
-class Joined:
-    """A client's share in its topics; leave it, or use it in a ``with`` block.
-
-    `hello` are the bodies to send first, `snapshot` those that tell a client that does not resume how things
-    stand. Both are made when they are asked for.
-    """
-
-    def __init__(self, feeds: Sequence[Feed], leave: Callable[[Feed], None]) -> None:
-        self._feeds = tuple(feeds)
-        self._leave: Callable[[Feed], None] | None = leave
-
-    @property
-    def topics(self) -> tuple[Topic, ...]:
-        """The hub's topics, in the order of the names."""
-        return tuple(feed.topic for feed in self._feeds)
-
-    @property
-    def instruments(self) -> tuple[Instrument | None, ...]:
-        """What contract each topic is of."""
-        return tuple(feed.instrument for feed in self._feeds)
-
-    @property
-    def hello(self) -> list[bytes]:
-        """Of each topic what it is, whether it is derived, and how it stands."""
-        return [body for feed in self._feeds for body in feed.hello()]
-
-    @property
-    def snapshot(self) -> list[bytes]:
-        """The latest bar, book, orders, values."""
-        return [body for feed in self._feeds for body in feed.snapshot()]
-
-    def leave(self) -> None:
-        """The client has gone; calling it twice is harmless."""
-        leave, self._leave = self._leave, None
-        for feed in self._feeds if leave else ():
-            assert leave is not None
-            leave(feed)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.leave()
 
 
 class Feeds:
@@ -188,19 +115,20 @@ class Feeds:
         a stream with for good.
         """
         parsed = list(dict.fromkeys(parse(name) for name in names or [""]))
-        joined = list[Feed]()
+        # One contract has many names; all streams are asked for before any is waited for.
+        entered = dict[str, Feed]()
         try:
             for name in parsed:
-                feed = await self._enter(name, strict)
-                if feed in joined:
-                    self._leave(feed)
-                else:
-                    joined.append(feed)
+                await self._enter(name, entered)
+            await self._opened(list(entered.values()), strict)
         except BaseException:
-            for feed in joined:
+            for feed in entered.values():
+                feed.waiting -= 1
                 self._leave(feed)
             raise
-        return Joined(joined, self._leave)
+        for feed in entered.values():
+            feed.waiting -= 1
+        return Joined(list(entered.values()), self._leave)
 
     async def resolve(self, contract: str) -> Instrument:
         """The contract that a name means; raise `ContractNotFound`, `AmbiguousContract` or `Unavailable`."""
@@ -214,7 +142,7 @@ class Feeds:
 
     def active(self) -> list[ActiveStream]:
         """All topics at work, those that go on without clients for a while included."""
-        return [_active(feed) for feed in self._feeds.values()]
+        return [active_stream(feed) for feed in self._feeds.values()]
 
     async def stop(self, contract_id: int | None = None) -> int:
         """End the streams of a contract, or all: their clients get `complete`. How many there were."""
@@ -267,22 +195,19 @@ class Feeds:
 
     # -- one topic
 
-    async def _enter(self, name: TopicName, strict: bool) -> Feed:
-        """Be a client of a topic, made on first use."""
+    async def _enter(self, name: TopicName, entered: dict[str, Feed]) -> None:
+        """Be a client of a topic, made on first use; it goes into `entered`, once."""
         instrument = await self.resolve(name.contract) if name.contract else None
         if instrument is not None:
             name = name.of(await self._known_as(instrument, name.contract))
-        feed = self._feeds.get(str(name)) or self._begin(name, instrument)
+        if str(name) in entered:
+            return
+        feed = entered[str(name)] = self._feeds.get(str(name)) or self._begin(name, instrument)
         feed.clients += 1
+        feed.waiting += 1
         if feed.linger is not None:
             feed.linger.cancel()
             feed.linger = None
-        try:
-            await self._opened(feed, strict)
-        except BaseException:
-            self._leave(feed)
-            raise
-        return feed
 
     async def _known_as(self, instrument: Instrument, asked: str) -> str:
         """One stream has one name, however it was asked for."""
@@ -323,23 +248,24 @@ class Feeds:
         if kind and same and not self._broker.scheduler.free(kind):  # type: ignore[arg-type]  # both are kinds
             self._drop(same[0])
 
-    async def _opened(self, feed: Feed, strict: bool) -> None:
-        """Until it comes or it is known what it waits for; not for long, unless it has to be tick by tick."""
-        assert feed.opening is not None
-        feed.waiting += 1
+    async def _opened(self, feeds: Sequence[Feed], strict: bool) -> None:
+        """Until they come or it is known what they wait for; longer if it has to be tick by tick."""
+        openings = [feed.opening for feed in feeds if feed.opening is not None]
         try:
             async with deadline(self._clock, STRICT_SECONDS if strict else OPENING_SECONDS):
-                await asyncio.shield(feed.opening)
+                for opening in openings:
+                    await asyncio.shield(opening)
         except TimeoutError:
-            if feed.opening.done():
-                raise
+            # That was long enough; what is refused by now, perhaps for want of an answer, is refused.
+            for opening in openings:
+                if opening.done() and not opening.cancelled():
+                    opening.result()
         except asyncio.CancelledError:
-            if feed.opening.cancelled():
-                raise Unavailable("the stream was stopped; ask again", retry_after=1.0) from None
-            raise
-        finally:
-            feed.waiting -= 1
-        if strict and feed.source == "l1":
+            if not any(opening.cancelled() for opening in openings):
+                raise
+        if any(self._feeds.get(str(feed.name)) is not feed for feed in feeds):
+            raise Unavailable("the stream was stopped meanwhile; ask again", retry_after=1.0)
+        if strict and any(feed.source == "l1" for feed in feeds):
             text = "all tick-by-tick streams are in use, or this contract has none; ask without strict"
             raise TooManyStreams(text, retry_after=60.0)
 
@@ -401,19 +327,3 @@ class Feeds:
                 log.exception(
                     "what history has filled in cannot be read; clients were told that it is pending"
                 )
-
-
-def _active(feed: Feed) -> ActiveStream:
-    of = feed.instrument
-    return ActiveStream(
-        topic=str(feed.name),
-        kind=feed.name.kind,
-        contract_id=of.contract_id if of else None,
-        symbol=of.ticker if of else "",
-        detail=feed.name.detail,
-        clients=feed.clients,
-        state=feed.state,
-        source=feed.source,
-        note=feed.note,
-        since=feed.since,
-    )

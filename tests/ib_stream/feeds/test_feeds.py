@@ -139,6 +139,19 @@ async def test_clients_of_a_stream_that_is_stopped_are_told_and_it_is_taken_back
     assert world.feeds.active() == []
 
 
+async def test_all_streams_of_a_client_are_asked_for_before_any_is_waited_for(world: World) -> None:
+    world.broker.gate = asyncio.Event()
+    joining = asyncio.ensure_future(world.feeds.join([LAST, f"tick:{ID}:BidAsk", "tick:MSFT:Last"]))
+    await settle()
+    assert len(world.broker.streams) == 3
+    world.clock.advance(3 * SECOND)
+    await settle()
+    assert [each.clients for each in world.feeds.active()] == [1, 1, 1]
+    (await joining).leave()
+    world.clock.advance(15 * SECOND)
+    assert world.feeds.active() == []
+
+
 async def test_a_client_that_waits_while_its_stream_is_stopped_is_told_so(world: World) -> None:
     world.broker.gate = asyncio.Event()
     joining = asyncio.ensure_future(world.feeds.join([LAST]))

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Awaitable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from cli.backfill_report import default_what, summary
@@ -31,7 +32,7 @@ from market.instrument import Instrument
 if TYPE_CHECKING:
     from data_processing.historical_data import HistoricalData
     from data_processing.realtime_data import RealTimeData
-    from data_processing.recorder import Counters
+    from data_processing.recorder import Counters, Recorder
     from data_processing.refill import Refill
     from data_processing.timeseries_db import TimeseriesDB
     from ib_api.ib_broker import IBBroker
@@ -47,6 +48,12 @@ LINE_EVERY = 5.0
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backfill-days", type=float, default=1.0, help="days of 1-minute bars to fetch first (1)"
+    )
+    parser.add_argument(
+        "--serve",
+        type=int,
+        metavar="PORT",
+        help="also serve it to web clients on this port; see: serve --help",
     )
 
 
@@ -84,13 +91,33 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             subscriptions: list[TickSubscription] = []
             try:
                 await _subscribe(broker, instruments, table, subscriptions)
-                await _show_until_given_up(broker, table)
+                async with _served(loaded, args.serve, broker, db, clock, realtime.recorder):
+                    await _show_until_given_up(broker, table)
             finally:
                 for each in subscriptions:
                     each.cancel()
                 await _close(realtime, refill)
                 say(f"stopped: {stored(realtime.counters)} in {db.folder}")
     return 0
+
+
+def _served(
+    loaded: Loaded,
+    port: int | None,
+    broker: "IBBroker",
+    db: "TimeseriesDB",
+    clock: AcceleratedClock,
+    recorder: "Recorder | None",
+) -> AbstractAsyncContextManager[None]:
+    """The streaming server for as long as the block, where one is wanted."""
+    if port is None:
+        return contextlib.nullcontext()
+    from cli.serve import served
+    from data_processing.historical_data import HistoricalData
+    from ib_stream.backend import Backend
+
+    flush = recorder.flush if recorder else None
+    return served(loaded, Backend(broker, db, HistoricalData(broker, db), clock, flush), port)
 
 
 async def _close(realtime: "RealTimeData", refill: "Refill") -> None:

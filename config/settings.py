@@ -13,24 +13,18 @@ from typing import Annotated, Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from config.stream_settings import ClientId, Port, StreamSettings, Words, lower
 from market.errors import SetupError
 from market.source import Feed
 
 Origin = Literal["flag", "environment", ".env", "default"]
 
 DEFAULT_WATCH = ("AAPL", "TSLA", "EURUSD")
+SEE_ALL = "see .env.example for those there are"
 SECRET_WORDS = ("token", "password", "key", "secret")
 
 
-def _words(value: object) -> object:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-def _auto(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-class Settings(BaseModel):
+class Settings(StreamSettings):
     """Everything an entry point can be told.
 
     `sim` is true for the embedded simulated gateway, ``auto`` for it unless a host or port is set. `port` is
@@ -38,24 +32,22 @@ class Settings(BaseModel):
     for no limit; it, and what to do about a client id in use, is for a line that was there.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] | None = None
-    client_id: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
+    port: Port | None = None
+    client_id: ClientId = 1
     account: str = ""
     timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
     reconnect_attempts: Annotated[int, Field(ge=0)] = 0
-    client_id_in_use: Annotated[Literal["wait", "next"], BeforeValidator(_auto)] = "wait"
+    client_id_in_use: Annotated[Literal["wait", "next"], BeforeValidator(lower)] = "wait"
     market_data_lines: Annotated[int, Field(ge=2, le=100_000)] = 100
-    watch: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    watch: Words = ()
     data_dir: Path = Path("data")
     log_dir: Path = Path("logs")
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_auto)] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lower)] = "info"
     log_autosetup: bool = True
     error_codes: Path | None = None
     wire_log: Path | None = None
-    sim: Annotated[bool | Literal["auto"], BeforeValidator(_auto)] = False
+    sim: Annotated[bool | Literal["auto"], BeforeValidator(lower)] = False
     seed: Annotated[int, Field(ge=0)] = 1
     feed: Feed = "consistent"
 
@@ -63,6 +55,17 @@ class Settings(BaseModel):
     def gateway_port(self) -> int:
         """The port to connect to: 7497, TWS's paper port, unless told otherwise."""
         return 7497 if self.port is None else self.port
+
+
+class StreamGateway(BaseModel):
+    """Where the streaming server finds TWS; `chosen` says that its user has named the ports."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    ports: tuple[int, ...]
+    client_id: int
+    chosen: bool
 
 
 class Loaded(BaseModel):
@@ -77,8 +80,25 @@ class Loaded(BaseModel):
     def simulated(self) -> bool:
         """Whether to use the embedded simulated gateway; ``auto`` yields to a chosen host or port."""
         if self.settings.sim == "auto":
-            return {self.origins["host"], self.origins["port"]} == {"default"}
+            named = ("host", "port", "stream_host", "stream_ports")
+            return {self.origins[name] for name in named} == {"default"}
         return self.settings.sim
+
+    def stream_gateway(self) -> StreamGateway:
+        """The gateway that the streaming server uses: what was said of it, else what was said in general."""
+        settings, origins = self.settings, self.origins
+
+        def general(own: str, name: str) -> bool:
+            return origins[own] == "default" and origins[name] != "default"
+
+        return StreamGateway(
+            host=settings.host if general("stream_host", "host") else settings.stream_host,
+            ports=(settings.gateway_port,) if general("stream_ports", "port") else settings.stream_ports,
+            client_id=settings.client_id
+            if general("stream_client_id", "client_id")
+            else settings.stream_client_id,
+            chosen={origins["stream_ports"], origins["port"]} != {"default"},
+        )
 
 
 def load(flags: Mapping[str, Any], environment: Mapping[str, str], env_file: Path = Path(".env")) -> Loaded:
@@ -105,7 +125,20 @@ def masked(name: str, value: object) -> str:
         return "********"
     if value is None:
         return ""
-    return " ".join(value) if isinstance(value, tuple) else str(value)
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _closest(name: str, cutoff: float) -> str:
+    # What all names of the server's settings share makes none of them alike.
+    own = name.startswith("stream_")
+    names = {
+        each.removeprefix("stream_"): each
+        for each in Settings.model_fields
+        if each.startswith("stream_") or not own
+    }
+    close = difflib.get_close_matches(name.removeprefix("stream_"), names, n=1, cutoff=cutoff)
+    guess = [names[each] for each in close]
+    return f"did you mean IB_{guess[0].upper()}?" if guess else ""
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -116,8 +149,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
             continue
         if name in Settings.model_fields:
             found[name] = value
-        elif guess := difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0.7):
-            raise SetupError(f"environment: {key} is not a setting; did you mean IB_{guess[0].upper()}?")
+        elif (guess := _closest(name, 0.7)) or name.startswith("stream_"):
+            raise SetupError(f"environment: {key} is not a setting; {guess or SEE_ALL}")
     return found
 
 
@@ -132,9 +165,7 @@ def _from_file(env_file: Path) -> dict[str, str]:
         if not key.startswith("IB_") and name != "watch":
             continue
         if name not in Settings.model_fields:
-            guess = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0.5)
-            hint = f"did you mean IB_{guess[0].upper()}?" if guess else "see .env.example for those there are"
-            raise SetupError(f"{env_file}: {key} is not a setting; {hint}")
+            raise SetupError(f"{env_file}: {key} is not a setting; {_closest(name, 0.5) or SEE_ALL}")
         if value:
             found[name] = value
     return found
@@ -143,6 +174,8 @@ def _from_file(env_file: Path) -> dict[str, str]:
 def _explain(error: ValidationError, origins: Mapping[str, Origin]) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0])
-    message = str(first["msg"]).removeprefix("Input should be ")
-    flag = f"--{name.replace('_', '-')}" if origins[name] == "flag" else f"IB_{name.upper()}"
-    return f"{flag}={first['input']!r} (from {origins[name]}) is not usable: it should be {message}"
+    message = str(first["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    flag = name.removeprefix("stream_").replace("_", "-")
+    told = f"--{flag}" if origins[name] == "flag" else f"IB_{name.upper()}"
+    given = masked(name, first["input"]) if any(word in name for word in SECRET_WORDS) else first["input"]
+    return f"{told}={given!r} (from {origins[name]}) is not usable: it should be {message}"

@@ -1,1 +1,1 @@
-"""The streaming server: what happens on the bus, to any number of clients, each event encoded once."""
+"""The streaming server: market data to web clients, and the JSON form of events that it and others use."""

@@ -55,7 +55,12 @@ def public(text: str) -> str:
     >>> public("cannot write to /home/me/data/ib: full; account DU1234567")
     'cannot write to (a path): full; account (an account)'
     """
-    return _ACCOUNT.sub("(an account)", _PATH.sub("(a path)", text))
+    return without_accounts(_PATH.sub("(a path)", text))
+
+
+def without_accounts(text: str) -> str:
+    """A text without account numbers."""
+    return _ACCOUNT.sub("(an account)", text)
 
 
 def _of(contract_id: int) -> dict[str, Any]:

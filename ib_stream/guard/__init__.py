@@ -1,0 +1,1 @@
+"""Who may ask what, and how often: decided before anything else looks at a request."""

@@ -157,3 +157,12 @@ def test_a_bar_that_had_to_come_after_a_stream_was_live_is_missed_if_it_did_not(
         lacking = [time for time in range(first, live + after - length + 1, length) if time not in came]
         assert bool(lacking) == (check is not None)
         assert check is None or check.start <= lacking[0] <= lacking[-1] < check.end
+
+
+async def test_stretches_that_wait_are_compared_together(world: World) -> None:
+    lanes = world.refill._lanes
+    assert lanes is not None
+    for minute in (0, 5, 50, 100):
+        lanes.look_at(Check(TRADES, T0 + minute * MINUTE, T0 + (minute + 5) * MINUTE))
+    lanes.look_at(Check(Stream(2, "SMART", "Last", "tbt"), T0, T0 + MINUTE))
+    assert lanes.unproved == 3

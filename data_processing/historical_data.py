@@ -68,7 +68,9 @@ class HistoricalData:
         """
         if start is not None:
             self._check(start, end)
-        return await self._planner.within(instrument, series, start, end, refresh)
+        size = BarSize.parse(series.size)
+        start = None if start is None else _up(start, size)
+        return await self._planner.within(instrument, series, start, _up(end, size), refresh)
 
     def plan_holes(self, instrument: Instrument, series: BarSeries, holes: Sequence[Range]) -> Plan:
         """What it takes to ask for exactly these ranges, whatever the ledger says of them."""
@@ -121,7 +123,8 @@ class HistoricalData:
         """
         self._check(start, end)
         series = BarSeries(instrument.contract_id, instrument.exchange, size.name, what, hours)
-        end = max(start, await self._planner.bounded(end, size))
+        start = _up(start, size)
+        end = max(start, await self._planner.bounded(_up(end, size), size))
         plan = self._planner.of(instrument, series, start, end, refresh, alone=alone)
         return await self.run(plan, on_progress=on_progress, report=report, alone=alone)
 
@@ -163,3 +166,11 @@ class HistoricalData:
         source = self._market_data.source.name
         if source != self._db.source:
             raise WrongSource(self._db.folder, self._db.source, source)
+
+
+def _up(time: int, size: BarSize) -> int:
+    """Bars that begin before `time` begin before this too, and the last of them ends by it.
+
+    IB cuts a bar off where a request ends, and says nothing of it.
+    """
+    return -size.whole(-time)

@@ -57,8 +57,11 @@ class Pauses:
         if stream.source == "tbt":
             self._streams.setdefault(_key(stream), _Heard(stream, PAUSE, _TICKS_TOGETHER, time))
         elif stream.what:
-            length = BarSize.parse(stream.kind).nanoseconds
-            self._streams.setdefault(_key(stream), _Heard(stream, 2 * length, _BARS_TOGETHER, time))
+            size = BarSize.parse(stream.kind)
+            length = size.nanoseconds
+            # As though the bar before the first whole one had come: that one must not be missing either.
+            before = -size.whole(-time) - length
+            self._streams.setdefault(_key(stream), _Heard(stream, 2 * length, _BARS_TOGETHER, before))
 
     def came(self, key: Hashable, time: int) -> Check | None:
         """A tick of `time` came, or a bar that starts then, or more is known of it; `key` is the contract id,

@@ -15,7 +15,7 @@ from data_processing.shelf import Shelf
 from data_processing.tick_store import TickStore
 from data_storage.columns import ints
 from data_storage.layout import FOREVER, BarSeries, Series, TickSeries, file_name, span, stem_of_day
-from data_storage.tables import TICKS, TIME
+from data_storage.tables import TIME, tick_schema
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Hours, TickType
@@ -160,13 +160,13 @@ class Readings:
         `columns`, and no other is read.
         """
         _check_range(start, end)
-        shown = ["whole" if n == "seen" else n for n in TICKS[kind].names if n != "recording"]
+        shown = ["whole" if n == "seen" else n for n in tick_schema(kind).names if n != "recording"]
         if strange := sorted(set(columns or ()) - set(shown)):
             raise BadRequest(f"{kind} ticks have no {', '.join(strange)}; they have {', '.join(shown)}")
         read = {"seen" if n == "whole" else n for n in columns or shown} | {"time"}
         read |= {"received"} if self._at is not None else set()
         series = TickSeries(contract_id, exchange, kind)
-        table = self._ticks.read(series, start, end, [n for n in TICKS[kind].names if n in read])
+        table = self._ticks.read(series, start, end, [n for n in tick_schema(kind).names if n in read])
         if self._at is not None:
             table = self._then(table, "received")
         if "seen" in read:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from data_processing.filler import SETTLED, Filler
 from data_processing.patience import Patience
-from data_processing.pauses import Check
+from data_processing.pauses import LONGEST, Check
 from data_processing.stream_units import TICK_TYPES
 from data_processing.stretch_book import StretchBook
 from data_storage.ledger import Span, Stream
@@ -56,6 +56,7 @@ class RefillLanes:
         self._filled = filled
         self._stored_until = stored_until
         self._checks = list[Check]()
+        self._comparing: Check | None = None
         self._patience = Patience()
         self._online = asyncio.Event()
         self._online.set()
@@ -65,7 +66,7 @@ class RefillLanes:
     @property
     def unproved(self) -> int:
         """How many stretches wait to be compared with history."""
-        return len(self._checks)
+        return len(self._checks) + (self._comparing is not None)
 
     def news(self) -> None:
         """The book has changed: look again for what to do."""
@@ -73,8 +74,17 @@ class RefillLanes:
             event.set()
 
     def look_at(self, check: Check) -> None:
-        """Compare a stretch that came live with history, when nothing else waits."""
-        self._checks.append(check)
+        """Compare a stretch that came live with history, when nothing else waits.
+
+        Those of a stream that wait are compared together: a page of history tells of a thousand ticks.
+        """
+        for n, waiting in enumerate(self._checks):
+            whole = Check(check.stream, min(check.start, waiting.start), max(check.end, waiting.end))
+            if waiting.stream == check.stream and whole.end - whole.start <= LONGEST:
+                self._checks[n] = whole
+                break
+        else:
+            self._checks.append(check)
         self.news()
 
     def allow(self, asking: bool) -> None:
@@ -111,25 +121,33 @@ class RefillLanes:
                 await wait(self._clock, self._news[small], min(due, default=None))
 
     def _check_due(self, check: Check) -> int:
-        return max(self._patience.due(check), check.end + 2 * SETTLED)
+        return max(self._patience.due(check.stream), check.end + 2 * SETTLED)
 
     async def _compare(self, check: Check) -> None:
+        # What pauses meanwhile is another stretch.
+        self._checks.remove(check)
+        self._comparing = check
         try:
-            if self._stored_until() < check.end + SETTLED:
-                raise RequestTimedOut("not all of it is stored yet")
-            async with deadline(self._clock, LIMIT):
-                missed = await self._filler.compare(check)
+            missed = await self._missed(check)
         except Exception as error:  # whatever it is, the stretch must not be lost to it
             log.info("the pauses in %s are not compared with history: %s", check.stream, error)
-            if self._patience.failed(check, error, self._clock.now()):
-                self._checks.remove(check)
-            return
-        self._checks.remove(check)
-        self._patience.succeeded(check)
+            if not self._patience.failed(check.stream, error, self._clock.now()):
+                self.look_at(check)
+                return
+            missed = []
+        finally:
+            self._comparing = None
+        self._patience.succeeded(check.stream)
         for start, end in missed:
             self._book.lost(check.stream, start, end, SILENT)
         if missed:
             self._tell_of(None)
+
+    async def _missed(self, check: Check) -> list[tuple[int, int]]:
+        if self._stored_until() < check.end + SETTLED:
+            raise RequestTimedOut("not all of it is stored yet")
+        async with deadline(self._clock, LIMIT):
+            return await self._filler.compare(check)
 
     async def _try(self, hole: Span) -> None:
         try:

@@ -14,7 +14,7 @@ from data_processing.shelf import Look, Shelf
 from data_processing.tick_merge import fold
 from data_storage.columns import column, ints, numbers
 from data_storage.layout import TickSeries
-from data_storage.tables import FILLED, OPEN, TICKS, WHOLE, kind_of, ticks_table
+from data_storage.tables import FILLED, OPEN, WHOLE, kind_of, tick_schema, ticks_table
 from market.errors import BadRequest
 from market.events import Tick, TickType
 from market.times import DAY, SECOND
@@ -66,11 +66,13 @@ class TickStore:
         self, series: TickSeries, start: int, end: int, columns: Sequence[str] | None = None
     ) -> pa.Table:
         """The ticks of [start, end), settled; see `data_processing.tick_merge`. `time` is among `columns`."""
-        return self._shelf.steady(lambda: self._read(series, start, end, columns or TICKS[series.kind].names))
+        return self._shelf.steady(
+            lambda: self._read(series, start, end, columns or tick_schema(series.kind).names)
+        )
 
     def _read(self, series: TickSeries, start: int, end: int, columns: Sequence[str]) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
-        tail = [part.select(TICKS[series.kind].names) for part in look.tail]
+        tail = [part.select(tick_schema(series.kind).names) for part in look.tail]
         fresh = pa.concat_tables([empty(series.section), *tail])
         days = ints(fresh, "time") // DAY
         told = set(np.unique(days).tolist())
@@ -99,7 +101,7 @@ class TickStore:
         """A day of which the log has something: only the seconds that may change are folded."""
         rows = fresh.filter(column(days == day)) if (days != day).any() else fresh
         span = day * DAY, (day + 1) * DAY
-        names = TICKS[series.kind].names
+        names = tick_schema(series.kind).names
         parts = [
             part
             for file in look.files

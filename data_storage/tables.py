@@ -79,6 +79,13 @@ _STORED_TICKS = {f"ticks/{kind}": with_ids(schema) for kind, schema in TICKS.ite
 _STORED_BARS = with_ids(BARS)
 
 
+def tick_schema(kind: TickType) -> pa.Schema:
+    """The columns of ticks of a kind; raise `BadRequest` for one that does not exist."""
+    if kind not in TICKS:
+        raise BadRequest(f"there are no ticks of the kind {kind!r}; choose one of {', '.join(TICKS)}")
+    return TICKS[kind]
+
+
 def stored_schema(section: str) -> pa.Schema:
     """The columns of the files and of the log in a section of the store."""
     return _STORED_BARS if section.startswith("bars/") else _STORED_TICKS[section]

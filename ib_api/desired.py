@@ -1,6 +1,7 @@
 """What users want to keep coming: one entry for each stream however many want it, and their handles on it."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 
 from ib_api.gateway_time import LATENESS
@@ -19,7 +20,8 @@ class Entry:
     our clock, it broke off; or was asked for while farms were down, which makes it `unsure` that IB has heard
     it. `not_before` (of the clock's monotonic time) and `failures` hold back what IB refused, for which
     `trouble` says why; `queued` says that it waits for a free place. A `probe` is asked for although its kind
-    is paused. `decided` is set once a user who has just subscribed can be told how it stands.
+    is paused. `decided` is set once a user who has just subscribed can be told how it stands. Whoever wanted
+    it first is in its `context`: it is asked for in that one's name, whatever makes us ask.
     """
 
     def __init__(self, wanted: Wanted, way: Way) -> None:
@@ -31,6 +33,7 @@ class Entry:
         self.error: Exception | None = None
         self.decided = asyncio.Event()
         self.opening: asyncio.Task[None] | None = None
+        self.context = contextvars.copy_context()
         self.whole_from = self.whole_until = self.live_since = self.not_before = 0
         self.queued = self.probe = self.unsure = False
         self.broke_at = 0

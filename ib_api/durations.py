@@ -24,6 +24,9 @@ _MOST_BARS = 100_000
 """More, at a hundred bytes each, come near the 16 MiB that IB's own clients take for a message."""
 
 _MOST_DAYS = 365
+_CLOCKS = 10 * SECOND
+"""How far our knowledge of IB's time may be off."""
+
 _MARGIN = {"1D": 6 * DAY, "1W": 12 * DAY, "1M": 36 * DAY}
 """After this time a bar of a day and longer is final even if none follows: a long weekend lies between."""
 
@@ -65,17 +68,17 @@ def duration(request: BarRequest) -> str:
     return f"{days} D" if days <= _MOST_DAYS else f"{-(-days // _MOST_DAYS)} Y"
 
 
-def end_of(request: BarRequest, now: int) -> int | None:
-    """The end to ask for, `None` for "now"; the session of a daily bar may end a day after its date."""
+def asked(request: BarRequest, now: int) -> tuple[str, int | None]:
+    """The length and the end to ask for at `now`; the end is `None` for "now".
+
+    From "now" IB counts back, so the range has to reach beyond it by more than clocks differ. ADJUSTED_LAST
+    takes no end, so what lies behind the range comes along. The session of a daily bar may end a day after
+    its date.
+    """
     end = request.end if request.size.intraday else request.end + DAY
-    return None if end >= now or request.what == "ADJUSTED_LAST" else end
-
-
-def reaching_now(request: BarRequest, now: int) -> BarRequest:
-    """The range to ask for: ADJUSTED_LAST takes no end, so what lies behind the range comes along."""
-    if request.what != "ADJUSTED_LAST" or request.end >= now:
-        return request
-    return replace(request, end=now)
+    if request.what == "ADJUSTED_LAST":
+        return duration(replace(request, end=max(request.end, now + _CLOCKS))), None
+    return duration(request), None if end > now + _CLOCKS else end
 
 
 def is_final(time: int, size: BarSize, now: int, later_exists: bool) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ib_api.asks import head_ask, history_ask, past_ticks_ask
 from ib_api.desired import IBSubscription, IBTickSubscription
-from ib_api.durations import duration, end_of, is_final, max_span, reaching_now, whole_seconds
+from ib_api.durations import asked, duration, is_final, max_span, whole_seconds
 from ib_api.errors import NotConnected
 from ib_api.ib_callbacks import IBCallbacks
 from ib_api.ib_connector import IBConnector
@@ -83,7 +83,7 @@ class IBBroker:
         self.scheduler = connector.scheduler
         self.account = _chosen(account, self.callbacks.accounts)
         self.source = Source.of_account(self.account)
-        clock = clock or RealClock()
+        clock = self._clock = clock or RealClock()
         self._bridge = bridge
         reconnector = Reconnector(connector, address, policy or Policy(), clock, self._check_login)
         self._desk = Desk(self.requests)
@@ -252,16 +252,19 @@ class IBBroker:
             return []
         duration(request)
         contract, size = IBContract.of(instrument), request.size
-        now = await self.now()
-        length, end = duration(reaching_now(request, now)), end_of(request, now)
+        now, since = await self.now(), self._clock.monotonic()
+        length, end = asked(request, now)
         ask = history_ask(contract, size, request.what, f"{end} {length} {request.hours}")
-        try:
-            found = await self._history(
-                ask,
-                lambda: self.requests.request_historical_data(
-                    contract, length, size.ib, end=end, what=request.what, hours=request.hours
-                ),
+
+        def send() -> Pending[list[Bar]]:
+            # Its turn may have come minutes later.
+            length, end = asked(request, now + self._clock.monotonic() - since)
+            return self.requests.request_historical_data(
+                contract, length, size.ib, end=end, what=request.what, hours=request.hours
             )
+
+        try:
+            found = await self._history(ask, send)
         except NoData:
             return []
         found.sort(key=lambda bar: bar.time)

@@ -134,7 +134,7 @@ class Keeper:
         if not entry.way.running and (lacking := entry.way.place()):
             entry.obstacle = f"{lacking}; it waits for one"
             self._decide(entry)
-        entry.opening = asyncio.get_running_loop().create_task(self._open(entry))
+        entry.opening = asyncio.get_running_loop().create_task(self._open(entry), context=entry.context)
 
     def _goes_on(self, entry: Entry) -> bool:
         """A stream that IB still has: whether it may be taken for whole now.

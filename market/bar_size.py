@@ -30,6 +30,15 @@ class BarSize:
     def nanoseconds(self) -> int:
         return self.seconds * 1_000_000_000
 
+    def whole(self, time: int) -> int:
+        """`time`, UTC nanoseconds, or the last moment before it at which a bar of this size may begin.
+
+        >>> BarSize.parse("1m").whole(119_000_000_000)
+        60000000000
+        """
+        # Sessions may begin at half past, and their first bar of an hour or more with them.
+        return time - time % min(self.nanoseconds, 30 * MINUTE * 1_000_000_000)
+
     @classmethod
     def parse(cls, text: str) -> "BarSize":
         """Find a size by our name or IB's; raise `BadRequest` with the list of names."""

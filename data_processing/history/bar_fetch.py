@@ -142,7 +142,7 @@ class BarFetch:
         """Ask for what begins at `start`, as much as is served at once; the answer is where that ends."""
         while True:
             most = self._span() if span is None else min(span, self._span())
-            until = end if self._whole else min(start + most, end)
+            until = end if self._whole else min(self._size.whole(start + most), end)
             request = BarRequest(self._size, start, until, self._series.what, self._series.hours)
             try:
                 answer = await self._answer(request)
@@ -202,7 +202,7 @@ class BarFetch:
         self._report.add(len(answer), bars, stored)
         running = [bar.time for bar in bars if not bar.final]
         # A range is answered for good once its last bar has ended and settled.
-        until = min([request.end, now - self._size.nanoseconds - MINUTE, *running])
+        until = min([request.end, self._size.whole(now - self._size.nanoseconds - MINUTE), *running])
         first = request.start
         if bars and request.end - first > self._certain:
             first = max(first, bars[0].time)

@@ -1,9 +1,12 @@
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data_processing.historical_data import BackfillReport, HistoricalData
 from data_processing.timeseries_db import TimeseriesDB
@@ -101,7 +104,7 @@ async def test_a_running_bar_is_stored_as_provisional_and_asked_for_again(db: Ti
     broker.now = lambda: _at(T0 + 30 * MINUTE + 5 * SECOND)  # type: ignore[method-assign]
     await backfill(broker, db, hours=1)
     assert export(db).count("true") == 30
-    assert db.answered(SERIES) == [(T0, T0 + 28 * MINUTE + 5 * SECOND)]
+    assert db.answered(SERIES) == [(T0, T0 + 28 * MINUTE)]
     broker.now = lambda: _at(T0 + DAY)  # type: ignore[method-assign]
     report = await backfill(broker, db, hours=1)
     assert (report.confirmed, report.revised, export(db).count("true")) == (1, 0, 31)
@@ -205,3 +208,23 @@ async def test_a_failing_page_says_what_is_stored(db: TimeseriesDB) -> None:
             AAPL, "Last", T0, T0 + 10 * SECOND, page=5, on_progress=progress.append
         )
     assert progress == [0.5]
+
+
+@given(start=st.integers(0, 400), length=st.integers(1, 24_000), lasts=st.sampled_from([0.1, 10.0, 60.0]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_request_ends_amid_a_bar_that_is_over(
+    tmp_path: Path, start: int, length: int, lasts: float
+) -> None:
+    broker = FakeMarketData([bar(i) for i in range(500)])
+    broker.lasts = lasts
+    with (
+        tempfile.TemporaryDirectory(dir=tmp_path) as folder,
+        TimeseriesDB.open(Path(folder), SIM, write=True) as db,
+    ):
+        history = HistoricalData(broker, db, clock=broker.clock)
+        first, last = T0 + start * SECOND, T0 + (start + length) * SECOND
+        await history.backfill(AAPL, ONE, first, last)
+        assert all(request.end % MINUTE == 0 for request in broker.asked)
+        stored = db.bars(AAPL.contract_id, "SMART", "1m", T0, T0 + DAY)["time"].cast("int64").to_pylist()
+        assert [time for time in stored if first <= time < last] == stored
+        assert len(stored) == -(-(last - T0) // MINUTE) - -(-(first - T0) // MINUTE)

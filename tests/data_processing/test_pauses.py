@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,27 @@ def test_what_is_missed_lies_in_a_stretch_and_no_stretch_is_without_it(
     assert all(any(a <= second <= b for a, b in found) for second in silent | beside)
     assert all((silent | beside) & set(range(a, b + 1)) for a, b in found)
     assert found == sorted(found)
+
+
+@pytest.mark.parametrize("heard", range(3))
+def test_a_bar_that_had_to_come_after_a_stream_was_live_is_missed_if_it_did_not(heard: int) -> None:
+    stream, length = Stream(1, "SMART", "5s", what="TRADES", hours="all"), 5 * SECOND
+    tenths = range(0, 20 * SECOND, SECOND // 10)
+    for live, after in product((T0 + tenth for tenth in tenths[:51]), tenths):
+        pauses, first = Pauses(), -(-live // length) * length
+        pauses.live(stream, live)
+        came = [first + n * length for n in range(heard)]
+        assert [pauses.came(stream, time) for time in came] == [None] * heard
+        check = pauses.broke(stream, live + after)
+        lacking = [time for time in range(first, live + after - length + 1, length) if time not in came]
+        assert bool(lacking) == (check is not None)
+        assert check is None or check.start <= lacking[0] <= lacking[-1] < check.end
+
+
+async def test_stretches_that_wait_are_compared_together(world: World) -> None:
+    lanes = world.refill._lanes
+    assert lanes is not None
+    for minute in (0, 5, 50, 100):
+        lanes.look_at(Check(TRADES, T0 + minute * MINUTE, T0 + (minute + 5) * MINUTE))
+    lanes.look_at(Check(Stream(2, "SMART", "Last", "tbt"), T0, T0 + MINUTE))
+    assert lanes.unproved == 3

@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -453,3 +453,13 @@ def test_what_is_removed_on_purpose_is_not_missed(db: TimeseriesDB) -> None:
     db.put_spans([Span(each, T0, T0 + SECOND, "gap", "cut") for each in (last, depth)])
     db.prune("ticks", T0 + 2 * DAY)
     assert [each.kind for each in db.gaps()] == ["depth"]
+
+
+@pytest.mark.parametrize("ask", [TimeseriesDB.ticks, TimeseriesDB.tick_batches, TimeseriesDB.last_ticks])
+def test_ticks_of_a_kind_that_does_not_exist_are_refused_with_the_kinds(
+    tmp_path: Path, ask: Callable[..., Iterable[object]]
+) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        limits = (3,) if ask is TimeseriesDB.last_ticks else (T0, T0 + DAY)
+        with pytest.raises(BadRequest, match="choose one of Last"):
+            list(ask(db, AAPL.contract_id, "SMART", "last", *limits))

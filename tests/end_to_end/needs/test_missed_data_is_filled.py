@@ -107,3 +107,20 @@ async def test_a_message_that_cannot_be_read_may_have_been_of_any_stream_and_eac
         await stage.pass_time(5)
         states = [change.state for change in stage.changes(share, "Last")]
         assert states[-3:] == ["live", "interrupted", "live"]
+
+
+@pytest.mark.modern
+@pytest.mark.parametrize("beyond", [0, 5, 60], ids=lambda seconds: f"{seconds} s beyond now")
+async def test_bars_up_to_now_are_all_there_however_long_their_request_had_to_wait(beyond: int) -> None:
+    async with on_stage() as stage:
+        share = await stage.broker.resolve("AAPL")
+        size = BarSize.parse("5s")
+        now = size.whole(stage.clock.now())
+        request = BarRequest(size, now - 60 * SECOND, now + beyond * SECOND)
+        at_once = await stage.broker.bars(share, request)
+        # IB takes the same question once in fifteen seconds.
+        later = await stage.broker.bars(share, request)
+        assert stage.clock.now() >= now + 15 * SECOND
+        times = [bar.time for bar in later]
+        assert times[: len(at_once)] == [bar.time for bar in at_once]
+        assert times[:12] == list(range(request.start, now, size.nanoseconds))

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 
+from ib_api.scheduling import acting_as
 from market.bar_size import BarSize
 from market.times import SECOND
 from market.wanted import WantedBars, WantedDepth, WantedProfit, WantedTicks
@@ -73,3 +74,13 @@ async def test_every_stream_is_live_again_each_exactly_once(trouble: Trouble) ->
         end = stage.clock.now() // SECOND * SECOND - 5 * SECOND
         came = stage.trades(share, end - 30 * SECOND, end)
         assert came == stage.truth(share, end - 30 * SECOND, end) != []
+
+
+async def test_a_stream_that_came_back_is_still_told_to_be_of_who_wanted_it() -> None:
+    async with on_stage() as stage:
+        share = await stage.broker.resolve("AAPL")
+        with acting_as("chart"):
+            await stage.broker.subscribe(WantedTicks(instrument=share, tick_type="BidAsk", source="l1"))
+        async with faults.cut(stage.gateway):
+            await stage.pass_time(20)
+        assert stage.broker.scheduler.quota().lines.users == {"chart": 1}

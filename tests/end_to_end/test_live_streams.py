@@ -61,7 +61,7 @@ def shares(market: MarketModel) -> list[Instrument]:
 async def connected(market: MarketModel) -> AsyncIterator[Live]:
     clock = DrivenClock(START)
     with run_in_thread(market, clock, GatewayOptions(message_rate=0)) as thread:
-        broker = await IBBroker.open("127.0.0.1", thread.port, 7, clock=AcceleratedClock(speed=10_000))
+        broker = await IBBroker.open("127.0.0.1", thread.port, 7, clock=AcceleratedClock(speed=500))
         try:
             yield Live(broker, thread, clock)
         finally:

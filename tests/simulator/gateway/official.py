@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Queue
@@ -18,7 +17,8 @@ class Official(EWrapper, EClient):  # type: ignore[misc]  # ibapi has no types
 
     def __init__(self) -> None:
         EClient.__init__(self, self)
-        self._queues: dict[str, Queue[Any]] = defaultdict(Queue)
+        # All made before two threads use them: each could make one of its own.
+        self._queues: dict[str, Queue[Any]] = {name: Queue() for name in _NAMES}
 
     def next(self, name: str) -> Any:
         """The arguments of the next call of a callback; fail after five seconds."""
@@ -34,9 +34,9 @@ def _recorder(name: str) -> Callable[..., None]:
     return lambda self, *args: self._queues[name].put(args)
 
 
-for _name in vars(EWrapper):
-    if not _name.startswith("_") and _name != "logAnswer":
-        setattr(Official, _name, _recorder(_name))
+_NAMES = [name for name in vars(EWrapper) if not name.startswith("_") and name != "logAnswer"]
+for _name in _NAMES:
+    setattr(Official, _name, _recorder(_name))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What a market-data line is made of: quotes and prints in one order, as they come or as TWS samples them."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -15,7 +16,7 @@ _SAMPLED_EVERY = {"OPT": 100 * _MILLISECOND, "FOP": 100 * _MILLISECOND, "CASH": 
 _USUALLY_EVERY = 250 * _MILLISECOND
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """What happened by `time`: the last quote and the trades, in order."""
 
     time: int
@@ -38,7 +39,8 @@ def moments(
         trades = [
             Moment(t.time, None, (t,)) for t in model.trades(contract_id, start, end) if every or t.last
         ]
-        merged = sorted((*quotes, *trades), key=lambda each: (each.time, each.quote is None))
+        # The sort is stable: quotes, which stand first, stay before trades of their instant.
+        merged = sorted((*quotes, *trades), key=attrgetter("time"))
         return merged if feed == "consistent" else _sampled(merged, listing)
 
     return fetch

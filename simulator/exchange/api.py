@@ -64,7 +64,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order as it stands. `perm_id` is its identity for every client and for ever.
 
     `stop` is where the trigger stands now (a trailing one moves), `reason` why it was cancelled or made
-    inactive (IB's text for completed orders), `done` when it left the market.
+    inactive (IB's text for completed orders), `placed` when it was sent (one that is held back: when it was
+    put down), `done` when it left the market.
     """
 
     ticket: Ticket

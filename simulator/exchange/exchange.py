@@ -171,6 +171,7 @@ class Exchange:
         except Refused as refusal:
             self._lifecycle.reject(key, refusal)
         else:
+            self._book.revise(revised(working.order, placed=self._clock.now()))
             self._lifecycle.send(key)
 
     def _check_margin(self, ticket: Ticket) -> None:

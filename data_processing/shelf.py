@@ -40,8 +40,8 @@ LOG = "log"
 Report = Callable[[str], None]
 _FOOTERS = 1_024
 _RECENT_BYTES = 128 * 1024**2
-# So many files are read at once; of so many rows a file takes much memory.
-_SOME_FILES, _MANY_ROWS = 4, 30_000
+# So many files are read side by side; after so many rows the memory of decoding is given back.
+_SOME_FILES, _MANY_ROWS = 4, 250_000
 T = TypeVar("T")
 
 
@@ -233,15 +233,27 @@ class Shelf:
         return None
 
     def read_all(
-        self, files: Sequence[StoreFile], series: Series, start: int, end: int, columns: Sequence[str]
+        self,
+        files: Sequence[StoreFile],
+        series: Series,
+        start: int,
+        end: int,
+        columns: Sequence[str],
+        *,
+        encoded: bool = False,
     ) -> list[pa.Table]:
         """What `read` gives of each file that has something."""
 
+        decoded = 0
+
         def read(file: StoreFile) -> pa.Table | None:
-            found = self.read(file, series, start, end, columns)
-            if found is not None and found.num_rows > _MANY_ROWS:
-                # What decoding took beside its answer must not add up.
+            nonlocal decoded
+            found = self.read(file, series, start, end, columns, encoded=encoded)
+            decoded += 0 if found is None else found.num_rows
+            if decoded > _MANY_ROWS:
+                # What decoding took beside its answer must not add up; giving it back takes time as well.
                 pa.default_memory_pool().release_unused()
+                decoded = 0
             return found
 
         if len(files) < _SOME_FILES:
@@ -252,12 +264,19 @@ class Shelf:
         return [table for table in tables if table is not None]
 
     def read(
-        self, file: StoreFile, series: Series, start: int, end: int, columns: Sequence[str]
+        self,
+        file: StoreFile,
+        series: Series,
+        start: int,
+        end: int,
+        columns: Sequence[str],
+        *,
+        encoded: bool = False,
     ) -> pa.Table | None:
         """The rows of a contract in a file that lie in [start, end); `None` where it has none.
 
-        The `time` is among the `columns`. Where the file is damaged that is reported and `None` as well;
-        `FileNotFoundError` when it was replaced.
+        The `time` is among the `columns`; words may be `encoded`, but for files that are kept. Where the file
+        is damaged that is reported and `None` as well; `FileNotFoundError` when it was replaced.
         """
 
         def rows() -> pa.Table | None:
@@ -268,7 +287,9 @@ class Shelf:
             if (whole := self._recent.get(file.path)) is not None:
                 return whole.select(columns).slice(*_place(whole, 0, entry, start, end))
             groups = footer.groups(entry, start, end)
-            table = parquet_files.read_groups(self.root / file.path, footer, groups, columns, threads=False)
+            table = parquet_files.read_groups(
+                self.root / file.path, footer, groups, columns, threads=False, encoded=encoded
+            )
             return some_rows(table, *_place(table, int(footer.starts[groups[0]]), entry, start, end))
 
         return self._told(file, series, rows)
@@ -386,6 +407,8 @@ class Shelf:
 def _place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> tuple[int, int]:
     """Where those of an entry in [start, end) lie in rows from `first` of its file on, and how many."""
     begin = max(0, entry.offset - first)
+    if start <= entry.first and entry.last < end:
+        return begin, entry.rows
     times = ints(table.slice(begin, entry.offset + entry.rows - first - begin), "time")
     inner, outer = np.searchsorted(times, [start, end]).tolist()
     return begin + inner, outer - inner

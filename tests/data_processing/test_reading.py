@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.tables import TIME
+from data_storage.tables import TIME, WORDS
 from market.clock import DrivenClock
 from market.errors import BadRequest
 from market.times import DAY, MINUTE, SECOND
@@ -191,6 +191,17 @@ def test_only_the_columns_asked_for_are_given(db: TimeseriesDB, compacted: bool)
     assert db.as_known_at(T0).ticks(ID, "SMART", "Last", *LONG, columns=["price"])["price"].to_pylist() == [0]
     with pytest.raises(BadRequest, match="have no recording"):
         db.ticks(ID, "SMART", "Last", *LONG, columns=["recording"])
+
+
+def test_words_come_as_numbers_when_asked_for_from_files_and_log(db: TimeseriesDB) -> None:
+    db.append_ticks([trade(0), trade(86_400, source="history")])
+    db.compact()
+    db.append_ticks([trade(86_401), trade(200_000)])
+    whole, names = db.ticks(ID, "SMART", "Last", *LONG), ["source", "venue", "conditions"]
+    found = db.ticks(ID, "SMART", "Last", *LONG, encoded=True)
+    assert {found.schema.field(name).type for name in names} == {WORDS}
+    assert found.to_pydict() == whole.to_pydict()
+    assert db.ticks(ID, "SMART", "Last", 0, 1, encoded=True).schema == found.schema
 
 
 READ_ALL = """

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_storage.atomic import make_folder, named_at_end, replacing, sync_folder
-from data_storage.columns import one_piece, repeated, scalar
+from data_storage.columns import ints, one_piece, repeated, scalar
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
 from data_storage.manifest import SCHEMA, StoreFile
 from data_storage.tables import ALWAYS, WORDS
@@ -275,6 +275,16 @@ def read_pages(
             list(groups), columns=list(columns), use_threads=threads and rows > _MANY_ROWS
         )
     return pa.Table.from_arrays(table.select(list(columns)).columns, names=list(columns))
+
+
+def place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> tuple[int, int]:
+    """Where those of an entry in [start, end) lie in rows from `first` of its file on, and how many."""
+    begin = max(0, entry.offset - first)
+    if start <= entry.first and entry.last < end:
+        return begin, entry.rows
+    times = ints(table.slice(begin, entry.offset + entry.rows - first - begin), "time")
+    inner, outer = np.searchsorted(times, [start, end]).tolist()
+    return begin + inner, outer - inner
 
 
 def quarantine(path: Path, root: Path) -> Path:

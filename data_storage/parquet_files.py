@@ -259,7 +259,7 @@ def read_groups(
 def read_pages(
     path: Path, footer: Footer, groups: Sequence[int], columns: Sequence[str], *, threads: bool = True
 ) -> pa.Table:
-    """As `read_groups`, with all that is stored looked at; words are `WORDS`."""
+    """As `read_groups`, with all that is stored looked at; words are `WORDS`, columns in any order."""
     words = [name for name in columns if pa.types.is_string(footer.schema.field(name).type)]
     with pa.OSFile(str(path)) as file, _damage_named(path):
         # Of a local file a thread that reads ahead only costs.
@@ -271,10 +271,10 @@ def read_pages(
             read_dictionary=words,
         )
         rows = sum(int(footer.starts[i + 1] - footer.starts[i]) for i in groups)
-        table = parquet.read_row_groups(
+        found: pa.Table = parquet.read_row_groups(
             list(groups), columns=list(columns), use_threads=threads and rows > _MANY_ROWS
         )
-    return pa.Table.from_arrays(table.select(list(columns)).columns, names=list(columns))
+    return found
 
 
 def place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> tuple[int, int]:

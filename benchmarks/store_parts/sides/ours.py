@@ -15,7 +15,7 @@ from market.events import Trade
 from market.source import Source
 
 EXCHANGE = "SMART"
-# What every store was given and gives back; how we know it is asked of nobody. Words are numbers to all.
+# What every store was given and gives back, words as numbers.
 TRADES = ("time", "ordinal", "price", "size", "venue", "conditions")
 SOURCE = Source.simulated(seed=1, feed="consistent", always_open=False)
 

@@ -3,7 +3,9 @@
 ArcticDB, DuckDB's file, SQLite, chDB, Delta Lake and pyarrow's hive layout get the same trades (50 contracts,
 20 days) and one-minute bars (200 contracts, a year) in the same order, each in its own best types and layout,
 in processes of their own from an environment that is made once. Questions go round: every store answers the
-first, then the second, and all answers must be equal. Ours goes through its public interface only.
+first, then the second, and all answers must be equal. Ours goes through its public interface only; of trades
+it is asked for what the others keep (time, ordinal, price, size, and venue and conditions as numbers), of
+bars for all that it has.
 
     python benchmarks/store.py                 20 million of each: a quarter of an hour, 10 GB of disk
     python benchmarks/store.py --rows 2000000  a tenth of it

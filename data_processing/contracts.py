@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_storage.columns import column
+from data_storage.columns import column, one_piece
 
 Ints = npt.NDArray[np.int64]
 Route = tuple[int, str]
@@ -38,7 +38,7 @@ def coded(table: pa.Table) -> Coded:
     ids, ids_found = _encoded(table["contract_id"])
     exchanges, exchanges_found = _encoded(table["exchange"])
     width = len(exchanges_found)
-    pairs = ids.astype(np.int64) * width + exchanges
+    pairs = ids.astype(np.int64) * width + exchanges if width > 1 else ids
     present = np.flatnonzero(np.bincount(pairs, minlength=1))
     routes = [(ids_found[pair // width], exchanges_found[pair % width]) for pair in present.tolist()]
     order = sorted(range(len(routes)), key=routes.__getitem__)
@@ -63,5 +63,5 @@ def narrow(contracts: Coded) -> npt.NDArray[Any]:
 
 
 def _encoded(values: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], list[Any]]:
-    encoded = values.combine_chunks().dictionary_encode()
+    encoded = one_piece(values).dictionary_encode()
     return np.asarray(np.from_dlpack(encoded.indices), np.int32), encoded.dictionary.to_pylist()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_processing.contracts import Ints
-from data_storage.tables import TIME, WORDS, stored_schema
+from data_storage.tables import IDS, TIME, WORDS, stored_schema
 from market.errors import BadRequest
 from market.events import BarSource, DataType, TickSource, TickType
 
@@ -35,7 +35,7 @@ _BAR_SOURCES: Sequence[BarSource] = ("ticks", "rtbar", "live", "history")
 
 
 class Given(NamedTuple):
-    """Checked rows: the columns that were given, and the values that all rows have in the others.
+    """Checked rows: the columns that vary, and the values that all rows have in the others.
 
     Words that came as numbers into a dictionary are still that.
     """
@@ -51,18 +51,30 @@ class Given(NamedTuple):
             rows = rows.append_column(name, pa.array(values).cast(self.schema.field(name).type))
         return self._replace(rows=rows)
 
-    def complete(self, rows: pa.Table | None = None, *, encoded: bool = False) -> pa.Table:
-        """Some of the rows, or all, in the form in which they are stored; `encoded` words stay numbers."""
-        rows = self.rows if rows is None else rows
-        columns = list[pa.ChunkedArray | pa.Array]()
-        for field in self.schema:
-            kind = WORDS if encoded and pa.types.is_string(field.type) else field.type
-            if field.name in rows.column_names:
-                column = rows[field.name]
-                columns.append(column if encoded or column.type == kind else column.cast(kind))
-            else:
-                columns.append(_constant(self.constants.get(field.name), kind, rows.num_rows))
+    def numbered(self) -> "Given":
+        """Ticks with their places in this order, unless they have some."""
+        if "ordinal" not in self.schema.names or "ordinal" in self.rows.column_names:
+            return self
+        return self.with_columns(ordinal=np.arange(self.rows.num_rows))
+
+    def complete(self) -> pa.Table:
+        """The rows in the form in which they are stored."""
+        columns = [
+            self.rows[field.name].cast(field.type)
+            if field.name in self.rows.column_names
+            else self.constant(field.name, field.type, self.rows.num_rows)
+            for field in self.schema
+        ]
         return pa.Table.from_arrays(columns, names=self.schema.names)
+
+    def constant(self, name: str, kind: pa.DataType, count: int) -> pa.Array:
+        """A column that all rows have the same in; words may be asked for as `WORDS`."""
+        value = self.constants.get(name)
+        if kind == WORDS:
+            return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], pa.string()))
+        if kind == TIME:
+            return pa.array(np.full(count, value, np.int64)).cast(TIME)
+        return pa.repeat(pa.scalar(value, kind), count)
 
 
 def given_ticks(
@@ -111,7 +123,8 @@ def _checked(
             raise BadRequest(f"the table has rows without {name}; fill them in or leave them out")
     if "" in pc.unique(rows["exchange"]).to_pylist():
         raise BadRequest("the table has rows without exchange; a contract id alone is no route")
-    return Given(rows, constants, schema)
+    only = {n: found for n in rows.column_names if n not in IDS and (found := _only(rows[n])) is not None}
+    return Given(rows.drop_columns(list(only)), {**constants, **only}, schema)
 
 
 def _sources(given: Given) -> set[str]:
@@ -120,12 +133,15 @@ def _sources(given: Given) -> set[str]:
     return set(pc.unique(given.rows["source"]).to_pylist())
 
 
-def _constant(value: object, kind: pa.DataType, count: int) -> pa.Array:
-    if kind == WORDS:
-        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], pa.string()))
-    if kind == TIME:
-        return pa.array(np.full(count, value, np.int64)).cast(TIME)
-    return pa.repeat(pa.scalar(value, kind), count)
+def _only(column: pa.ChunkedArray) -> object:
+    """The value that all rows have, where that is soon seen; else `None`."""
+    if column.null_count or not len(column):
+        return None
+    if pa.types.is_boolean(column.type):
+        found = pc.any(column).as_py()
+        return found if found == pc.all(column).as_py() else None
+    words = column.chunk(0).dictionary if column.type == WORDS else []
+    return words[0].as_py() if len(words) == 1 else None
 
 
 def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:

@@ -4,7 +4,7 @@ It gives the very rows that the rules of identity would, which have nothing to d
 form and all ticks are of one answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -14,8 +14,9 @@ import pyarrow as pa
 from data_processing.contracts import Coded, Ints, coded, narrow
 from data_processing.given_tables import Given
 from data_processing.settling import ints
+from data_storage.columns import column, one_piece
 from data_storage.parquet_files import Entry
-from data_storage.tables import IDS
+from data_storage.tables import IDS, TIME, WORDS
 from market.times import SECOND
 
 _CHUNK_ROWS = 250_000
@@ -24,49 +25,56 @@ Chunk = tuple[pa.Table, list[Entry]]
 
 def chunks(given: Given, *, bars: bool) -> Iterator[Chunk] | None:
     """Sorted rows, some contracts at a time, as they are stored; `None` where something is to be decided."""
-    contracts = coded(given.rows)
-    order = _order(contracts, ints(given.rows, "time"))
-    times = ints(given.rows, "time")[order]
+    if not bars and "data_type" in given.rows.column_names:
+        return None
+    contracts, times = coded(given.rows), ints(given.rows, "time")
+    order = _order(contracts, times)
+    times = times[order]
     bounds = np.zeros(len(contracts.routes) + 1, np.int64)
     np.cumsum(np.bincount(contracts.codes, minlength=len(contracts.routes)), out=bounds[1:])
     if bars and not _distinct(times, bounds):
         return None
-    if not bars and "data_type" in given.rows.column_names:
-        return None
     # What has no number of a recording was seen by one that is over.
     given = given._replace(constants={**given.constants, "recording": 0})
-    places = None if bars else _places(times, bounds)
-    names = [name for name in given.rows.column_names if name not in (*IDS, "time", "ordinal")]
-    rows = _taken(given.rows.select(names), order)
-    return _chunks(given, contracts, rows, times, places, bounds.tolist())
+    columns = _taken(
+        given.rows, [n for n in given.rows.column_names if n not in (*IDS, "time", "ordinal")], order
+    )
+    columns["time"] = column(times).cast(TIME)
+    if not bars:
+        columns["ordinal"] = column(_places(times, bounds))
+    return _chunks(given, contracts, columns, times, bounds.tolist())
 
 
 def _chunks(
-    given: Given,
-    contracts: Coded,
-    rows: pa.Table,
-    times: Ints,
-    places: npt.NDArray[np.int32] | None,
-    bounds: Sequence[int],
+    given: Given, contracts: Coded, columns: Mapping[str, pa.Array], times: Ints, bounds: Sequence[int]
 ) -> Iterator[Chunk]:
-    first = 0
-    for last in range(1, len(bounds)):
-        if last + 1 < len(bounds) and bounds[last + 1] - bounds[first] <= _CHUNK_ROWS:
-            continue
-        begin, end = bounds[first], bounds[last]
-        part = rows.slice(begin, end - begin)
-        columns = _ids(contracts, first, bounds[first : last + 1])
-        columns["time"] = pa.array(times[begin:end]).cast(given.schema.field("time").type)
-        if places is not None:
-            columns["ordinal"] = pa.array(places[begin:end], pa.int32())
-        for name, column in columns.items():
-            part = part.append_column(name, column)
+    portions = list(_portions(bounds))
+    longest = max((bounds[last] - bounds[first] for first, last in portions), default=0)
+    fields = [_encoded(field) for field in given.schema]
+    same = {
+        field.name: given.constant(field.name, field.type, longest)
+        for field in fields
+        if field.name not in (*IDS, *columns)
+    }
+    for first, last in portions:
+        begin, count = bounds[first], bounds[last] - bounds[first]
+        part = _ids(contracts, first, bounds[first : last + 1])
+        part |= {name: values.slice(0, count) for name, values in same.items()}
+        part |= {name: values.slice(begin, count) for name, values in columns.items()}
         entries = [
             Entry(*contracts.routes[i], start - begin, stop - start, int(times[start]), int(times[stop - 1]))
             for i, (start, stop) in enumerate(pairwise(bounds[first : last + 1]), first)
         ]
-        yield given.complete(part, encoded=True), entries
-        first = last
+        yield pa.Table.from_arrays([part[field.name] for field in fields], schema=pa.schema(fields)), entries
+
+
+def _portions(bounds: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Contracts [first, last) with so many rows together, at least one."""
+    first = 0
+    for last in range(1, len(bounds)):
+        if last + 1 == len(bounds) or bounds[last + 1] - bounds[first] > _CHUNK_ROWS:
+            yield first, last
+            first = last
 
 
 def _ids(contracts: Coded, first: int, bounds: Sequence[int]) -> dict[str, pa.Array]:
@@ -76,14 +84,14 @@ def _ids(contracts: Coded, first: int, bounds: Sequence[int]) -> dict[str, pa.Ar
     places = np.array([exchanges.index(route[1]) for route in routes], np.int32)
     ids = np.array([route[0] for route in routes], np.int64)
     return {
-        "contract_id": pa.array(np.repeat(ids, counts)),
+        "contract_id": column(np.repeat(ids, counts)),
         "exchange": pa.DictionaryArray.from_arrays(np.repeat(places, counts), exchanges),
     }
 
 
 def _order(contracts: Coded, times: Ints) -> Ints:
     codes = narrow(contracts)
-    if (np.diff(times) >= 0).all():
+    if (times[1:] >= times[:-1]).all():
         return np.argsort(codes, kind="stable")
     return np.lexsort((times, codes))
 
@@ -107,10 +115,15 @@ def _places(times: Ints, bounds: Ints) -> npt.NDArray[np.int32]:
     return places
 
 
-def _taken(rows: pa.Table, order: Ints) -> pa.Table:
-    columns = {}
-    for name in rows.column_names:
-        column = rows[name].combine_chunks()
-        # Numbers of words are moved faster than words, and written as they are.
-        columns[name] = column.dictionary_encode() if pa.types.is_string(column.type) else column
-    return pa.table(columns).take(pa.array(order)) if columns else pa.table({"none": order}).select([])
+def _taken(rows: pa.Table, names: Sequence[str], order: Ints) -> dict[str, pa.Array]:
+    places = column(order)
+    # Numbers of words are moved faster than words, and written as they are.
+    pieces = {name: one_piece(rows[name]) for name in names}
+    return {
+        name: (each.dictionary_encode() if pa.types.is_string(each.type) else each).take(places)
+        for name, each in pieces.items()
+    }
+
+
+def _encoded(field: pa.Field) -> pa.Field:
+    return field.with_type(WORDS) if pa.types.is_string(field.type) else field

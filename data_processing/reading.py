@@ -152,12 +152,14 @@ class Readings:
         end: int,
         *,
         columns: Sequence[str] | None = None,
+        encoded: bool = False,
     ) -> pa.Table:
         """The ticks of [start, end), sorted by time and by order of arrival within it.
 
         Columns: the key (`time`, `ordinal`, `data_type`), `source`, `whole` (was all of its second seen),
         `disputed` (do two whole views of it differ), `received`, and the fields of the event; or those in
-        `columns`, and no other is read.
+        `columns`, and no other is read. With `encoded` words come as numbers into a dictionary, as they are
+        stored, which takes half the time and memory.
         """
         _check_range(start, end)
         shown = ["whole" if n == "seen" else n for n in tick_schema(kind).names if n != "recording"]
@@ -166,7 +168,8 @@ class Readings:
         read = {"seen" if n == "whole" else n for n in columns or shown} | {"time"}
         read |= {"received"} if self._at is not None else set()
         series = TickSeries(contract_id, exchange, kind)
-        table = self._ticks.read(series, start, end, [n for n in tick_schema(kind).names if n in read])
+        names = [name for name in tick_schema(kind).names if name in read]
+        table = self._ticks.read(series, start, end, names, words=encoded)
         if self._at is not None:
             table = self._then(table, "received")
         if "seen" in read:

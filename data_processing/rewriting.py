@@ -57,7 +57,7 @@ class Target(NamedTuple):
     @property
     def fresh(self) -> pa.Table:
         """All that is in no file yet."""
-        return pa.concat_tables([self.rows, self.given.complete()]) if self.given else self.rows
+        return pa.concat_tables([self.rows, self.given.numbered().complete()]) if self.given else self.rows
 
 
 class Lost(NamedTuple):
@@ -104,10 +104,8 @@ class _Timed:
     def __init__(self, rows: pa.Table) -> None:
         self._rows = rows
         self._times = ints(rows, "time")
-        self._rising = not (np.diff(self._times) < 0).any()
-        days = self._times // DAY
-        first = int(days.min()) if len(days) else 0
-        self.days: list[int] = (np.flatnonzero(np.bincount(days - first)) + first).tolist()
+        self._rising = not (self._times[1:] < self._times[:-1]).any()
+        self.days = self._days()
 
     def within(self, start: int, end: int) -> pa.Table:
         if self._rising:
@@ -115,6 +113,17 @@ class _Timed:
             return self._rows.slice(first, last - first)
         inside = (self._times >= start) & (self._times < end)
         return self._rows if inside.all() else self._rows.filter(pa.array(inside))
+
+    def _days(self) -> list[int]:
+        if not self._rising:
+            days = self._times // DAY
+            first = int(days.min())
+            return (np.flatnonzero(np.bincount(days - first)) + first).tolist()
+        found, place = list[int](), 0
+        while place < len(self._times):
+            found.append(int(self._times[place]) // DAY)
+            place = int(np.searchsorted(self._times, (found[-1] + 1) * DAY))
+        return found
 
 
 def _homes(section: str, file: StoreFile, newest: int) -> set[str]:

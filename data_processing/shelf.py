@@ -8,7 +8,6 @@ reading.
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -17,12 +16,13 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from data_processing import many_files
 from data_processing.cache import Cache
 from data_processing.contracts import Route
 from data_processing.tail import Tail
 from data_storage import manifest as manifests
 from data_storage import parquet_files
-from data_storage.columns import ints, some_rows
+from data_storage.columns import some_rows
 from data_storage.errors import DamagedFile
 from data_storage.layout import FOREVER, BarSeries, Series, series_in
 from data_storage.log.errors import SegmentGone
@@ -38,10 +38,7 @@ from market.times import SECOND, iso
 
 LOG = "log"
 Report = Callable[[str], None]
-_FOOTERS = 1_024
-_RECENT_BYTES = 128 * 1024**2
-# So many files are read at once; of so many rows a file takes much memory.
-_SOME_FILES, _MANY_ROWS = 4, 30_000
+_FOOTERS, _RECENT_BYTES = 1_024, 128 * 1024**2
 T = TypeVar("T")
 
 
@@ -233,31 +230,34 @@ class Shelf:
         return None
 
     def read_all(
-        self, files: Sequence[StoreFile], series: Series, start: int, end: int, columns: Sequence[str]
+        self,
+        files: Sequence[StoreFile],
+        series: Series,
+        start: int,
+        end: int,
+        columns: Sequence[str],
+        *,
+        encoded: bool = False,
     ) -> list[pa.Table]:
         """What `read` gives of each file that has something."""
-
-        def read(file: StoreFile) -> pa.Table | None:
-            found = self.read(file, series, start, end, columns)
-            if found is not None and found.num_rows > _MANY_ROWS:
-                # What decoding took beside its answer must not add up.
-                pa.default_memory_pool().release_unused()
-            return found
-
-        if len(files) < _SOME_FILES:
-            tables = [read(file) for file in files]
-        else:
-            with ThreadPoolExecutor(pa.cpu_count(), "truetick-read") as pool:
-                tables = list(pool.map(read, files))
-        return [table for table in tables if table is not None]
+        return many_files.read(
+            files, lambda file: self.read(file, series, start, end, columns, encoded=encoded)
+        )
 
     def read(
-        self, file: StoreFile, series: Series, start: int, end: int, columns: Sequence[str]
+        self,
+        file: StoreFile,
+        series: Series,
+        start: int,
+        end: int,
+        columns: Sequence[str],
+        *,
+        encoded: bool = False,
     ) -> pa.Table | None:
         """The rows of a contract in a file that lie in [start, end); `None` where it has none.
 
-        The `time` is among the `columns`. Where the file is damaged that is reported and `None` as well;
-        `FileNotFoundError` when it was replaced.
+        The `time` is among the `columns`; words may be `encoded`, but for files that are kept. Where the file
+        is damaged that is reported and `None` as well; `FileNotFoundError` when it was replaced.
         """
 
         def rows() -> pa.Table | None:
@@ -266,10 +266,14 @@ class Shelf:
             if entry is None or entry.last < start or entry.first >= end:
                 return None
             if (whole := self._recent.get(file.path)) is not None:
-                return whole.select(columns).slice(*_place(whole, 0, entry, start, end))
+                return whole.select(columns).slice(*parquet_files.place(whole, 0, entry, start, end))
             groups = footer.groups(entry, start, end)
-            table = parquet_files.read_groups(self.root / file.path, footer, groups, columns, threads=False)
-            return some_rows(table, *_place(table, int(footer.starts[groups[0]]), entry, start, end))
+            table = parquet_files.read_groups(
+                self.root / file.path, footer, groups, columns, threads=False, encoded=encoded
+            )
+            return some_rows(
+                table, *parquet_files.place(table, int(footer.starts[groups[0]]), entry, start, end)
+            )
 
         return self._told(file, series, rows)
 
@@ -366,29 +370,19 @@ class Shelf:
         return first, last + _width(series)
 
     def _quiet_footer(self, file: StoreFile) -> Footer | None:
-        try:
+        with suppress(DamagedFile, FileNotFoundError):
             return self.footer(file)
-        except (DamagedFile, FileNotFoundError):
-            return None
+        return None
 
     def _is_listed(self, file: StoreFile) -> bool:
         self.refresh()
         return file in self._sections.get(file.section, [])
 
     def _missing(self, file: StoreFile) -> DamagedFile:
-        path = self.root / file.path
-        return DamagedFile(f"{path} is missing; restore it or fetch that time again")
+        return DamagedFile(f"{self.root / file.path} is missing; restore it or fetch that time again")
 
     def _damaged_log(self, damage: LogDamage) -> None:
         self.report(str(damage))
-
-
-def _place(table: pa.Table, first: int, entry: Entry, start: int, end: int) -> tuple[int, int]:
-    """Where those of an entry in [start, end) lie in rows from `first` of its file on, and how many."""
-    begin = max(0, entry.offset - first)
-    times = ints(table.slice(begin, entry.offset + entry.rows - first - begin), "time")
-    inner, outer = np.searchsorted(times, [start, end]).tolist()
-    return begin + inner, outer - inner
 
 
 def recovery(series: Series, start: int, end: int) -> str:
@@ -399,8 +393,7 @@ def recovery(series: Series, start: int, end: int) -> str:
             f"the {series.kind} ticks of {where}, {iso(start)} .. {iso(end)}, are lost unless it is restored"
         )
     kind = f"--bar-size {series.size} --what {series.what} --hours {series.hours}"
-    dates = f"--start {iso(start)} --end {iso(end)}"
-    return f"get back what it held with: backfill {where} {kind} {dates}"
+    return f"get back what it held with: backfill {where} {kind} --start {iso(start)} --end {iso(end)}"
 
 
 def _width(series: Series) -> int:

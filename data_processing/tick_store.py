@@ -12,7 +12,7 @@ from data_processing.recordings import Recordings, place_live
 from data_processing.settling import between, empty, numbered
 from data_processing.shelf import Look, Shelf
 from data_processing.tick_merge import fold
-from data_storage.columns import column, ints, numbers
+from data_storage.columns import column, encoded, ints, numbers
 from data_storage.layout import TickSeries
 from data_storage.tables import FILLED, OPEN, WHOLE, kind_of, tick_schema, ticks_table
 from market.errors import BadRequest
@@ -55,40 +55,57 @@ class TickStore:
         """As `append`, for ticks of one source as a table; see `TimeseriesDB.append_tick_table`."""
         given, history = given_ticks(kind, table, now)
         if given.rows.num_rows:
-            placed = self._one_answer(given) if history else self._as_they_came(given, kind)
+            placed = self._one_answer(given).numbered() if history else self._as_they_came(given, kind)
             self._append([(f"ticks/{kind}", placed.complete())])
 
     def whole(self, kind: TickType, table: pa.Table, now: int) -> Given:
-        """A table of whole seconds for a bulk load: one answer, which saw all it tells of."""
+        """A table of whole seconds for a bulk load: one answer, which saw all it tells of. Not numbered."""
         return self._one_answer(given_ticks(kind, table, now, default="history")[0])
 
     def read(
-        self, series: TickSeries, start: int, end: int, columns: Sequence[str] | None = None
+        self,
+        series: TickSeries,
+        start: int,
+        end: int,
+        columns: Sequence[str] | None = None,
+        *,
+        words: bool = False,
     ) -> pa.Table:
-        """The ticks of [start, end), settled; see `data_processing.tick_merge`. `time` is among `columns`."""
-        return self._shelf.steady(
-            lambda: self._read(series, start, end, columns or tick_schema(series.kind).names)
-        )
+        """The ticks of [start, end), settled; see `data_processing.tick_merge`. `time` is among `columns`.
 
-    def _read(self, series: TickSeries, start: int, end: int, columns: Sequence[str]) -> pa.Table:
+        `words` come as numbers into dictionaries.
+        """
+        names = columns or tick_schema(series.kind).names
+        return self._shelf.steady(lambda: self._read(series, start, end, names, words))
+
+    def _read(
+        self, series: TickSeries, start: int, end: int, columns: Sequence[str], words: bool
+    ) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
-        tail = [part.select(tick_schema(series.kind).names) for part in look.tail]
-        fresh = pa.concat_tables([empty(series.section), *tail])
+        changed = self._changed(series, look, start, end, columns)
+        files = [file for file in look.files if file.first < end and start <= file.last]
+        settled = [file for file in files if not changed or file.span[0] // DAY not in changed]
+        parts = self._shelf.read_all(settled, series, start, end, columns, encoded=words)
+        if changed:
+            parts += [encoded(part) if words else part for part in changed.values()]
+            parts = sorted((part for part in parts if part.num_rows), key=_first_time)
+        if not parts:
+            none = empty(series.section).select(columns)
+            return encoded(none) if words else none
+        rows = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
+        return rows.unify_dictionaries() if words else rows
+
+    def _changed(
+        self, series: TickSeries, look: Look, start: int, end: int, columns: Sequence[str]
+    ) -> dict[int, pa.Table]:
+        """The days of which the log has something."""
+        if not look.tail:
+            return {}
+        fresh = pa.concat_tables([part.select(tick_schema(series.kind).names) for part in look.tail])
         days = ints(fresh, "time") // DAY
-        told = set(np.unique(days).tolist())
-        settled = [
-            file
-            for file in look.files
-            if file.span[0] < end and start < file.span[1] and file.span[0] // DAY not in told
-        ]
-        parts = self._shelf.read_all(settled, series, start, end, columns)
-        for day in told:
-            if _in(day, start, end):
-                part = self._day(series, look, fresh, days, day).select(columns)
-                parts.append(between(part, start, end))
-        none = empty(series.section).select(columns)
-        found = sorted((part for part in parts if part.num_rows), key=_first_time)
-        return pa.concat_tables([none, *found])
+        told = (day for day in np.unique(days).tolist() if _in(day, start, end))
+        found = {day: self._day(series, look, fresh, days, day).select(columns) for day in told}
+        return {day: between(rows, start, end) for day, rows in found.items()}
 
     def _day(
         self,
@@ -131,7 +148,7 @@ class TickStore:
     def _one_answer(self, given: Given) -> Given:
         """Of one answer, which saw each of its seconds whole."""
         constants = {**given.constants, "seen": WHOLE, "recording": self._recordings.number()}
-        return given.with_columns(ordinal=np.arange(given.rows.num_rows))._replace(constants=constants)
+        return given._replace(constants=constants)
 
     def _as_they_came(self, given: Given, kind: TickType) -> Given:
         codes, routes = coded(given.rows)

@@ -4,6 +4,7 @@ Arrow's own ways ask whether what they are given is of pandas, and import it to 
 program's first answer. These copy nothing that lies in one piece.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
+_BLOCK = 2**18
 
 
 def numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
@@ -24,6 +26,11 @@ def numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
 def ints(table: pa.Table, name: str) -> Ints:
     """A column of integers or times without nulls."""
     return np.asarray(numbers(table[name].cast(pa.int64())), np.int64)
+
+
+def one_piece(column: pa.ChunkedArray) -> pa.Array:
+    """The values in one array; what lies in one already is not copied."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def column(values: npt.NDArray[Any]) -> pa.Array:
@@ -44,6 +51,30 @@ def scalar(value: int | bytes | None, kind: pa.DataType) -> pa.Scalar:
     else:
         buffers = [np.array([value], _dtype(kind))]
     return pa.Array.from_buffers(kind, 1, [None, *map(pa.py_buffer, buffers)])[0]
+
+
+def repeated(value: pa.Scalar, count: int, kind: pa.DataType) -> pa.ChunkedArray:
+    """A value so many times, as it is or as a dictionary of one word; filled once for several answers."""
+    size = min(_BLOCK, 1 << max(0, count - 1).bit_length())
+    block = _block(value, kind, size)
+    return pa.chunked_array([block.slice(0, min(size, count - at)) for at in range(0, count, size)], kind)
+
+
+@lru_cache(maxsize=16)
+def _block(value: pa.Scalar, kind: pa.DataType, count: int) -> pa.Array:
+    if not pa.types.is_dictionary(kind):
+        return pa.repeat(value, count)
+    if not value.is_valid:
+        return pa.nulls(count, kind)
+    return pa.DictionaryArray.from_arrays(column(np.zeros(count, np.int32)), pa.repeat(value, 1))
+
+
+def encoded(table: pa.Table) -> pa.Table:
+    """The table with its words as numbers into dictionaries."""
+    for i, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            table = table.set_column(i, field.name, table.column(i).dictionary_encode())
+    return table
 
 
 def _dtype(kind: pa.DataType) -> str:

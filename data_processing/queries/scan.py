@@ -26,7 +26,7 @@ from market.events import TickType
 from market.times import DAY
 
 # So many rows are read at a time.
-_ROWS = 262_144
+_ROWS = 524_288
 
 
 class Stretch(NamedTuple):

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from data_processing import many_files
 from data_processing.timeseries_db import TimeseriesDB
-from data_storage.tables import TIME
+from data_storage.tables import TIME, WORDS
 from market.clock import DrivenClock
 from market.errors import BadRequest
 from market.times import DAY, MINUTE, SECOND
@@ -193,6 +194,17 @@ def test_only_the_columns_asked_for_are_given(db: TimeseriesDB, compacted: bool)
         db.ticks(ID, "SMART", "Last", *LONG, columns=["recording"])
 
 
+def test_words_come_as_numbers_when_asked_for_from_files_and_log(db: TimeseriesDB) -> None:
+    db.append_ticks([trade(0), trade(86_400, source="history")])
+    db.compact()
+    db.append_ticks([trade(86_401), trade(200_000)])
+    whole, names = db.ticks(ID, "SMART", "Last", *LONG), ["source", "venue", "conditions"]
+    found = db.ticks(ID, "SMART", "Last", *LONG, encoded=True)
+    assert {found.schema.field(name).type for name in names} == {WORDS}
+    assert found.to_pydict() == whole.to_pydict()
+    assert db.ticks(ID, "SMART", "Last", 0, 1, encoded=True).schema == found.schema
+
+
 READ_ALL = """
 import sys
 from pathlib import Path
@@ -217,6 +229,13 @@ def test_reading_does_not_load_pandas(db: TimeseriesDB, tmp_path: Path) -> None:
     assert found.stdout == "2 2 1 False\n"
 
 
+@pytest.fixture(params=["side by side", "one after the other"])
+def manner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many files are read, which their rows decide."""
+    monkeypatch.setattr(many_files, "_LONG", 0 if request.param == "side by side" else 10**9)
+
+
+@pytest.mark.usefixtures("manner")
 def test_a_range_over_many_files_is_in_order_of_time(db: TimeseriesDB) -> None:
     db.append_ticks([trade(day * 86_400, float(day)) for day in range(12)])
     db.compact()
@@ -225,9 +244,8 @@ def test_a_range_over_many_files_is_in_order_of_time(db: TimeseriesDB) -> None:
     assert found == [*map(float, range(1, 12)), 12.0, 13.0]
 
 
-def test_of_many_files_read_at_once_the_damaged_are_told_and_the_others_given(
-    db: TimeseriesDB, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("manner")
+def test_of_many_files_the_damaged_are_told_and_the_others_given(db: TimeseriesDB, tmp_path: Path) -> None:
     db.append_ticks([trade(day * 86_400, float(day)) for day in range(12)])
     db.compact()
     for file in (db.files()[3], db.files()[7]):

@@ -15,6 +15,8 @@ from market.events import Trade
 from market.source import Source
 
 EXCHANGE = "SMART"
+# What every store was given and gives back, words as numbers.
+TRADES = ("time", "ordinal", "price", "size", "venue", "conditions")
 SOURCE = Source.simulated(seed=1, feed="consistent", always_open=False)
 
 
@@ -69,7 +71,7 @@ class Truetick(Side):
         self._db.upsert_bar_table("1m", "TRADES", "all", bars)
 
     def trades(self, contract: int, start: int, end: int) -> pa.Table:
-        return self._db.ticks(contract, EXCHANGE, "Last", start, end)
+        return self._db.ticks(contract, EXCHANGE, "Last", start, end, columns=TRADES, encoded=True)
 
     def bars(self, contract: int, start: int, end: int) -> pa.Table:
         return self._db.bars(contract, EXCHANGE, "1m", start, end)

@@ -94,13 +94,14 @@ def matched(sent: Notes, got: Notes) -> int | None:
     taken does not count.
 
     >>> sent = Notes(array("q", [1, 2, 3]), array("q", [7, 8, 9]))
-    >>> matched(sent, Notes(array("q", [5, 6, 7]), array("q", [8, 9, 10])))
+    >>> matched(sent, Notes(array("q", [5, 6]), array("q", [8, 9])))
     1
     >>> matched(sent, Notes(array("q", [5, 6]), array("q", [7, 9]))) is None
     True
     """
-    for place in range(len(sent.contents)):
-        known = sent.contents[place : place + len(got.contents)]
-        if known[:SURE] == got.contents[: min(SURE, len(known))]:
+    first = got.contents[:SURE]
+    for place in range(len(sent.contents) - len(first) + 1):
+        if sent.contents[place : place + len(first)] == first:
+            known = sent.contents[place : place + len(got.contents)]
             return place if known == got.contents[: len(known)] else None
     return None

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ from benchmarks.serving_parts.listener import Listener, decode, listen
 from benchmarks.serving_parts.market import crowd
 from benchmarks.serving_parts.notes import Notes
 from data_processing.timeseries_db import TimeseriesDB
+from market.events import TickType
 from market.times import SECOND
 
 CONTRACTS, RATE = 50, 40.0
-COLUMNS = {"Last": ("price", "size"), "BidAsk": ("bid", "ask", "bid_size", "ask_size")}
+COLUMNS: dict[TickType, tuple[str, ...]] = {
+    "Last": ("price", "size"),
+    "BidAsk": ("bid", "ask", "bid_size", "ask_size"),
+}
 EVER = (0, 2**62)
 EACH = 2
 """Clients of each contract."""
@@ -36,9 +40,9 @@ def measure(seconds: float) -> dict[str, Any]:
         return figures | {"stored": _stored(server.folder / "data", sent)}
 
 
-def kind_of(place: int) -> str:
+def kind_of(place: int) -> TickType:
     """Contracts stream trades and quotes in turn."""
-    return ("Last", "BidAsk")[place % 2]
+    return "BidAsk" if place % 2 else "Last"
 
 
 async def _listening(
@@ -81,7 +85,9 @@ def _taking(into: Notes) -> Any:
     return take
 
 
-def judged(sent: dict[int, Notes], got: dict[int, Sequence[Notes]], began: int, ended: int) -> dict[str, Any]:
+def judged(
+    sent: dict[int, Notes], got: Mapping[int, Sequence[Notes]], began: int, ended: int
+) -> dict[str, Any]:
     """What came of the ticks written between two moments, and how late."""
     late, due, wrong = array("q"), 0, 0
     for contract, each in sent.items():

@@ -36,6 +36,12 @@ def test_a_tick_that_is_lost_doubled_or_out_of_order_is_not_delivered() -> None:
     assert judged(lost, doubled, turned)["wrong_clients"] == 3
 
 
+def test_what_came_after_the_notes_were_taken_does_not_count() -> None:
+    ticks = [(time, time * time) for time in range(100)]
+    assert notes.matched(noted(*ticks[:50]), noted(*ticks[10:])) == 10
+    assert notes.matched(noted(*ticks[:50]), noted(*ticks[10:40], *ticks[41:])) is None
+
+
 def test_who_joined_late_lacks_what_was_before() -> None:
     found = judged(noted((24, 9), (1_600, 7)))
     assert (found["delivered"], found["wrong_clients"]) == (0.333333, 0)

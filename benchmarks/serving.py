@@ -3,7 +3,7 @@
 A simulated gateway, the streaming server and the clients are processes of their own on this machine.
 
     python benchmarks/serving.py                  all parts: about twelve minutes
-    python benchmarks/serving.py --quick          under a minute
+    python benchmarks/serving.py --quick          about a minute and a half
     python benchmarks/serving.py --part whole     one part: whole, idle, farewell, churn
 
 * whole: 50 contracts with 40 ticks a second each, trades and quotes in turn, in real time, to two clients
@@ -53,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="a run under a minute")
+    parser.add_argument("--quick", action="store_true", help="a run of about a minute and a half")
     parser.add_argument("--part", choices=PARTS, action="append", help="this one alone; may be given again")
     args = parser.parse_args()
     try:

@@ -1,5 +1,6 @@
 """The server's numbers in Prometheus's text format, read at the moment of asking."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ class _Numbers(Collector):
         for status, count in sorted(self._service.answered.items()):
             requests.add_metric([str(status)], count)
         yield requests
+        tasks = len(asyncio.all_tasks(self._service.loop))
+        yield GaugeMetricFamily("truetick_tasks", "Tasks of the server's event loop", tasks)
         yield GaugeMetricFamily("truetick_tws_connected", "1 while TWS is there", _connected(parts))
         yield from _of_hub(self._service.hub.stats())
         if parts is not None:

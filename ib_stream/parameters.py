@@ -3,22 +3,48 @@
 import difflib
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from ib_stream.refusals import Refusal
 from market import times
+from market.bar_size import BAR_SIZES
 from market.errors import BadRequest
 from market.events import TickType
 
 LONGEST_TIMEOUT = 86_400
 MOST_EVENTS = 1_000_000_000
 LARGEST_ID = 2**31 - 1
-_OF_DAY = r"[T ][012]\d:[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+ -][012]\d:?[0-5]\d)?"
-TIME = rf"^(\d{{4}}-[01]\d-[0-3]\d({_OF_DAY})?|\d{{19}})$"
-NAME = r"^[0-9A-Za-z][0-9A-Za-z .@/:_-]*$"
-EVENT_ID = r"^[0-9A-Za-z]{1,32}-t?\d{1,19}(~[\d.]+)?(-end)?$"
+# Every date from 1970 to 2099 and no other, which a pattern has to say in three parts.
+_DATE = (
+    r"(19[7-9]\d|20\d\d)-((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+    r"|(19([79][26]|8[048])|20([02468][048]|[13579][26]))-02-29"
+)
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
+_ZONE = r"Z|[+ -]([01]\d|2[0-3]):?[0-5]\d"
+TIME = rf"^(({_DATE})([T ]{_CLOCK}({_ZONE})?)?|[1-3]\d{{18}})$"
+# A symbol has a letter, or it would be a contract id.
+_SYMBOL = r"(\d[\d. ]{0,15})?[A-Za-z][0-9A-Za-z. ]{0,30}"
+_ID = r"([1-9]\d{0,8}|1\d{9})"
+_EXCHANGE = r"@[0-9A-Za-z.]{1,16}"
+_CURRENCY = r":[A-Za-z]{3}"
+_KIND = r"/(STK|IND|FUT|OPT|CRYPTO|CFD)"
+NAME = rf"^({_SYMBOL}({_EXCHANGE})?({_CURRENCY})?|{_ID}{_EXCHANGE})$"
+QUERY_NAME = rf"^({_SYMBOL}({_EXCHANGE})?({_CURRENCY})?({_KIND})?|{_ID}({_EXCHANGE})?)$"
+_TOPIC = (
+    rf"tick:{QUERY_NAME[1:-1]}:({'|'.join(get_args(TickType))})"
+    rf"|bar:{QUERY_NAME[1:-1]}:({'|'.join(each.name for each in BAR_SIZES)})"
+    rf"|depth:{QUERY_NAME[1:-1]}|orders|account|status"
+)
+TOPICS = rf"^({_TOPIC})(, ?({_TOPIC})){{0,99}}$"
+EVENT_ID = r"^[0-9A-Za-z]{1,32}-t?(\d{1,18}|[0-8]\d{18})(~\d{1,12}(\.\d{1,12}){0,99})?(-end)?$"
+
+
+def either_id_or(name: str) -> dict[str, Any]:
+    """The schema of a contract: an id, or what matches the pattern `name`."""
+    id = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+    return {"anyOf": [id, {"type": "string", "pattern": name, "maxLength": 64}]}
 
 
 def _time(text: str) -> str:
@@ -34,22 +60,23 @@ def time_of(text: str) -> int:
     >>> time_of("2026-01-09T14:30:00 01:00") == time_of("2026-01-09T13:30:00Z")
     True
     """
-    if text.isascii() and text.isdigit() and len(text) == 19:
+    if not (text.isascii() and re.match(TIME, text)) or text.endswith("\n"):
+        raise BadRequest(f"{text[:40]!r} is not a date from 1970 to 2099; write 2026-01-09T14:30:00Z")
+    if text.isdigit():
         return int(text)
-    try:
-        return times.parse(text.replace(" ", "+") if "T" in text else text)
-    except OverflowError:
-        raise BadRequest(f"{text!r} is not a date; write 2026-01-09T14:30:00Z") from None
+    date, rest = text[:10], text[11:]
+    return times.parse(f"{date}T{rest.replace(' ', '+')}" if rest else date)
 
 
 def contract_name(text: str) -> str:
     """A contract id or a name; raise a `ValueError` for what cannot be one."""
-    if not re.match(NAME, text):
+    if text.isascii() and text.lstrip("-").isdigit():
+        if not 1 <= int(text) <= LARGEST_ID:
+            raise ValueError(
+                f"{text} is no contract id, which is from 1 to {LARGEST_ID}; or use a name like AAPL"
+            )
+    elif not re.fullmatch(QUERY_NAME, text, re.ASCII | re.IGNORECASE):
         raise ValueError(f"{text!r} is no contract id and no name such as AAPL, EURUSD or RHM@IBIS")
-    if text.lstrip("-").isdigit() and not 1 <= int(text) <= LARGEST_ID:
-        raise ValueError(
-            f"{text} is no contract id, which is from 1 to {LARGEST_ID}; or use a name like AAPL"
-        )
     return text
 
 
@@ -71,8 +98,8 @@ Contract = Annotated[
         examples=["265598"],
         min_length=1,
         max_length=64,
-        json_schema_extra={"pattern": NAME},
     ),
+    WithJsonSchema(either_id_or(NAME)),
 ]
 ContractId = Annotated[int, Field(ge=1, le=LARGEST_ID, description="IB's contract id.")]
 Ticket = Annotated[str | None, Field(description="From POST /ticket, in place of a token.", max_length=200)]
@@ -130,6 +157,7 @@ class StreamedTopics(Streamed):
             examples=["tick:265598:BidAsk,bar:265598:1m,status"],
             min_length=1,
             max_length=8000,
+            json_schema_extra={"pattern": TOPICS},
         ),
     ]
 

@@ -1,5 +1,7 @@
 """FastAPI with all routes, errors in the server's own form, and the OpenAPI document."""
 
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -40,7 +42,30 @@ def web(service: Service) -> FastAPI:
     for routes in (system, manage, streams, history, sessions):
         app.include_router(routes.router(service))
     _own_errors(app, service)
+    app.openapi = partial(_document, app.openapi)  # type: ignore[method-assign]
     return app
+
+
+def _document(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """FastAPI's document, where what may be left out says that it may be null: nothing in a URL can be."""
+    document: dict[str, Any] = make()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
+    return document
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that allows null as one that does not.
+
+    >>> _without_null({"anyOf": [{"type": "integer"}, {"type": "null"}], "title": "Limit"})
+    {'title': 'Limit', 'type': 'integer'}
+    """
+    choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | dict(choices[0])
 
 
 def _own_errors(app: FastAPI, service: Service) -> None:

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 _TEXT = re.compile(
-    r"(?P<epoch>[0-9A-Za-z]{1,32})-(?P<timed>t?)(?P<n>\d{1,19})"
+    r"(?P<epoch>[0-9A-Za-z]{1,32})-(?P<timed>t?)(?P<n>\d{1,18}|[0-8]\d{18})"
     r"(~(?P<skip>\d{1,12}(\.\d{1,12}){0,99}))?(?P<end>-end)?"
 )
 

@@ -72,7 +72,8 @@ class Direct:
         self._transport: asyncio.Transport = cycle.transport
         self._receive = receive
         self._send = send
-        bound_kernel(self._transport)
+        if not self.closed:  # gone while its stream was prepared: its socket's number may be another's by now
+            bound_kernel(self._transport)
 
     @property
     def closed(self) -> bool:

@@ -63,13 +63,17 @@ class Resume:
         return known and all(topic.ring.floor <= origin.n for topic in self._client.topics)
 
     def _level(self, origin: EventId) -> int:
-        """The event up to which all topics are replayed one by one; from there on they go on together."""
+        """The event up to which all topics are replayed one by one; from there on they go on together.
+
+        It lies amid what the rings have: they move on while the client takes the replay in, and where they
+        begin would soon be missing.
+        """
         rings = [topic.ring for topic in self._client.topics]
-        level = max(ring.floor for ring in rings)
-        if origin.timed:
-            older = [e.n for ring in rings for e in ring.after(level) if e.received < origin.n]
-            level = max([level, *older])
-        return level
+        floor = max(ring.floor for ring in rings)
+        waiting = [event for ring in rings for event in ring.after(floor)]
+        level = (floor + max((event.n for event in waiting), default=floor)) // 2
+        older = (event.n for event in waiting if origin.timed and event.received < origin.n)
+        return max([level, *older])
 
     async def _round(self, origin: EventId, level: int) -> None:
         topics = self._client.topics
@@ -91,6 +95,7 @@ class Resume:
                 await self._send(frames.with_id(data, id), counted)
                 if self._client.closed:
                     return
+        await self._client.flow.drain()
 
     def _part(self, topic: Topic, origin: EventId, level: int) -> _Part:
         ring, ours = topic.ring, origin.epoch == self._notices.epoch

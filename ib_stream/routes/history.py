@@ -12,10 +12,18 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pyarrow as pa
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from data_processing.timeseries_db import TimeseriesDB
-from ib_stream.parameters import NAME, Contract, Parameters, Time, contract_name, time_of
+from ib_stream.parameters import (
+    QUERY_NAME,
+    Contract,
+    Parameters,
+    Time,
+    contract_name,
+    either_id_or,
+    time_of,
+)
 from ib_stream.rows import Page, page_of, written
 from ib_stream.service import Parts, Service
 from market.bar_size import BAR_SIZES, BarSize
@@ -118,7 +126,8 @@ def router(service: Service) -> APIRouter:
         q: Annotated[
             str,
             AfterValidator(contract_name),
-            Query(min_length=1, max_length=64, json_schema_extra={"pattern": NAME}, examples=["AAPL"]),
+            Query(min_length=1, max_length=64, examples=["AAPL"]),
+            WithJsonSchema(either_id_or(QUERY_NAME)),
         ],
     ) -> Response:
         contracts = [msgspec.to_builtins(each) for each in await service.parts.backend.broker.find(q)]

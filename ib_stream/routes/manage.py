@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
 from ib_stream.parameters import LONGEST_TIMEOUT, MOST_EVENTS, ContractId
@@ -58,6 +58,7 @@ class Stopped(BaseModel):
 def router(service: Service) -> APIRouter:
     """The routes, of one server."""
     routes = APIRouter(tags=["management"])
+    _fixed(routes)
 
     @routes.get("/stream/info", summary="Tick types, topics, limits, places left")
     async def info() -> Info:
@@ -85,6 +86,16 @@ def router(service: Service) -> APIRouter:
         return Stopped(stopped=stopped)
 
     return routes
+
+
+def _fixed(routes: APIRouter) -> None:
+    """Paths that stand before ``/stream/{contract_id}`` are no contracts whatever the method."""
+
+    async def not_allowed() -> None:
+        raise HTTPException(405)
+
+    for path, method in (("/stream/info", "DELETE"), ("/stream/active", "DELETE"), ("/stream/all", "GET")):
+        routes.add_api_route(path, not_allowed, methods=[method], include_in_schema=False)
 
 
 def _info(service: Service) -> Info:

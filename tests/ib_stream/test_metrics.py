@@ -21,6 +21,7 @@ def test_streams_clients_errors_and_the_line_to_tws_are_counted(web: Running) ->
     assert now["truetick_tws_connected"] == 1
     assert now["truetick_stream_clients"] == now["truetick_active_streams"] == 1
     assert now["truetick_stream_sent_total"] >= 1
+    assert now["truetick_tasks"] >= 2
     assert now["truetick_requests_total 400"] >= 1
     assert now["truetick_tws_connections_total"] == 1
 

@@ -18,6 +18,21 @@ def test_the_gateways_speed_can_be_measured() -> None:
     assert all(json.loads(done.stdout.splitlines()[-1])[part] for part in ("flood_ticks", "steady", "bars"))
 
 
+def test_the_whole_product_can_be_measured() -> None:
+    command = [sys.executable, "benchmarks/serving.py", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr
+    parts = json.loads(done.stdout.splitlines()[-1])["parts"]
+    assert (parts["whole"]["delivered"], parts["whole"]["stored"], parts["whole"]["wrong_clients"]) == (
+        1,
+        1,
+        0,
+    )
+    assert parts["idle"]["exact"] == parts["idle"]["clients"]
+    assert parts["farewell"]["told"] == parts["farewell"]["streams"]
+    assert parts["churn"]["leaks"] == 0
+
+
 def test_the_store_and_its_peers_answer_alike_and_can_be_measured() -> None:
     command = [sys.executable, "benchmarks/store.py", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1_000, check=False)

@@ -168,6 +168,32 @@ def test_clients_that_vanish_leave_nothing_and_nobody_notices(loop: str, http: s
 
 @every
 @implementation
+@ways
+def test_who_is_gone_before_its_stream_begins_is_let_go(loop: str, http: str, way: Way) -> None:
+    async def test() -> None:
+        hub, asked = hub_of(way), asyncio.Event()
+        app = App(hub, hub.topic("t", "replay"))
+
+        async def late(scope: Scope, receive: Receive, send: Send) -> None:
+            asked.set()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            await app(scope, receive, send)
+
+        async with served(late, http) as address:
+            line = await Line.open(address)
+            line.writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await asked.wait()
+            line.reset()
+            await until(lambda: len(app.ended) == 1)
+        assert app.ended[0].reason == "disconnected"
+        assert hub.stats().clients == 0
+
+    run(loop, test())
+
+
+@every
+@implementation
 def test_the_kernel_keeps_little_and_looks_for_the_other_side(loop: str, http: str) -> None:
     options: list[int] = []
 

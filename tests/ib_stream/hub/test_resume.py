@@ -8,9 +8,11 @@ from ib_stream.wire import gap_line
 from market.clock import DrivenClock
 from market.times import SECOND, parse
 from tests.ib_stream.hub.peer import Peer, spin
+from tests.ib_stream.hub.tcp import until
 
 T0 = parse("2026-01-05T14:30:00")
 OLD = EventId("old", 7)
+BIG = b'{"type":"tick","serial":%d,"_":"' + 5_000 * b"x" + b'"}'
 
 
 def tick(serial: int) -> bytes:
@@ -57,6 +59,31 @@ async def test_what_is_published_meanwhile_comes_after_what_is_kept() -> None:
     assert serials(peer) == list(range(7))
     assert [event.id for event in peer.told][3:] == ["old-7~4", "old-7~5", "new-1", "new-2"]
     assert store.asked == [("t", OLD, 0)]
+    await peer.leave()
+
+
+async def test_who_comes_back_has_time_to_take_in_what_is_kept() -> None:
+    store = Store()
+    hub = Hub(DrivenClock(T0), epoch="new", buffer=100, flush=0, replay=store.replay)
+    topic = hub.topic("t", "replay")
+
+    async def publish(first: int, end: int) -> None:
+        for serial in range(first, end):
+            hub.publish(topic, BIG % serial, T0 + serial * SECOND)
+        await spin()
+
+    await publish(0, 200)
+    kept = topic.ring.floor
+    peer = Peer(hub, [topic], after=OLD)
+    await spin()
+    peer.pause()
+    await store.allow(5)
+    await publish(200, 240)
+    assert topic.ring.floor == kept + 40
+    peer.read()
+    await until(lambda: 239 in serials(peer))
+    assert peer.of("gap") == []
+    assert serials(peer)[5:] == list(range(kept, 240))
     await peer.leave()
 
 

@@ -55,13 +55,13 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int | Awaitable[int]:
 
 
 @asynccontextmanager
-async def served(loaded: Loaded, backend: "Backend", port: int) -> AsyncIterator[None]:
-    """Serve what another job has opened, on its event loop and for as long as the block."""
+async def served(loaded: Loaded, backend: "Backend", place: socket.socket) -> AsyncIterator[None]:
+    """Serve at `place` what another job has opened, on its event loop and for as long as the block."""
     from ib_stream.app import App
     from ib_stream.service import Service
 
     service = Service(loaded, lambda: nullcontext(backend), hosted=True)
-    with listening(loaded.settings.stream_address[0], port) as place:
+    with place:
         web = server(App(service))
         # Signals are the job's.
         web.capture_signals = nullcontext  # type: ignore[assignment, method-assign]  # a generator or not is all one
@@ -102,6 +102,8 @@ def server(app: "App") -> "uvicorn.Server":
             server_header=False,
             access_log=False,
             log_config=None,
+            # There are no web sockets here, and a library for them need not be loaded.
+            ws="none",
             timeout_keep_alive=LIVES_ON,
         )
     )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from charting.marks import MarkBooks
 from config.settings import Loaded, Settings, load
 from ib_stream.backend import Backend, Opening, standalone
 from ib_stream.feeds import Feeds
@@ -34,6 +35,9 @@ log = logging.getLogger("truetick.stream")
 State = Literal["connecting", "ready", "failed", "stopping"]
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
+
+RETURN_WAIT = 15.0
+"""A browser takes 503 for the end of its stream: who comes back to a server that begins is held so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Service:
     ) -> None:
         self.clock = RealClock()
         self.redact = Redactor()
+        # What programs draw on charts outlasts any connection.
+        self.marks = MarkBooks()
         self.problem = ""
         self.state: State = "connecting"
         self.answered = Counter[int]()
@@ -91,6 +97,13 @@ class Service:
         """As `parts`, `None` where there are none."""
         return self._parts if self.state == "ready" else None
 
+    async def opened(self) -> None:
+        """Wait a moment for TWS, where it has not answered yet."""
+        if self.state == "connecting":
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETURN_WAIT):
+                    await self._open.wait()
+
     # -- from the start to the end
 
     @asynccontextmanager
@@ -98,6 +111,7 @@ class Service:
         """The server's life; raise `SetupError` for settings that are not usable."""
         check_single()
         self.loop = asyncio.get_running_loop()
+        self._open = asyncio.Event()
         self._set = self._loaded or load({}, os.environ)
         settings = self.settings
         self.door = Door(settings, self.clock)
@@ -181,6 +195,7 @@ class Service:
             attempts += 1
             if limit and attempts >= limit:
                 self.state = "failed"
+                self._open.set()
                 log.error("gave up after %d attempts; start the server again", attempts)
                 return
             await asyncio.sleep(wait)
@@ -192,14 +207,25 @@ class Service:
         self.redact.add(*broker.accounts)
         kept = backend.db if backend.history is not None else None
         most = self.settings.stream_max_streams
-        feeds = Feeds(broker, self.hub, kept, backend.clock, max_streams=most, flush=backend.flush)
+        feeds = Feeds(
+            broker,
+            self.hub,
+            kept,
+            backend.clock,
+            max_streams=most,
+            flush=backend.flush,
+            history=backend.history,
+            marks=self.marks,
+        )
         feeds.start()
         try:
             self._parts, self.state, self.problem = Parts(backend, feeds), "ready", ""
+            self._open.set()
             log.info("streaming from %s, server version %d", broker.source.label, broker.server_version)
             raise await broker.gave_up()
         finally:
             self._parts = None
+            self._open.clear()
             if self.state == "ready":
                 self.state = "connecting"
             await feeds.close()

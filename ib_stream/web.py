@@ -14,7 +14,7 @@ from ib_stream.answers import Refused, refused
 from ib_stream.call import Call
 from ib_stream.parameters import refusal_of_errors
 from ib_stream.refusals import Refusal
-from ib_stream.routes import history, manage, sessions, streams, system
+from ib_stream.routes import chart, history, manage, page, sessions, streams, system
 from ib_stream.service import Service
 from market.errors import TruetickError
 
@@ -39,7 +39,7 @@ def web(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     # Fixed paths first: /stream/info is no contract.
-    for routes in (system, manage, streams, history, sessions):
+    for routes in (system, page, chart, manage, streams, history, sessions):
         app.include_router(routes.router(service))
     _own_errors(app, service)
     app.openapi = partial(_document, app.openapi)  # type: ignore[method-assign]

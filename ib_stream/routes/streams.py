@@ -95,6 +95,8 @@ async def _stream(
     places = service.door.places
     places.take(call.caller.address)
     call.held.callback(places.give_back, call.caller.address)
+    if after is not None:
+        await service.opened()
     joined = await service.parts.feeds.join(names, strict=query.strict)
     call.held.callback(joined.leave)
     call.wish = partial(_wish, service, call, joined, query, after)

@@ -82,11 +82,7 @@ export class Chart {
     const { all, bars: changed } = bars.changes();
     const inside = changed.every((each) => this.drawn.has(each.time) || each.time > (this.newest ?? -1));
     if (all || !inside) {
-      const list = bars.list;
-      this.candles.setData(list.map((each) => this.#candle(each)));
-      this.volume.setData(list.map((each) => this.#column(each)));
-      this.drawn = new Set(list.map((each) => each.time));
-      this.newest = bars.last?.time;
+      this.#anew(bars);
       return 0;
     }
     for (const each of changed) {
@@ -97,6 +93,22 @@ export class Chart {
       if (!late) this.newest = each.time;
     }
     return changed.length ? bars.places.get(changed[0].time) : bars.list.length;
+  }
+
+  /** All again. Who looks at the past goes on seeing the same bars, whatever came in before or after them. */
+  #anew(bars) {
+    const scale = this.chart.timeScale();
+    const range = this.drawn.size ? scale.getVisibleLogicalRange() : null;
+    const before = [...this.drawn];
+    const { list } = bars;
+    this.candles.setData(list.map((each) => this.#candle(each)));
+    this.volume.setData(list.map((each) => this.#column(each)));
+    this.drawn = new Set(list.map((each) => each.time));
+    this.newest = bars.last?.time;
+    if (!range || range.to >= before.length - 1) return;
+    const at = Math.max(0, Math.round(range.to));
+    const moved = (bars.places.get(before[at]) ?? at) - at;
+    scale.setVisibleLogicalRange({ from: range.from + moved, to: range.to + moved });
   }
 
   /** Show that history has changed a bar. */

@@ -2,7 +2,7 @@
 
 import { Cone, Shading, Stubs } from "./primitives.js";
 
-const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, CrosshairMode } = LightweightCharts;
+const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, CrosshairMode, LineStyle } = LightweightCharts;
 const FLASH = 1_500;
 const NEAR = 60;
 const AHEAD = 12;
@@ -16,7 +16,10 @@ export class Chart {
     this.flashing = new Set();
     this.drawn = new Set();
     this.chart = createChart(place, { autoSize: true, layout: { attributionLogo: true, panes: { enableResize: true } } });
-    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: true });
+    // The series' own line takes the colour of the body, which a provisional bar has none of.
+    const quiet = { lastValueVisible: false, priceLineVisible: false };
+    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: true, ...quiet });
+    this.last = this.candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true });
     this.volume = this.chart.addSeries(
       HistogramSeries, { priceFormat: { type: "volume" }, priceLineVisible: false }, 1,
     );
@@ -80,6 +83,10 @@ export class Chart {
   /** Draw what has changed of `bars`; the answer says from which index on. */
   draw(bars) {
     const { all, bars: changed } = bars.changes();
+    if (bars.last) {
+      const { open, close } = bars.last;
+      this.last.applyOptions({ price: close, color: this.colours[close >= open ? "up" : "down"] });
+    }
     const inside = changed.every((each) => this.drawn.has(each.time) || each.time > (this.newest ?? -1));
     if (all || !inside) {
       this.#anew(bars);

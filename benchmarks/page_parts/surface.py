@@ -36,8 +36,5 @@ def _p99(values: list[float]) -> float:
 
 def _answer(route: Route) -> None:
     folder, _, name = route.request.url.removeprefix(f"{ORIGIN}/").partition("/")
-    if folder == "parts":
-        found = asset(name, (HERE / name).read_bytes())
-    else:
-        found = assets()[name]
+    found = asset(name, (HERE / name).read_bytes()) if folder == "parts" else assets()[name]
     route.fulfill(body=found.body, content_type=found.media_type)

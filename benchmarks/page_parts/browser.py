@@ -9,9 +9,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 from market.errors import SetupError
 
-# The heap has to tell what it holds, to the byte; the rest is what a machine without a screen needs.
-ARGUMENTS = ("--no-sandbox", "--enable-precise-memory-info", "--js-flags=--expose-gc")
-
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
@@ -20,7 +17,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         raise SetupError("no chromium; type: sudo apt-get install chromium, or name yours in CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
             yield browser
         finally:

@@ -21,8 +21,10 @@ def measure(browser: Browser, frames: int) -> dict[str, Any]:
     found = page.evaluate("count => measure(count)", frames)
     page.close()
     kinds = {name: found[name] for name in ("floor", "columns", "whole")}
+    floor, columns = (median(kinds[name]["between"]) for name in ("floor", "columns"))
     return {
         "cells": found["cells"],
+        "over_floor_ms": round(columns - floor, 2),
         **{f"{name}_frame_p50_ms": round(median(kind["between"]), 2) for name, kind in kinds.items()},
         **{f"{name}_frame_p99_ms": round(_p99(kind["between"]), 2) for name, kind in kinds.items()},
         **{f"{name}_p50_ms": round(median(kinds[name]["spent"]), 2) for name in ("columns", "whole")},

@@ -126,7 +126,7 @@ def _served(
     host, port = loaded.settings.stream_address
     place = listening(host, args.serve) if args.serve is not None else free_place(host, port)
     if args.page:
-        show(place)
+        show(place, (loaded.settings.watch or DEFAULT_WATCH)[0])
     return served(loaded, Backend(broker, db, HistoricalData(broker, db), clock, flush), place)
 
 

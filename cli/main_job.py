@@ -52,12 +52,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve",
         type=int,
+        default=None,
         metavar="PORT",
         help="also serve it to web clients on this port; see: serve --help",
     )
     parser.add_argument(
         "--page",
         action="store_true",
+        default=False,
         help="also serve the chart, on a free port, and open it where there is a screen",
     )
 

@@ -229,6 +229,13 @@ def test_it_says_always_that_the_market_is_simulated(shown: Shown) -> None:
         assert shown.ask("document.documentElement.scrollWidth") <= width
 
 
+def test_time_is_the_markets_where_that_is_another_day(shown: Shown) -> None:
+    shown.open()
+    assert shown.ask("Math.abs(truetick.badges.now - Date.now())") < 2
+    shown.ask("truetick.badges.market(Date.now() / 1000 - 86400)")
+    assert abs(shown.ask("Date.now() - truetick.badges.now") - 86_400_000) < 1000
+
+
 def test_a_picture_is_saved_as_png(shown: Shown) -> None:
     shown.open()
     with shown.page.expect_download() as found:

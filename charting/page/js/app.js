@@ -82,9 +82,14 @@ export class App {
     if (!this.settings.alone) wishes.push(`tick:${symbol}:Last`, `depth:${symbol}`);
     this.stream = new Stream([`candle:${symbol}:${frame}:${hours}`, `chart:${symbol}`, "status"], wishes, {
       message: (message) => this.take(message),
-      line: (state, reason) => this.badges.line(state === "open" ? "open" : "lost", reason),
+      line: (state, reason) => this.#line(state === "open" ? "open" : "lost", reason),
       again: () => this.#again(),
     });
+  }
+
+  #line(state, reason) {
+    this.badges.line(state, reason);
+    if (state === "lost") this.surface.lost();
   }
 
   #begin(snapshot) {

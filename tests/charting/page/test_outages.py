@@ -1,7 +1,9 @@
 """The page while things go wrong: it says so, and afterwards no bar is wrong or missing."""
 
+from ib_stream.feeds.candle_feed import CandleFeed
 from simulator import faults
 from simulator.faults.lines import Cut, Refused
+from simulator.faults.market import BarsRevised
 from simulator.gateway.server import GatewayThread
 from tests.charting.page.shown import Shown
 from tests.ib_stream.serving import AAPL, Running
@@ -64,3 +66,28 @@ def test_the_page_comes_back_by_itself_when_its_connection_breaks(web: Running, 
     count = shown.ask("truetick.badges.count")
     shown.until(f"truetick.badges.count !== {count}")
     assert agree(web, shown, "1m") > 500
+
+
+def test_a_bar_that_history_revises_flashes_and_is_counted(
+    web: Running, tws: GatewayThread, shown: Shown
+) -> None:
+    shown.open()
+    shown.until("truetick.bars.last.final === false && truetick.bars.revised === 0")
+    before = shown.finals()
+    with faults.applied(tws, BarsRevised("AAPL", volume=2.0)):
+        ask_history(web)
+        shown.until("truetick.bars.revised > 0")
+        changed = {time for time, values in shown.finals().items() if before.get(time, values) != values}
+        assert changed
+        assert shown.ask("truetick.chart.flashing.size") > 0
+        shown.until("document.querySelector('#revised').textContent.includes('revised')")
+    ask_history(web)
+    shown.until(f"truetick.bars.revised >= {2 * len(changed)}")
+    assert {time: shown.finals()[time] for time in changed} == {time: before[time] for time in changed}
+
+
+def ask_history(web: Running) -> None:
+    """As each minute does."""
+    feeds = web.service.parts.feeds
+    for feed in [each for each in feeds._feeds.values() if isinstance(each, CandleFeed)]:
+        web.service.loop.call_soon_threadsafe(feed._asked.set)

@@ -254,3 +254,11 @@ def test_regular_hours_are_asked_of_the_server_and_kept(shown: Shown) -> None:
     shown.until("truetick.ready && truetick.settings.hours === 'rth'")
     shown.until("truetick.bars.last?.final === false")
     assert shown.page.locator("#hours").get_attribute("aria-pressed") == "true"
+
+
+def test_a_contract_without_trades_has_its_chart_and_book_all_the_same(shown: Shown) -> None:
+    shown.open("/chart/EURUSD")
+    assert shown.ask("truetick.stream.choices[0]") == ["depth:EURUSD"]
+    shown.until("truetick.bars.last.final === false && truetick.surface.book")
+    assert shown.ask("truetick.bars.last.volume") is None
+    assert "V –" in shown.text("#legend").replace("\n", " ")

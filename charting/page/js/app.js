@@ -85,9 +85,14 @@ export class App {
     const choices = this.settings.alone ? [[]] : [[tick, depth], [tick], [depth], []];
     this.stream = new Stream([`candle:${symbol}:${frame}:${hours}`, `chart:${symbol}`, "status", "orders", "account"], choices, {
       message: (message) => this.take(message),
-      line: (state, reason) => this.badges.line(state === "open" ? "open" : "lost", reason),
+      line: (state, reason) => this.#line(state === "open" ? "open" : "lost", reason),
       again: () => this.#again(),
     });
+  }
+
+  #line(state, reason) {
+    this.badges.line(state, reason);
+    if (state === "lost") this.surface.lost();
   }
 
   #begin(snapshot) {

@@ -59,6 +59,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--page",
         action="store_true",
+        default=False,
         help="also serve the chart, on a free port, and open it where there is a screen",
     )
 
@@ -127,7 +128,7 @@ def _served(
     host, port = loaded.settings.stream_address
     place = listening(host, args.serve) if args.serve is not None else free_place(host, port)
     if args.page:
-        show(place)
+        show(place, (loaded.settings.watch or DEFAULT_WATCH)[0])
     return served(loaded, Backend(broker, db, HistoricalData(broker, db), clock, flush), place)
 
 

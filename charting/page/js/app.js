@@ -103,9 +103,11 @@ export class App {
     this.ready = true;
     this.oldest = snapshot.start;
     this.badges.account(source);
+    this.badges.market(snapshot.now);
     this.rezone();
     this.chart.begin({ zone: this.zone, seconds: FRAMES[frame], minTick: contract.min_tick });
     this.chart.shading.sessions = sessions;
+    this.chart.shading.on = frame !== "1D";
     this.blotter.reset(contract, this.chart.precision);
     if (another) this.surface.reset(contract);
     this.bars.prepend(rows(bars));

@@ -47,3 +47,12 @@ def test_the_store_and_its_peers_answer_alike_and_can_be_measured() -> None:
         "open",
         "memory",
     }
+
+
+def test_the_page_can_be_measured() -> None:
+    command = [sys.executable, "benchmarks/page.py", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=250, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert set(found["parts"]) == {"surface", "first paint", "load", "heap"}
+    assert found["parts"]["load"]["received_per_second"] > 1_000

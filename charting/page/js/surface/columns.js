@@ -1,7 +1,7 @@
 // What is known of a book and its trades over time, in columns of one length.
 
 /** How many columns are kept: a frozen picture stays whole for so long after it has left the screen. */
-export const KEPT = 2400;
+export const KEPT = 1200;
 
 /**
  * A column shows the book as it stood last in it. It is `lost` when a part of it is: a loss is never painted over,

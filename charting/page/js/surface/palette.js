@@ -17,7 +17,7 @@ export class Palette {
 }
 
 const NAMES = [
-  "background", "axis", "grid", "muted", "label", "bid-bar", "ask-bar", "bid-text", "ask-text", "bid-line", "ask-line",
+  "background", "axis", "grid", "muted", "bid-bar", "ask-bar", "bid-text", "ask-text", "bid-line", "ask-line",
   "buy", "sell", "unsided", "outline", "last", "last-text", "cursor", "lost-text",
 ];
 

@@ -144,3 +144,18 @@ def test_it_draws_only_when_something_has_changed(surface: Driven) -> None:
         "[0, 100, 250].map((time) => { clock.time += time; return surface.draw() })"
     )
     assert drawn == [False, False, True], "within a column nothing moves"
+
+
+def test_a_market_that_goes_about_for_minutes_stays_on_screen_and_is_drawn_in_many_shades(
+    surface: Driven,
+) -> None:
+    surface.do("demo()")
+    outside = """(() => {
+      const { first, last } = surface.screen.range(surface);
+      const down = (n, side) => surface.view.down(surface.columns.at(n)[side]);
+      const shown = Array.from({ length: last - first + 1 }, (_, k) => first + k);
+      const all = shown.filter((n) => surface.columns.at(n));
+      return all.filter((n) => down(n, "ask") < 0 || down(n, "bid") > 1).length / all.length;
+    })()"""
+    assert surface.page.evaluate(outside) < 0.1
+    assert surface.page.evaluate("new Set(surface.screen.heat.pixels).size") > 100

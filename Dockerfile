@@ -7,6 +7,7 @@ RUN python -m venv /venv
 COPY requirements/core.txt requirements/core.txt
 RUN /venv/bin/pip install --require-hashes --only-binary=:all: -r requirements/core.txt
 COPY pyproject.toml README.md LICENSE main.py ./
+COPY charting charting
 COPY cli cli
 COPY config config
 COPY data_processing data_processing

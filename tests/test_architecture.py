@@ -24,7 +24,8 @@ LEVELS = {
     "config": 0,
 }
 # Same level, yet one may import the other: (importer, imported).
-NEIGHBOURS = {("main", "cli"), ("config", "market")}
+# The server serves the chart's page, which knows nothing of servers.
+NEIGHBOURS = {("main", "cli"), ("config", "market"), ("ib_stream", "charting")}
 # The name that users know to start the server by; `import ib_api` does not load it.
 DOORWAYS = {("ib_api.server", "ib_stream")}
 VENDOR_DOOR = "ib_api/_ibapi.py"

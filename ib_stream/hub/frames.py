@@ -75,6 +75,11 @@ def gap(about: About, now: int, told: About) -> bytes:
     return _json("gap", about, now, told)
 
 
+def is_gap(body: bytes) -> bool:
+    """Whether `body` says that something is missing; every writer of ours puts the type first."""
+    return body.startswith(b'{"type":"gap"')
+
+
 def moment(time: int | None) -> str | None:
     """UTC nanoseconds as text, to the millisecond."""
     if time is None:

@@ -109,7 +109,7 @@ class Resume:
             if replayed.missing and not told:
                 await self._tell(part, origin, replayed)
             async for body in _each(replayed):
-                yield frames.event(body), part.topic.policy == "replay"
+                yield frames.event(body), part.topic.policy == "replay" and not frames.is_gap(body)
         for event in part.rest:
             yield frames.without_id(event.frame), event.counted
 

@@ -45,7 +45,8 @@ class Ended(msgspec.Struct, frozen=True):
 class Replayed(msgspec.Struct, frozen=True):
     """Events of one topic that no ring holds: bodies in the order in which they were published.
 
-    The order must be the same each time: a client whose line breaks meanwhile goes on by counting. `missing`:
+    The order must be the same each time: a client whose line breaks meanwhile goes on by counting. Gaps may
+    be among them, with their `type` first; a limit does not count these. `missing`:
     between which moments of receipt (UTC nanoseconds) there may have been more than is kept.
     """
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from ib_stream.hub import EventId, Hub, Replayed, Topic
+from ib_stream.wire import gap_line
 from market.clock import DrivenClock
 from market.times import SECOND, parse
 from tests.ib_stream.hub.peer import Peer, spin
@@ -71,6 +72,18 @@ async def test_a_limit_ends_a_replay_and_nothing_follows() -> None:
     assert peer.told[-1].data["total_ticks"] == 3
     assert peer.last_id.end
     assert not topic.groups
+
+
+async def test_a_limit_does_not_count_the_gaps_of_a_replay() -> None:
+    async def replay(topic: Topic, start: EventId | int, until: int) -> Replayed:
+        gap = gap_line("t", T0 - SECOND, T0, "not kept", T0)
+        return Replayed([gap, tick(0), gap, tick(1), tick(2)])
+
+    hub = Hub(DrivenClock(T0), epoch="new", flush=0, replay=replay)
+    peer = Peer(hub, [hub.topic("t", "replay")], after=OLD, limit=2)
+    assert (await peer.task).ticks == 2
+    assert serials(peer) == [0, 1]
+    assert len(peer.of("gap")) == 2
 
 
 async def test_who_goes_during_a_replay_is_let_go_and_comes_back_to_the_same_place() -> None:

@@ -47,6 +47,11 @@ class OrderBook:
                 received=now,
                 order_ref=order.orderRef,
                 message=state.warningText,
+                side="BUY" if order.action.upper() == "BUY" else "SELL",
+                order_type=order.orderType,
+                limit_price=_price(order.lmtPrice),
+                stop_price=_price(order.auxPrice),
+                time_in_force=order.tif,
             )
         )
 
@@ -61,22 +66,21 @@ class OrderBook:
         client_id: int,
     ) -> OrderUpdate:
         """An `orderStatus`; quantities are `Decimal` or `float`, by generation."""
-        before = self._orders.get(_key(client_id, order_id, perm_id))
         now = self._now()
+        before = self._orders.get(_key(client_id, order_id, perm_id)) or _unknown(
+            order_id, perm_id, client_id
+        )
         return self._keep(
-            OrderUpdate(
-                order_id=order_id,
+            msgspec.structs.replace(
+                before,
                 perm_id=perm_id,
-                client_id=client_id,
-                contract_id=before.contract_id if before else 0,
-                account=before.account if before else "",
                 status=status,
                 filled=quantity(filled),
                 remaining=quantity(remaining),
                 average_price=average if 0 != average < UNSET else None,
                 time=now,
                 received=now,
-                order_ref=before.order_ref if before else "",
+                message="",
             )
         )
 
@@ -121,6 +125,17 @@ class OrderBook:
     def _keep(self, update: OrderUpdate) -> OrderUpdate:
         self._orders[_key(update.client_id, update.order_id, update.perm_id)] = update
         return update
+
+
+def _unknown(order_id: int, perm_id: int, client_id: int) -> OrderUpdate:
+    """An order whose status comes before itself."""
+    nothing = quantity(0)
+    return OrderUpdate(order_id, perm_id, client_id, 0, "", "", nothing, nothing, None, 0, 0)
+
+
+def _price(value: float) -> float | None:
+    """A price of an order; of kinds that have none it is 0 or not set."""
+    return value if 0 != value < UNSET else None
 
 
 def _key(client_id: int, order_id: int, perm_id: int) -> tuple[int, int]:

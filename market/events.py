@@ -42,6 +42,9 @@ Hours = Literal["rth", "all"]
 
 Severity = Literal["info", "warning", "error", "fatal"]
 
+PREDICTED = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Which quantiles a prediction gives: the median, and the ranges of 50 and 90 %."""
+
 StreamState = Literal["waiting", "live", "interrupted", "paused", "ended"]
 """Of a stream that somebody wants: not asked for yet or queued; coming; broken off and about to be asked for
 again; held back until IB allows it again; given up for good."""
@@ -151,7 +154,11 @@ class Bar(MarketEvent, frozen=True, eq=False, gc=False):
 
 
 class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
-    """What a model expects of the bar that starts at `time`; `model` names the model and its version."""
+    """What a model expects of the bar that starts at `time`; `model` names the model and its version.
+
+    `quantiles` are those of the close, at `PREDICTED` (empty where the model gives none); `made` is the start
+    of the last bar that the model knew, 0 where it does not say. Several steps are an event each.
+    """
 
     size: str
     open: float
@@ -160,6 +167,8 @@ class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
     close: float
     volume: float | None
     model: str
+    quantiles: tuple[float, ...] = ()
+    made: int = 0
 
 
 class Gap(MarketEvent, frozen=True, eq=False, gc=False):
@@ -199,7 +208,11 @@ class StreamChanged(MarketEvent, frozen=True, eq=False, gc=False):
 
 
 class OrderUpdate(Event, frozen=True, eq=False, gc=False):
-    """The state of one order, in IB's words (`PreSubmitted`, `Filled`, ...)."""
+    """The state of one order, in IB's words (`PreSubmitted`, `Filled`, ...).
+
+    `side`, `order_type` (IB's word), `limit_price`, `stop_price` and `time_in_force` are what was ordered; a
+    status that comes before its order lacks them.
+    """
 
     order_id: int
     perm_id: int
@@ -214,6 +227,11 @@ class OrderUpdate(Event, frozen=True, eq=False, gc=False):
     received: int
     order_ref: str = ""
     message: str = ""
+    side: Literal["BUY", "SELL", ""] = ""
+    order_type: str = ""
+    limit_price: float | None = None
+    stop_price: float | None = None
+    time_in_force: str = ""
 
 
 class Execution(Event, frozen=True, eq=False, gc=False):

@@ -24,7 +24,7 @@ def account_line(event: AccountEvent) -> bytes:
 
 def _order(order: OrderUpdate) -> dict[str, Any]:
     names = ("order_id", "perm_id", "client_id", "account", "status", "filled", "remaining", "average_price")
-    rest = ("order_ref", "message")
+    rest = ("order_ref", "message", "side", "order_type", "limit_price", "stop_price", "time_in_force")
     return {**{name: getattr(order, name) for name in names + rest}, **_times(order.time)}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
+from cli.asking import watched
 from cli.backfill_report import default_what, summary
 from cli.console import say
 from cli.data_audit import line
@@ -19,7 +20,7 @@ from cli.gateway import connected
 from cli.parser import Command
 from cli.stream import ConnectionNews, tell
 from cli.table import LiveTable
-from config.settings import DEFAULT_WATCH, Loaded
+from config.settings import Loaded
 from market import times
 from market.bar_size import BarSize
 from market.broker import MarketData, TickSubscription
@@ -58,10 +59,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
-    return _main_job(loaded, args)
+    return _main_job(loaded, args, watched(loaded))
 
 
-async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
+async def _main_job(loaded: Loaded, args: argparse.Namespace, watch: Sequence[str]) -> int:
     from data_processing.historical_data import HistoricalData
     from data_processing.realtime_data import RealTimeData
     from data_processing.refill import Refill
@@ -74,7 +75,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
         broker.bus.subscribe(Problem, tell)
         table = LiveTable(broker.bus, broker.source.label)
         with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True, report=say) as db:
-            instruments = await _resolve(broker, loaded.settings.watch or DEFAULT_WATCH)
+            instruments = await _resolve(broker, watch)
             db.put_instruments(instruments)
             for instrument in instruments:
                 remember(db, instrument, await broker.now())

@@ -259,6 +259,22 @@ def display_zone(zone: str | None = None, tz_offset_hours: float | None = None) 
     return timezone(timedelta(hours=hours))
 
 
+def zone_name(zone: tzinfo) -> str:
+    """A zone by a name that browsers know.
+
+    >>> zone_name(display_zone(tz_offset_hours=2)), zone_name(display_zone(tz_offset_hours=-3.5))
+    ('Etc/GMT-2', '-03:30')
+    """
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    offset = zone.utcoffset(None)
+    minutes = round(offset.total_seconds() / 60) if offset else 0
+    if minutes % 60 == 0 and -12 <= minutes // 60 <= 14:
+        # POSIX counts westwards.
+        return f"Etc/GMT{-minutes // 60:+d}" if minutes else "UTC"
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
 def candles_of(frame: "pd.DataFrame") -> list[Candle]:
     """The rows of a frame, final unless a column ``final`` says otherwise; see `apply_delta_df`."""
     import pandas as pd

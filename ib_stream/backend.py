@@ -65,7 +65,7 @@ async def standalone(loaded: Loaded) -> AsyncIterator[Backend]:
         if not writes:
             yield Backend(broker, db, None, clock)
             return
-        recorder = await stack.enter_async_context(_recording(broker, db, clock))
+        recorder = await stack.enter_async_context(recording(broker, db, clock))
         yield Backend(broker, db, HistoricalData(broker, db), clock, recorder.flush)
 
 
@@ -110,7 +110,7 @@ def _store(loaded: Loaded, broker: IBBroker) -> tuple[TimeseriesDB, bool]:
 
 
 @asynccontextmanager
-async def _recording(broker: IBBroker, db: TimeseriesDB, clock: Clock) -> AsyncIterator[Recorder]:
+async def recording(broker: IBBroker, db: TimeseriesDB, clock: Clock) -> AsyncIterator[Recorder]:
     """Store what comes, and fill what did not, until the block ends."""
     realtime = RealTimeData(broker.bus, db, (), clock)
     assert realtime.recorder is not None

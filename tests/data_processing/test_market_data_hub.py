@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from data_processing.market_data_hub import Candle, MarketDataHub, Shown, candles_of
+from data_processing.market_data_hub import Candle, MarketDataHub, Shown, candles_of, display_zone, zone_name
 from market.errors import BadRequest
 from market.times import MINUTE
 from tests.fakes import T0
@@ -190,3 +190,13 @@ def test_a_frame_goes_in_and_comes_out_the_same(closes: list[float]) -> None:
     again = hub.frame()
     assert candles_of(again) == hub.candles()
     pd.testing.assert_frame_equal(again.drop(columns="provisional"), frame(*closes), check_freq=False)
+
+
+@given(st.integers(-14 * 4, 14 * 4))
+def test_an_offset_has_a_name_that_means_it(quarters: int) -> None:
+    name = zone_name(display_zone(tz_offset_hours=quarters / 4))
+    if name[0] in "+-":
+        hours, minutes = (int(part) for part in name[1:].split(":"))
+        assert (hours * 4 + minutes // 15) * (-1 if name[0] == "-" else 1) == quarters
+    else:
+        assert datetime(2026, 1, 1, tzinfo=ZoneInfo(name)).utcoffset() == timedelta(hours=quarters / 4)

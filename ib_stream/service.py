@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from charting.marks import MarkBooks
 from config.settings import Loaded, Settings, load
 from ib_stream.backend import Backend, Opening, standalone
 from ib_stream.feeds import Feeds
@@ -56,6 +57,8 @@ class Service:
     ) -> None:
         self.clock = RealClock()
         self.redact = Redactor()
+        # What programs draw on charts outlasts any connection.
+        self.marks = MarkBooks()
         self.problem = ""
         self.state: State = "connecting"
         self.answered = Counter[int]()
@@ -192,7 +195,16 @@ class Service:
         self.redact.add(*broker.accounts)
         kept = backend.db if backend.history is not None else None
         most = self.settings.stream_max_streams
-        feeds = Feeds(broker, self.hub, kept, backend.clock, max_streams=most, flush=backend.flush)
+        feeds = Feeds(
+            broker,
+            self.hub,
+            kept,
+            backend.clock,
+            max_streams=most,
+            flush=backend.flush,
+            history=backend.history,
+            marks=self.marks,
+        )
         feeds.start()
         try:
             self._parts, self.state, self.problem = Parts(backend, feeds), "ready", ""

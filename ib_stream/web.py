@@ -12,7 +12,7 @@ from ib_stream.answers import Refused, refused
 from ib_stream.call import Call
 from ib_stream.parameters import refusal_of_errors
 from ib_stream.refusals import Refusal
-from ib_stream.routes import history, manage, page, sessions, streams, system
+from ib_stream.routes import chart, history, manage, page, sessions, streams, system
 from ib_stream.service import Service
 from market.errors import TruetickError
 
@@ -37,7 +37,7 @@ def web(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     # Fixed paths first: /stream/info is no contract.
-    for routes in (system, page, manage, streams, history, sessions):
+    for routes in (system, page, chart, manage, streams, history, sessions):
         app.include_router(routes.router(service))
     _own_errors(app, service)
     return app

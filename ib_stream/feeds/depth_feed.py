@@ -31,6 +31,10 @@ class DepthFeed(ContractFeed):
     def handlers(self) -> Mapping[type[Event], Handler]:
         return {**super().handlers, Depth: self._on_change}
 
+    def snapshot(self) -> list[bytes]:
+        """The book, unless it is not known how it stands."""
+        return [self._book.line()] if self._book.received and self.whole else []
+
     def _on_change(self, change: Depth) -> None:
         self._book.apply(change)
         if not self._changed:

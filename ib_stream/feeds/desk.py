@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from charting.marks import MarkBooks
 from ib_stream.feeds.outside import Broker
 from ib_stream.hub import Hub, Topic
 from ib_stream.wire import gap_line, info_line
@@ -11,6 +12,7 @@ from market.clock import Clock
 from market.instrument import Instrument
 
 if TYPE_CHECKING:
+    from data_processing.historical_data import HistoricalData
     from data_processing.timeseries_db import TimeseriesDB
 
 _GAPS = 1_000
@@ -20,18 +22,28 @@ Work = Callable[[], Awaitable[None]]
 
 class Desk:
     """`later` does work that has to wait for the store, one piece after the other; `db` is the store that a
-    recorder and a refill of this process keep, `None` where nothing is kept. Of all ticks that were sent
+    recorder and a refill of this process keep, `None` where nothing is kept; `history` fetches into it.
+    `marks` are what is drawn on charts. Of all ticks that were sent
     `newest` is the latest time, and `received` when the last one came.
     """
 
     def __init__(
-        self, broker: Broker, hub: Hub, db: "TimeseriesDB | None", clock: Clock, later: Callable[[Work], None]
+        self,
+        broker: Broker,
+        hub: Hub,
+        db: "TimeseriesDB | None",
+        clock: Clock,
+        later: Callable[[Work], None],
+        history: "HistoricalData | None" = None,
+        marks: MarkBooks | None = None,
     ) -> None:
         self.broker = broker
         self.hub = hub
         self.db = db
         self.clock = clock
         self.later = later
+        self.history = history
+        self.marks = marks or MarkBooks()
         self.newest, self.received = 0, clock.now()
 
 

@@ -152,6 +152,11 @@ class ContractFeed(Feed):
         text = f"{self.name.detail or self.name.kind} of {self.instrument.describe()}"
         return [self.voice.info("stream", f"{text}: {self.state}", more)]
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything comes, as far as anybody knows."""
+        return self._broke is None
+
     def concerns(self, change: StreamChanged) -> bool:
         """Whether a change is about this stream and not another one of the contract."""
         return change.kind == self.kind

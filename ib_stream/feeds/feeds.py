@@ -6,9 +6,12 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
+from charting.marks import MarkBooks
 from ib_stream.feeds.account_feeds import AccountFeed, OrdersFeed, StatusFeed
 from ib_stream.feeds.archive import Origin
 from ib_stream.feeds.bar_feed import BarFeed
+from ib_stream.feeds.candle_feed import CandleFeed
+from ib_stream.feeds.chart_feed import ChartFeed
 from ib_stream.feeds.depth_feed import DepthFeed
 from ib_stream.feeds.desk import Desk, Work
 from ib_stream.feeds.errors import TooManyStreams, Unavailable
@@ -20,11 +23,12 @@ from ib_stream.feeds.shares import ActiveStream, Joined, Slots, active_stream
 from ib_stream.feeds.tick_feed import TickFeed
 from ib_stream.hub import EventId, Hub, Policy, Replayed, Topic
 from market.clock import Clock, Timer, deadline
-from market.events import ConnectionChanged, Event, MarketEvent
+from market.events import ConnectionChanged, Event, MarketEvent, Prediction
 from market.instrument import Instrument
 from market.times import SECOND
 
 if TYPE_CHECKING:
+    from data_processing.historical_data import HistoricalData
     from data_processing.timeseries_db import TimeseriesDB
 
 log = logging.getLogger("truetick.stream")
@@ -39,6 +43,7 @@ STRICT_SECONDS, OPENING_SECONDS = 20.0, 2.0
 
 _KNOWN = 4096
 _OF_CONTRACT: dict[str, Callable[..., Feed]] = {"tick": TickFeed, "bar": BarFeed, "depth": DepthFeed}
+_OF_CONTRACT |= {"candle": CandleFeed, "chart": ChartFeed}
 _PLAIN: dict[str, Callable[..., Feed]] = {
     "orders": OrdersFeed,
     "account": AccountFeed,
@@ -51,7 +56,8 @@ class Feeds:
     after the hub has said farewell and before the broker and the store. The hub is given `replay` and `mark`.
 
     `db` is the store that a `RealTimeData` and a `Refill` of this process keep, `flush` writes what the
-    recorder has; without a store every outage is a gap. `clock` is near the broker's time.
+    recorder has; without a store every outage is a gap. `history` fetches what charts lack, and
+    `marks` are drawn on them. `clock` is near the broker's time.
     """
 
     def __init__(
@@ -63,12 +69,14 @@ class Feeds:
         *,
         max_streams: int = 50,
         flush: Callable[[], Awaitable[None]] | None = None,
+        history: "HistoricalData | None" = None,
+        marks: MarkBooks | None = None,
     ) -> None:
         self._hub = hub
         self._broker = broker
         self._clock = clock
         self._most = max_streams
-        self._desk = Desk(broker, hub, db, clock, self._later)
+        self._desk = Desk(broker, hub, db, clock, self._later, history, marks)
         self._flush = flush
         self._marks = Marks(db.folder if db else None, hub.notices.epoch)
         self._feeds = dict[str, Feed]()
@@ -88,6 +96,7 @@ class Feeds:
         self._cancels = [
             bus.subscribe(ConnectionChanged, self._on_connection),
             bus.subscribe(Event, self._on_event),
+            bus.subscribe(Prediction, self._desk.marks.predicted),
         ]
         self._worker = asyncio.create_task(self._do_work())
 

@@ -1,20 +1,25 @@
 """Names of topics as clients write them, and in the one form that the server gives them."""
 
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import msgspec
 
+from data_processing.frames import BASES
 from ib_stream.feeds.errors import BadTopic
 from market.bar_size import BarSize
 from market.errors import BadRequest
-from market.events import TickType
+from market.events import Hours, TickType
 from market.instrument import Instrument
 
-Kind = Literal["tick", "bar", "depth", "orders", "account", "status"]
+Kind = Literal["tick", "bar", "depth", "candle", "chart", "orders", "account", "status"]
 PLAIN = ("orders", "account", "status")
 TICK_TYPES: tuple[TickType, ...] = get_args(TickType)
 
-_FORMS = "tick:CONTRACT:TYPE, bar:CONTRACT:SIZE, depth:CONTRACT, orders, account or status"
+_FORMS = (
+    "tick:CONTRACT:TYPE, bar:CONTRACT:SIZE, candle:CONTRACT:FRAME:HOURS, depth:CONTRACT, chart:CONTRACT,"
+    " orders, account or status"
+)
 _LONGEST = 100
 
 
@@ -46,12 +51,21 @@ def parse(text: str) -> TopicName:
     kind, _, rest = text.strip().partition(":")
     if kind in PLAIN and not rest:
         return TopicName(kind)  # type: ignore[arg-type]  # it is one of them
-    contract, _, detail = rest.rpartition(":") if kind in ("tick", "bar") else (rest, "", "")
-    if kind not in ("tick", "bar", "depth") or not contract:
+    contract, detail = _parted(kind, rest)
+    if kind not in _DETAILS or not contract:
         raise BadTopic(f"{text!r} is no topic; write {_FORMS}")
-    if kind == "tick":
-        return TopicName("tick", contract, tick_type(detail))
-    return TopicName("bar", contract, _size(detail)) if kind == "bar" else TopicName("depth", contract)
+    return TopicName(kind, contract, _DETAILS[kind](detail))  # type: ignore[arg-type]  # it is one of them
+
+
+def _parted(kind: str, rest: str) -> tuple[str, str]:
+    """Contract and detail; names of contracts may have colons themselves."""
+    if kind in ("depth", "chart"):
+        return rest, ""
+    contract, _, detail = rest.rpartition(":")
+    if kind == "candle":
+        contract, _, frame = contract.rpartition(":")
+        detail = f"{frame}:{detail}"
+    return contract, detail
 
 
 def tick_type(text: str) -> TickType:
@@ -72,3 +86,21 @@ def _size(text: str) -> str:
         return BarSize.parse(text).name
     except BadRequest as error:
         raise BadTopic(str(error)) from None
+
+
+def _frame(text: str) -> str:
+    frame, _, hours = text.partition(":")
+    if frame not in BASES or hours not in get_args(Hours):
+        raise BadTopic(
+            f"{text!r} is no time frame with hours; write one of {' '.join(BASES)}, then :all or :rth"
+        )
+    return text
+
+
+_DETAILS: dict[str, Callable[[str], str]] = {
+    "tick": tick_type,
+    "bar": _size,
+    "candle": _frame,
+    "depth": str,
+    "chart": str,
+}

@@ -129,7 +129,7 @@ def router(service: Service) -> APIRouter:
 
 
 async def _bars(parts: Parts, name: str, query: BarQuery) -> Response:
-    instrument = await _instrument(parts, name)
+    instrument = await instrument_of(parts, name)
     start, end = await _range(parts, query)
     what = query.what or ("MIDPOINT" if instrument.sec_type == "CASH" else "TRADES")
     size = BarSize.parse(query.size)
@@ -147,7 +147,7 @@ async def _bars(parts: Parts, name: str, query: BarQuery) -> Response:
 
 
 async def _ticks(parts: Parts, name: str, query: TickQuery) -> Response:
-    instrument = await _instrument(parts, name)
+    instrument = await instrument_of(parts, name)
     start, end = await _range(parts, query)
     db, key = parts.backend.db, (instrument.contract_id, instrument.exchange)
 
@@ -176,7 +176,7 @@ async def _answer(
     return Response(body, media_type=media_type, headers=headers)
 
 
-async def _instrument(parts: Parts, name: str) -> Instrument:
+async def instrument_of(parts: Parts, name: str) -> Instrument:
     """The contract meant, of those that the store knows, else of TWS's."""
     with contextlib.suppress(ContractNotFound):
         return parts.backend.db.find_instrument(name)

@@ -22,12 +22,16 @@ assert set(TICK_TYPES) == set(get_args(TickType))
 TOPICS = {
     "tick:CONTRACT:TYPE": "Ticks of one kind.",
     "bar:CONTRACT:SIZE": "Bars as they form, and when they are final.",
+    "candle:CONTRACT:FRAME:HOURS": "Bars of a chart's time frame (1s 5s 1m 5m 15m 1h 1D; all or rth hours).",
     "depth:CONTRACT": "The order book.",
+    "chart:CONTRACT": "What programs draw on a chart: labels, lines, forecasts.",
     "orders": "Orders and fills.",
     "account": "The account's values, positions and profit.",
     "status": "The connection, and what else there is to know.",
 }
-EVENT_TYPES = "tick bar depth order fill position value profit status problem info gap error complete"
+EVENT_TYPES = (
+    "tick bar candle depth mark order fill position value profit status problem info gap error complete"
+)
 
 
 class Info(BaseModel):

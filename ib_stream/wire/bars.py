@@ -36,3 +36,9 @@ def bar_message(bar: Bar) -> dict[str, Any]:
 def bar_line(bar: Bar) -> bytes:
     """`bar_message` as one line of JSON, without its line end."""
     return line(bar_message(bar))
+
+
+def candle_line(bar: Bar, end: int) -> bytes:
+    """A bar of a chart's time frame, which is over at `end`, UTC nanoseconds."""
+    message = bar_message(bar)
+    return line({**message, "type": "candle", "data": {**message["data"], "end": end // SECOND}})

@@ -12,6 +12,9 @@ _Level = dict[str, Any]
 class Book:
     """A book made of its changes; both sides are sorted as IB numbers them, the best level first.
 
+    `since` in a message is when the book was last begun anew: between two messages with different ones it was
+    reset, also where the empty book between them was not seen.
+
     >>> book = Book()
     >>> book.apply(Depth(1, "SMART", 0, 0, 0, "insert", "bid", 9.5, 100.0))
     >>> book.message()["data"]["bids"]
@@ -21,9 +24,12 @@ class Book:
     def __init__(self) -> None:
         self._sides: dict[str, list[_Level]] = {"bid": [], "ask": []}
         self._last: Depth | None = None
+        self._since = 0
 
     def apply(self, change: Depth) -> None:
         """Take in one change."""
+        if self._last is None or change.operation == "clear":
+            self._since = change.received
         self._last = change
         side = self._sides[change.side]
         at = change.position
@@ -54,6 +60,7 @@ class Book:
                 "unix_time": last.time // SECOND,
                 "bids": self._sides["bid"],
                 "asks": self._sides["ask"],
+                "since": milliseconds(self._since),
                 "smart": last.smart,
                 "data_type": last.data_type.label,
             },

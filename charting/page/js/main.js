@@ -1,4 +1,9 @@
-// The page's beginning: which contract, then all parts of it.
+// The page's beginning.
 
-const asked = new URLSearchParams(location.search);
-document.body.classList.toggle("embedded", asked.has("embed"));
+import { App } from "./app.js";
+import { Settings } from "./settings.js";
+
+const app = new App(new Settings());
+app.open(app.settings.symbol);
+// For who looks at the page from a console, and for tests.
+window.truetick = app;

@@ -181,3 +181,15 @@ async def test_all_changes_of_a_book_that_came_together_are_one_event(kept: Kept
     await asyncio.sleep(0)
     (book,) = kept.hub.of("depth")
     assert [level["price"] for level in book["data"]["bids"]] == [9.5, 9.4, 9.3]
+
+
+async def test_who_joins_a_book_later_gets_it_as_it_stands_and_nothing_while_that_is_not_known(
+    kept: Kept,
+) -> None:
+    await kept.feeds.join([f"depth:{ID}"])
+    kept.world.bus.publish(Depth(ID, "SMART", T0, T0, 0, "insert", "bid", 9.5, 1.0))
+    joined = await kept.feeds.join([f"depth:{ID}"])
+    (book,) = joined.snapshot
+    assert json.loads(book)["data"]["bids"][0]["price"] == 9.5
+    kept.broker.change("interrupted")
+    assert joined.snapshot == []

@@ -2,6 +2,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from ib_stream.wire import Book, account_line, bar_line, error_line, gap_line, info_line, public, status_line
 from market.events import (
@@ -52,6 +53,15 @@ def test_a_cleared_book_is_empty_and_one_without_changes_has_no_form() -> None:
     book.apply(depth("insert", 0, 9.0))
     book.apply(depth("clear"))
     assert book.message()["data"]["bids"] == []
+
+
+def test_a_book_says_since_when_it_goes_on_without_a_break() -> None:
+    book, seen = Book(), []
+    for after, operation in enumerate(("insert", "update", "clear", "insert")):
+        book.apply(replace(depth(operation), received=T0 + after * SECOND))
+        seen.append(book.message()["data"]["since"])
+    start, reset = "2026-01-05T14:30:00.000Z", "2026-01-05T14:30:02.000Z"
+    assert seen == [start, start, reset, reset]
 
 
 def test_quantities_are_numbers_and_nothing_of_an_order_is_left_out() -> None:

@@ -1,0 +1,168 @@
+// Candles and volume, drawn from bars: what has changed, once per frame.
+
+import { Cone, Shading, Stubs } from "./primitives.js";
+
+const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, CrosshairMode } = LightweightCharts;
+const FLASH = 1_500;
+const NEAR = 60;
+const AHEAD = 12;
+
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+export class Chart {
+  /** `on.older` is called near the oldest bar, `on.follow` with whether the newest bar is in sight. */
+  constructor(place, on) {
+    this.on = on;
+    this.flashing = new Set();
+    this.drawn = new Set();
+    this.chart = createChart(place, { autoSize: true, layout: { attributionLogo: true, panes: { enableResize: true } } });
+    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: true });
+    this.volume = this.chart.addSeries(
+      HistogramSeries, { priceFormat: { type: "volume" }, priceLineVisible: false }, 1,
+    );
+    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0 } });
+    this.chart.panes()[0].setStretchFactor(5);
+    this.chart.panes()[1].setStretchFactor(1);
+    this.markers = createSeriesMarkers(this.candles, []);
+    this.shading = new Shading();
+    this.cone = new Cone();
+    this.stubs = new Stubs();
+    for (const each of [this.shading, this.stubs, this.cone]) this.candles.attachPrimitive(each);
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.#moved(range));
+    this.restyle();
+  }
+
+  /** Another contract or frame: its zone, the length of its bars, its tick. */
+  begin({ zone, seconds, minTick }) {
+    this.seconds = seconds;
+    this.drawn.clear();
+    this.cone.seconds = this.stubs.seconds = seconds;
+    const precision = Math.max(2, Math.ceil(-Math.log10(minTick || 0.01)));
+    this.candles.applyOptions({ priceFormat: { type: "price", precision, minMove: minTick || 0.01 } });
+    this.precision = precision;
+    this.rezone(zone);
+  }
+
+  rezone(zone) {
+    this.zone = zone;
+    this.chart.applyOptions({
+      localization: { timeFormatter: zone.format, locale: "en-GB" },
+      timeScale: {
+        tickMarkFormatter: zone.tick, timeVisible: !zone.days, secondsVisible: this.seconds < 60, rightOffset: AHEAD,
+        minBarSpacing: 0.5,
+      },
+    });
+  }
+
+  restyle() {
+    const [text, grid, edge] = [colour("muted"), colour("grid"), colour("edge")];
+    this.chart.applyOptions({
+      layout: {
+        background: { color: colour("page") }, textColor: text, fontSize: 12,
+        panes: { separatorColor: edge, separatorHoverColor: grid },
+      },
+      grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+      rightPriceScale: { borderColor: edge },
+      timeScale: { borderColor: edge },
+      crosshair: { mode: CrosshairMode.Normal },
+    });
+    this.colours = {
+      up: colour("up"), down: colour("down"), flash: colour("warm"), page: colour("page"),
+      volume: { up: colour("up-volume"), down: colour("down-volume") },
+    };
+    const { up, down } = this.colours;
+    this.candles.applyOptions({
+      upColor: up, downColor: down, borderUpColor: up, borderDownColor: down, wickUpColor: up, wickDownColor: down,
+    });
+    for (const each of [this.shading, this.cone, this.stubs]) each.restyle(colour);
+  }
+
+  /** Draw what has changed of `bars`; the answer says from which index on. */
+  draw(bars) {
+    const { all, bars: changed } = bars.changes();
+    const inside = changed.every((each) => this.drawn.has(each.time) || each.time > (this.newest ?? -1));
+    if (all || !inside) {
+      const list = bars.list;
+      this.candles.setData(list.map((each) => this.#candle(each)));
+      this.volume.setData(list.map((each) => this.#column(each)));
+      this.drawn = new Set(list.map((each) => each.time));
+      this.newest = bars.last?.time;
+      return 0;
+    }
+    for (const each of changed) {
+      const late = each.time < this.newest;
+      this.candles.update(this.#candle(each), late);
+      this.volume.update(this.#column(each), late);
+      this.drawn.add(each.time);
+      if (!late) this.newest = each.time;
+    }
+    return changed.length ? bars.places.get(changed[0].time) : bars.list.length;
+  }
+
+  /** Show that history has changed a bar. */
+  flash(bars, time) {
+    this.flashing.add(time);
+    const again = () => {
+      if (!this.drawn.has(time) || !bars.get(time)) return;
+      this.candles.update(this.#candle(bars.get(time)), time < this.newest);
+    };
+    setTimeout(() => {
+      this.flashing.delete(time);
+      again();
+    }, FLASH);
+    again();
+  }
+
+  /** The newest `count` bars. */
+  show(count) {
+    const last = this.drawn.size - 1;
+    this.chart.timeScale().setVisibleLogicalRange({ from: last - count, to: last + AHEAD });
+  }
+
+  toLive() {
+    this.chart.timeScale().scrollToPosition(AHEAD, false);
+  }
+
+  pan(bars) {
+    const scale = this.chart.timeScale();
+    scale.scrollToPosition(scale.scrollPosition() + bars, false);
+  }
+
+  zoom(factor) {
+    const scale = this.chart.timeScale();
+    const range = scale.getVisibleLogicalRange();
+    if (range) scale.setVisibleLogicalRange({ from: range.to - (range.to - range.from) * factor, to: range.to });
+  }
+
+  reset() {
+    this.chart.timeScale().resetTimeScale();
+    this.candles.priceScale().applyOptions({ autoScale: true });
+    this.toLive();
+  }
+
+  /** To a time, which is put in the middle. */
+  goTo(bars, time) {
+    const at = bars.list.findLastIndex((each) => each.time <= time);
+    if (at >= 0) this.chart.timeScale().setVisibleLogicalRange({ from: at - 60, to: at + 60 });
+  }
+
+  #moved(range) {
+    if (!range) return;
+    this.on.follow(range.to >= this.drawn.size - 1);
+    if (range.from < NEAR) this.on.older();
+  }
+
+  #candle(bar) {
+    const { time, open, high, low, close, final } = bar;
+    const found = { time, open, high, low, close };
+    const hue = this.flashing.has(time) ? this.colours.flash : close >= open ? this.colours.up : this.colours.down;
+    // Hollow until it is history's.
+    if (!final) return { ...found, color: this.colours.page, borderColor: hue, wickColor: hue };
+    return this.flashing.has(time) ? { ...found, color: hue, borderColor: hue, wickColor: hue } : found;
+  }
+
+  #column({ time, open, close, volume, final }) {
+    const hue = this.colours.volume[close >= open ? "up" : "down"];
+    return { time, value: volume ?? 0, color: final ? hue : `${hue.slice(0, 7)}40` };
+  }
+}

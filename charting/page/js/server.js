@@ -1,0 +1,42 @@
+// What is asked of the server once; what goes on is in stream.js.
+
+export class Refused extends Error {
+  constructor(status, error) {
+    super(error?.message || `the server answered ${status}`);
+    this.status = status;
+    this.code = error?.code || "";
+    this.details = error?.details || "";
+    this.candidates = error?.candidates;
+  }
+}
+
+async function ask(path, parameters = {}, signal) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value != null));
+  const answer = await fetch(`${path}?${query}`, { signal, headers: { accept: "application/json" } });
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, { ...body.error, candidates: body.candidates });
+  return body;
+}
+
+const iso = (seconds) => (seconds == null ? undefined : new Date(seconds * 1000).toISOString().slice(0, 19) + "Z");
+
+/** Bars of a time frame: those before `end`, since `start` or about `limit` of them. Times in seconds. */
+export const bars = (contract, frame, hours, { start, end, limit } = {}, signal = undefined) =>
+  ask(`/chart/${encodeURIComponent(contract)}/bars`, { frame, hours, start: iso(start), end: iso(end), limit }, signal);
+
+export const search = (q, signal) => ask("/contracts/search", { q }, signal);
+
+export const health = () => ask("/health").catch((error) => ({ status: "down", problem: error.message }));
+
+/** Why a stream is refused, which an EventSource does not tell. */
+export async function refusal(url) {
+  const stop = new AbortController();
+  try {
+    const answer = await fetch(url, { signal: stop.signal });
+    return answer.ok ? null : (await answer.json()).error;
+  } catch (error) {
+    return { code: "UNREACHABLE", message: "the server does not answer", details: String(error) };
+  } finally {
+    stop.abort();
+  }
+}

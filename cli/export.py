@@ -40,9 +40,9 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
         if args.zone is None:
             hub.zone = display_zone(instrument.time_zone or "UTC")
         hub.apply_delta_df(stock.get_historical_data(args.period, args.bar_size, rth=args.rth))
-        about = {"title": instrument.ticker, "label": connection.label, "min_tick": instrument.min_tick}
-    chart = TradeChart(hub, **about)
-    path = args.out or Path(f"{instrument.ticker.replace('/', '_')}.{args.format}")
+    title, tick = instrument.ticker, instrument.min_tick
+    chart = TradeChart(hub, title=title, label=connection.label, min_tick=tick)
+    path = args.out or Path(f"{title.replace('/', '_')}.{args.format}")
     if args.format == "png":
         chart.export_png(path, args.width, args.height)
     else:

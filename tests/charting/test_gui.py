@@ -1,3 +1,4 @@
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from charting.gui import GUI, Teller
 from data_processing.market_data_hub import MarketDataHub
 from data_processing.tws.connection import TwsConnection
+from ib_api.ib_broker import IBBroker
 from market.clock import RealClock
 from market.errors import BadRequest, ContractNotFound
 from simulator.gateway.server import run_in_thread
@@ -24,8 +26,13 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwsConnecti
         yield made
 
 
+async def running(_: IBBroker) -> int:
+    """What the connection's loop has to do."""
+    return len(asyncio.all_tasks())
+
+
 def test_it_serves_the_page_of_its_contract_and_ends_as_it_began(connection: TwsConnection) -> None:
-    before = set(threading.enumerate())
+    before = connection.ib.run(running)
     with GUI("RHM", tz_offset_hours=2.0, port=0, connection=connection, period="1h").start() as gui:
         assert "/chart/78046366" in gui.url
         assert httpx.get(gui.url).status_code == 200
@@ -34,8 +41,7 @@ def test_it_serves_the_page_of_its_contract_and_ends_as_it_began(connection: Tws
     gui.stop()
     with pytest.raises(httpx.ConnectError):
         httpx.get(gui.url)
-    assert {each for each in threading.enumerate() if not each.name.startswith("asyncio")} <= before
-    assert connection.ib.now() > 0
+    assert connection.ib.run(running) == before
 
 
 def test_a_label_is_on_the_page_that_is_open(connection: TwsConnection) -> None:
@@ -66,7 +72,7 @@ def test_run_comes_back_when_it_is_stopped(
 def test_what_cannot_be_is_said_before_anything_is_started(connection: TwsConnection) -> None:
     for wrong in ({"price_pref": ("close",)}, {"zone": "Nowhere"}, {"tz_offset_hours": 99}):
         with pytest.raises(BadRequest):
-            GUI("AAPL", connection=connection, **wrong)  # type: ignore[arg-type]  # tests vary by name
+            GUI("AAPL", connection=connection, **wrong)
     with pytest.raises(ContractNotFound):
         GUI("NOPE", connection=connection).start()
     with pytest.raises(BadRequest, match="above 0"):

@@ -78,7 +78,7 @@ def drawn_by_a_browser(document: str, folder: Path) -> str:
 def test_a_browser_draws_all_of_it(tmp_path: Path) -> None:
     drawn = TradeChart(filled(30, zone="America/New_York"), title="RHM")
     for side in ("buy", "sell", "signal"):
-        drawn.add_trade_label(T0 + 5 * MINUTE, side, text=side)  # type: ignore[arg-type]  # one of them
+        drawn.add_trade_label(T0 + 5 * MINUTE, side, text=side)
     drawn.put(PriceLine(id="stop", price=9.0, text="stop"))
     found = drawn_by_a_browser(drawn.to_html(), tmp_path)
     assert 'data-ready="yes"' in found

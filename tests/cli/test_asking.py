@@ -27,9 +27,9 @@ def test_what_is_watched_anyway_is_watched_once() -> None:
     assert asked("tsla\n") == ("tsla", *(each for each in DEFAULT_WATCH if each != "TSLA"))
 
 
-@pytest.mark.parametrize("ends", [{"terminal": False}, {"screen": False}])
-def test_without_a_terminal_nobody_is_asked(ends: dict[str, bool]) -> None:
-    assert asked("MSFT\n", **ends) == DEFAULT_WATCH
+@pytest.mark.parametrize(("terminal", "screen"), [(False, True), (True, False)])
+def test_without_a_terminal_nobody_is_asked(terminal: bool, screen: bool) -> None:
+    assert asked("MSFT\n", terminal=terminal, screen=screen) == DEFAULT_WATCH
 
 
 def test_what_the_settings_say_is_not_asked() -> None:

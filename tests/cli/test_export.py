@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from charting import picture
+from cli import main_job
 from cli.export import COMMAND
 from cli.parser import build
 from config.settings import load
@@ -11,7 +12,7 @@ from market.errors import BadRequest, SetupError
 
 
 def export(*words: str, folder: Path) -> int:
-    args: argparse.Namespace = build((COMMAND,), COMMAND).parse_args(["export", *words])
+    args: argparse.Namespace = build((COMMAND,), main_job.COMMAND).parse_args(["export", *words])
     flags = {**vars(args), "sim": True, "data_dir": folder / "data"}
     done = COMMAND.run(load(flags, {}, folder / ".env"), args)
     assert isinstance(done, int)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from cli.console import emit_json, say
+from cli.gateway import explained
 from cli.parser import Command
 from config.settings import Loaded
 from market.errors import BadRequest
@@ -34,7 +35,7 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int:
     if args.format == "png":
         browser()
         _check(args.width, args.height)
-    with TwsConnection(loaded=loaded) as connection:
+    with explained(loaded.settings), TwsConnection(loaded=loaded) as connection:
         stock = TwsStock(connection, args.symbol)
         instrument = stock.instrument
         if args.zone is None:

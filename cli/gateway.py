@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from cli.console import say
-from config.settings import Loaded
+from config.settings import Loaded, Settings
 from ib_api.errors import ClientIdInUse, PortRefused
 from ib_api.ib_broker import IBBroker
 from ib_api.opening import open_broker
@@ -39,12 +39,25 @@ def gateway_address(loaded: Loaded) -> Iterator[Address]:
         yield Address("127.0.0.1", port)
 
 
+@contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Say with a refusal what to type."""
+    try:
+        yield
+    except PortRefused as error:
+        raise PortRefused(
+            f"{error}; without TWS, add --sim for the simulated gateway, as bare ./run does"
+        ) from error
+    except ClientIdInUse as error:
+        raise ClientIdInUse(f"{error}; this was {settings.client_id}, see --client-id") from error
+
+
 @asynccontextmanager
 async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
     """A connected broker, closed at the end whatever happens."""
     settings = loaded.settings
     with gateway_address(loaded) as address:
-        try:
+        with explained(settings):
             broker = await open_broker(
                 settings,
                 address.host,
@@ -53,12 +66,6 @@ async def connected(loaded: Loaded) -> AsyncIterator[IBBroker]:
                 lasting=not loaded.simulated,
                 attempts=settings.reconnect_attempts,
             )
-        except PortRefused as error:
-            raise PortRefused(
-                f"{error}; without TWS, add --sim for the simulated gateway, as bare ./run does"
-            ) from error
-        except ClientIdInUse as error:
-            raise ClientIdInUse(f"{error}; this was {settings.client_id}, see --client-id") from error
         try:
             who = f"{broker.source.label} account {broker.account}"
             say(f"connected to {address.host}:{address.port}: {who}, server version {broker.server_version}")

@@ -1,4 +1,5 @@
 import argparse
+import re
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,13 @@ from cli import main_job
 from cli.export import COMMAND
 from cli.parser import build
 from config.settings import load
+from ib_api.errors import PortRefused
 from market.errors import BadRequest, SetupError
 
 
-def export(*words: str, folder: Path) -> int:
+def export(*words: str, folder: Path, sim: bool = True) -> int:
     args: argparse.Namespace = build((COMMAND,), main_job.COMMAND).parse_args(["export", *words])
-    flags = {**vars(args), "sim": True, "data_dir": folder / "data"}
+    flags = {**vars(args), "sim": sim, "data_dir": folder / "data"}
     done = COMMAND.run(load(flags, {}, folder / ".env"), args)
     assert isinstance(done, int)
     return done
@@ -28,7 +30,7 @@ def test_a_chart_is_written_with_the_exchanges_zone(
     assert "RHM" in text
     assert "Europe/Berlin" in text
     assert "SIMULATED" in text
-    assert f"{path}: 6" in capsys.readouterr().err
+    assert re.search(rf"{path}: \d\d bars", capsys.readouterr().err)
 
 
 def test_a_picture_that_cannot_be_drawn_is_refused_before_anything_is_asked(
@@ -42,3 +44,8 @@ def test_a_picture_that_cannot_be_drawn_is_refused_before_anything_is_asked(
     with pytest.raises(BadRequest, match="time zone"):
         export("html", "RHM", "--zone", "Nowhere", folder=tmp_path)
     assert not (tmp_path / "data").exists()
+
+
+def test_without_a_gateway_it_says_how_to_do_without(tmp_path: Path) -> None:
+    with pytest.raises(PortRefused, match="add --sim"):
+        export("html", "RHM", "--port", "1", folder=tmp_path, sim=False)

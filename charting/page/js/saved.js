@@ -18,6 +18,7 @@ chart.begin({ zone: new Zone(zone, zone, seconds >= FRAMES["1D"]), seconds, minT
 const bars = new Bars();
 bars.prepend(rows(saved.bars));
 chart.draw(bars);
+if (bars.list.every((each) => each.volume === null)) chart.chart.removeSeries(chart.volume);
 const marks = new Marks(chart, colour);
 for (const mark of saved.marks) marks.take({ data: mark });
 const orders = marks.of("order").filter((each) => each.price !== null).map((each) => ({

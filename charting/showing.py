@@ -4,19 +4,22 @@ import sys
 import webbrowser
 from collections.abc import Callable, Mapping
 
+_ELSEWHERE = ("SSH_CONNECTION", "SSH_TTY", "CI")
+
 
 def show_page(url: str, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Open the page where somebody sits at this machine, and say its address in any case."""
-    opened = can_open(environ) and webbrowser.open(url)
-    say(f"chart: {url}" + (" (opened in the browser)" if opened else "") + "; Ctrl-C ends it")
+    """Say the page's address, and open it where somebody can see it."""
+    say(f"chart: {url}")
+    if has_screen(environ):
+        webbrowser.open(url)
 
 
-def can_open(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
-    """Whether a browser would be seen: not over ssh, not in a build, not without a screen.
+def has_screen(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
+    """Whether a browser that is opened here is seen by who started the program.
 
-    >>> can_open({"DISPLAY": ":0"}, "linux"), can_open({"DISPLAY": ":0", "SSH_CONNECTION": "a b"}, "linux")
+    >>> has_screen({"DISPLAY": ":0"}, "linux"), has_screen({"DISPLAY": ":0", "CI": "1"}, "linux")
     (True, False)
     """
-    if environ.get("CI") or environ.get("SSH_CONNECTION"):
+    if any(environ.get(name) for name in _ELSEWHERE):
         return False
-    return not platform.startswith("linux") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    return platform != "linux" or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

@@ -57,6 +57,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         help="also serve it to web clients on this port; see: serve --help",
     )
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="also serve the chart, on a free port, and open it where there is a screen",
+    )
 
 
 def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
@@ -93,7 +98,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace, watch: Sequence[st
             subscriptions: list[TickSubscription] = []
             try:
                 await _subscribe(broker, instruments, table, subscriptions)
-                async with _served(loaded, args.serve, broker, db, clock, realtime.recorder):
+                async with _served(loaded, args, instruments[0], broker, db, clock, realtime.recorder):
                     await _show_until_given_up(broker, table)
             finally:
                 for each in subscriptions:
@@ -105,21 +110,27 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace, watch: Sequence[st
 
 def _served(
     loaded: Loaded,
-    port: int | None,
+    args: argparse.Namespace,
+    shown: Instrument,
     broker: "IBBroker",
     db: "TimeseriesDB",
     clock: AcceleratedClock,
     recorder: "Recorder | None",
 ) -> AbstractAsyncContextManager[None]:
-    """The streaming server for as long as the block, where one is wanted."""
-    if port is None:
+    """The streaming server for as long as the block, where one is wanted; the page begins with `shown`."""
+    if args.serve is None and not args.page:
         return contextlib.nullcontext()
-    from cli.serve import served
+    from cli.page import free_place, show
+    from cli.serve import listening, served
     from data_processing.historical_data import HistoricalData
     from ib_stream.backend import Backend
 
     flush = recorder.flush if recorder else None
-    return served(loaded, Backend(broker, db, HistoricalData(broker, db), clock, flush), port)
+    host, port = loaded.settings.stream_address
+    place = listening(host, args.serve) if args.serve is not None else free_place(host, port)
+    if args.page:
+        show(place, str(shown.contract_id))
+    return served(loaded, Backend(broker, db, HistoricalData(broker, db), clock, flush), place)
 
 
 async def _close(realtime: "RealTimeData", refill: "Refill") -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -50,9 +51,9 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int | Awaitable[int]:
 
 
 @asynccontextmanager
-async def served(loaded: Loaded, backend: "Backend", port: int) -> AsyncIterator[None]:
-    """Serve what another job has opened, on its event loop and for as long as the block."""
-    with listening(loaded.settings.stream_address[0], port) as place:
+async def served(loaded: Loaded, backend: "Backend", place: socket.socket) -> AsyncIterator[None]:
+    """Serve at `place` what another job has opened, on its event loop and for as long as the block."""
+    with place:
         async with hosting.served(loaded, backend, place):
             say(f"serving on {url_of(place)} (/docs)")
             yield

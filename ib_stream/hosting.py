@@ -1,6 +1,7 @@
 """The server inside a program that has a broker and a store already, for as long as a block."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 LIVES_ON = 5
 """Seconds that an idle connection is kept for another request."""
-_NEAR = 10
+_TRIED = 20
 
 
 class Place(NamedTuple):
@@ -82,13 +83,11 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def near(host: str, port: int) -> socket.socket:
-    """As `listening`, at one of the next ports where that one is taken; 0 is any."""
-    for each in range(port, port + _NEAR) if port else ():
-        try:
+    """As `listening`, at the next port that is free where that one is taken; 0 is any."""
+    for each in range(port, min(port + _TRIED, 65_536)):
+        with contextlib.suppress(SetupError):
             return listening(host, each)
-        except SetupError:
-            continue
-    return listening(host, 0)
+    raise SetupError(f"no port from {port} on is free on {host}; choose another with --bind")
 
 
 def url_of(place: socket.socket) -> str:
@@ -108,6 +107,8 @@ def server(app: "App") -> "uvicorn.Server":
             server_header=False,
             access_log=False,
             log_config=None,
+            # There are no web sockets here, and a library for them need not be loaded.
+            ws="none",
             timeout_keep_alive=LIVES_ON,
         )
     )

@@ -1,5 +1,6 @@
 """What belongs to no contract: orders and fills, the account, the line to the broker."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from ib_stream.feeds.desk import Desk
@@ -7,6 +8,7 @@ from ib_stream.feeds.feed import Feed, Handler
 from ib_stream.feeds.names import TopicName
 from ib_stream.hub import Topic
 from ib_stream.wire import account_line, status_line
+from market.errors import TruetickError
 from market.events import (
     AccountValue,
     ConnectionChanged,
@@ -58,6 +60,7 @@ class AccountFeed(Feed):
     def __init__(self, name: TopicName, topic: Topic, desk: Desk, instrument: None = None) -> None:
         super().__init__(name, topic, desk, instrument)
         self._latest = dict[object, AccountValue | PositionUpdate | ProfitUpdate]()
+        self._held = dict[int, asyncio.Task[None]]()
 
     @property
     def wanted(self) -> Sequence[Wanted]:
@@ -71,6 +74,14 @@ class AccountFeed(Feed):
     def _on_value(self, value: AccountValue) -> None:
         self._keep((value.key, value.currency), value)
 
+    def close(self) -> None:
+        for asking in self._held.values():
+            asking.cancel()
+        super().close()
+
+    def snapshot(self) -> list[bytes]:
+        return [account_line(each) for each in self._latest.values()]
+
     def _take(self, event: PositionUpdate | ProfitUpdate) -> None:
         self._keep((type(event).__name__, event.contract_id), event)
 
@@ -78,6 +89,16 @@ class AccountFeed(Feed):
         if event.account == self.desk.broker.account and self._latest.get(key) != event:
             self._latest[key] = event
             self.publish(account_line(event), event.received, key)
+            if isinstance(event, PositionUpdate) and event.quantity and event.contract_id not in self._held:
+                self._held[event.contract_id] = asyncio.create_task(self._profit_of(event.contract_id))
+
+    async def _profit_of(self, contract_id: int) -> None:
+        """Ask for the profit of a position: the account's is one number, and its window is minutes old."""
+        wanted = WantedProfit(account=self.desk.broker.account, contract_id=contract_id)
+        try:
+            self.subscriptions.append(await self.desk.broker.subscribe(wanted))
+        except TruetickError as error:
+            self.voice.tell("no_profit", f"no profit of a position is to be had: {error}")
 
 
 class StatusFeed(Feed):

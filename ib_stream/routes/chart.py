@@ -1,4 +1,4 @@
-"""What a chart begins with: the bars of a time frame, and what is drawn beside them. Then its streams go on."""
+"""What a chart begins with: bars of a time frame, and what is drawn beside them. Streams go on from there."""
 
 import asyncio
 from typing import Annotated, Any

@@ -1,8 +1,9 @@
 """What leaves the process as text: the JSON objects that streams and the command line carry.
 
-Every object says in `type` what it is: ``tick``, ``bar``, ``candle``, ``mark``, ``depth``, ``order``, ``fill``,
-``position``, ``value``, ``profit``, ``status``, ``problem``, and of the stream itself ``info``, ``gap``, ``error``. The
-outer `timestamp` is when *we* learned of it, to the millisecond; the times inside are the exchange's.
+Every object says in `type` what it is: ``tick``, ``bar``, ``candle``, ``mark``, ``depth``, ``order``,
+``fill``, ``position``, ``value``, ``profit``, ``status``, ``problem``, and of the stream itself ``info``,
+``gap``, ``error``. The outer `timestamp` is when *we* learned of it, to the millisecond; the times inside are
+the exchange's.
 """
 
 from ib_stream.wire.account import account_line

@@ -19,8 +19,6 @@ def test_where_it_listens_is_said_as_a_url() -> None:
             assert url_of(place).startswith("http://[::1]:")
 
 
-def test_where_a_port_is_taken_it_listens_near_it() -> None:
-    with listening("127.0.0.1", 0) as first:
-        taken = first.getsockname()[1]
-        with near("127.0.0.1", taken) as second:
-            assert second.getsockname()[1] != taken
+def test_any_port_will_do_where_none_is_named() -> None:
+    with near("127.0.0.1", 0) as place:
+        assert place.getsockname()[1] > 0

@@ -40,8 +40,9 @@ export class Badges {
   /** A message of any kind: what it says of the line, when it was sent. */
   take(message) {
     this.count += 1;
-    if (message.timestamp && message.type !== "info") this.#time(Date.parse(message.timestamp));
     const { type, data } = message;
+    // Bars may be told again later; a tick or a book has just been received.
+    if (type === "depth" || type === "tick") this.#time(Date.parse(message.timestamp));
     if (type === "status") this.tws = { state: data.state, reason: data.reason };
     else if (type === "problem" && data.severity !== "info") this.problem = `${data.message} (IB ${data.code})`;
     else if (type === "candle") this.type = data.data_type;

@@ -1,7 +1,7 @@
 // What the user has chosen: from the address, else from the last visit, else what is usual.
 
 const USUAL = {
-  frame: "1m", hours: "all", zone: "exchange", theme: "", palette: "", studies: "", prediction: "on", symbol: "AAPL",
+  frame: "1m", hours: "all", zone: "exchange", theme: "dark", palette: "", studies: "", prediction: "on", symbol: "AAPL",
 };
 const KEY = "truetick.chart";
 

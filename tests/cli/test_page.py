@@ -1,0 +1,14 @@
+import pytest
+
+from cli.page import free_place
+from ib_stream.hosting import listening
+
+
+def test_a_port_that_is_taken_gives_way_to_the_next_and_it_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with listening("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with free_place("127.0.0.1", port) as second:
+            assert port < second.getsockname()[1] <= port + 20
+    assert f"port {port} is taken" in capsys.readouterr().err

@@ -60,6 +60,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--page",
         action="store_true",
+        default=False,
         help="also serve the chart, on a free port, and open it where there is a screen",
     )
 
@@ -121,9 +122,10 @@ def _served(
     if args.serve is None and not args.page:
         return contextlib.nullcontext()
     from cli.page import free_place, show
-    from cli.serve import listening, served
+    from cli.serve import served
     from data_processing.historical_data import HistoricalData
     from ib_stream.backend import Backend
+    from ib_stream.hosting import listening
 
     flush = recorder.flush if recorder else None
     host, port = loaded.settings.stream_address

@@ -27,11 +27,18 @@ BASES = {"1s": "1s", "5s": "5s", "1m": "1m", "5m": "1m", "15m": "1m", "1h": "1m"
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """A time frame of one contract. `what` is its bars' basis: trades, or midpoints where there are none."""
+    """A time frame of one contract; raise `BadRequest` for one that does not exist.
+
+    `what` is its bars' basis: trades, or midpoints where there are none.
+    """
 
     instrument: Instrument
     name: str
     hours: Hours = "all"
+
+    def __post_init__(self) -> None:
+        if self.name not in BASES:
+            raise BadRequest(f"{self.name!r} is no time frame; choose one of: {' '.join(BASES)}")
 
     @property
     def size(self) -> BarSize:
@@ -40,9 +47,7 @@ class Frame(msgspec.Struct, frozen=True):
 
     @property
     def base(self) -> BarSize:
-        """What it is made of; raise `BadRequest` for a frame that does not exist."""
-        if self.name not in BASES:
-            raise BadRequest(f"{self.name!r} is no time frame; choose one of: {' '.join(BASES)}")
+        """What it is made of."""
         return BarSize.parse(BASES[self.name])
 
     @property

@@ -206,6 +206,10 @@ class IBBroker:
         found = [each for number in alike[:_SHOWN_CANDIDATES] for each in await self.find(f"{number}{at}")]
         return [each for each in found if wanted.currency in ("", each.currency)]
 
+    async def matching(self, text: str) -> Sequence[Instrument]:
+        """Stocks and others whose symbol or name begins like `text`, wherever: what IB offers in a search."""
+        return await self._answer(lambda: self.requests.req_matching_symbols(text))
+
     async def resolve(self, text: str) -> Instrument:
         """The one contract meant; raise `ContractNotFound` or `AmbiguousContract` with the candidates.
 

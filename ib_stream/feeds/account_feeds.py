@@ -79,9 +79,6 @@ class AccountFeed(Feed):
             asking.cancel()
         super().close()
 
-    def snapshot(self) -> list[bytes]:
-        return [account_line(each) for each in self._latest.values()]
-
     def _take(self, event: PositionUpdate | ProfitUpdate) -> None:
         self._keep((type(event).__name__, event.contract_id), event)
 

@@ -12,7 +12,12 @@ from market.instrument import Instrument
 
 
 class ChartFeed(ContractFeed):
-    """Topic ``chart:CONTRACT``. Nothing is asked of the broker: programs put marks into the book."""
+    """Topic ``chart:CONTRACT``. Nothing is asked of the broker: programs put marks into the book.
+
+    No change may be left out: one that says what is gone has no later one in its place.
+    """
+
+    policy = "lossless"
 
     def __init__(self, name: TopicName, topic: Topic, desk: Desk, instrument: Instrument) -> None:
         super().__init__(name, topic, desk, instrument)
@@ -27,8 +32,7 @@ class ChartFeed(ContractFeed):
         return [self._line(None), *(self._line(each) for each in self._book.snapshot())]
 
     def _on_change(self, change: Change) -> None:
-        # Each is told: what is gone has to reach who saw it.
-        self.publish(self._line(change), self.desk.clock.now(), object())
+        self.publish(self._line(change), self.desk.clock.now())
 
     def _line(self, change: Change) -> bytes:
         return mark_line(change, self.instrument.contract_id, self.desk.clock.now())

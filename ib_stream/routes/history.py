@@ -19,7 +19,7 @@ from ib_stream.parameters import NAME, Contract, Parameters, Time, contract_name
 from ib_stream.rows import Page, page_of, written
 from ib_stream.service import Parts, Service
 from market.bar_size import BAR_SIZES, BarSize
-from market.errors import BadRequest, ContractNotFound, RequestTimedOut
+from market.errors import BadRequest, ContractNotFound, RequestFailed, RequestTimedOut
 from market.events import Hours, TickType
 from market.instrument import Instrument
 from market.times import DAY, iso
@@ -121,11 +121,21 @@ def router(service: Service) -> APIRouter:
             Query(min_length=1, max_length=64, json_schema_extra={"pattern": NAME}, examples=["AAPL"]),
         ],
     ) -> Response:
-        contracts = [msgspec.to_builtins(each) for each in await service.parts.backend.broker.find(q)]
+        contracts = [msgspec.to_builtins(each) for each in await _fitting(service.parts, q)]
         found = Found(query=q, count=len(contracts), contracts=contracts)
         return Response(found.model_dump_json(), media_type="application/json")
 
     return routes
+
+
+async def _fitting(parts: Parts, text: str) -> list[Instrument]:
+    """Those of exactly that name first, with their routes; then what IB offers besides."""
+    broker = parts.backend.broker
+    exact = await broker.find(text)
+    known = {each.contract_id for each in exact}
+    with contextlib.suppress(RequestFailed):
+        return [*exact, *(each for each in await broker.matching(text) if each.contract_id not in known)]
+    return list(exact)
 
 
 async def _bars(parts: Parts, name: str, query: BarQuery) -> Response:

@@ -16,7 +16,7 @@ def test_the_page_and_everything_it_loads_are_there() -> None:
     page = assets()["index.html"].body.decode()
     asked = re.findall(r'(?:href|src)="/assets/([^"]+)"', page)
     assert LIBRARY in asked
-    assert [name for name in asked if name not in assets() and name != "css/surface.css"] == []
+    assert [name for name in asked if name not in assets()] == []
 
 
 def test_every_module_that_a_script_imports_is_there() -> None:

@@ -13,6 +13,7 @@ import httpx
 
 from config.settings import load
 from ib_stream.app import App
+from ib_stream.backend import Opening
 from ib_stream.hosting import listening, server, url_of
 from ib_stream.service import Service
 from market.clock import RealClock
@@ -92,12 +93,18 @@ def gateway(**options: Any) -> Iterator[GatewayThread]:
 
 @contextmanager
 def serving(
-    folder: Path, port: int, *, host: str = "127.0.0.1", wait: bool = True, **told: str
+    folder: Path,
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    wait: bool = True,
+    opening: Opening | None = None,
+    **told: str,
 ) -> Iterator[Running]:
-    """A server of the gateway at `port`; `told` are environment variables without ``IB_STREAM_``."""
-    service = Service(
-        load({"data_dir": folder / "data"}, _environment(port, told), folder / ".env"), hosted=True
-    )
+    """A server of the gateway at `port`, or of what `opening` opens; `told` are environment variables without
+    ``IB_STREAM_``."""
+    loaded = load({"data_dir": folder / "data"}, _environment(port, told), folder / ".env")
+    service = Service(loaded, opening, hosted=True)
     with listening(host, 0) as place:
         web = server(App(service))
         thread = threading.Thread(target=web.run, args=([place],), name="server")

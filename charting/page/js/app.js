@@ -57,6 +57,7 @@ export class App {
     const { signal } = this.loading;
     this.settings.set("frame", frame in FRAMES ? frame : "1m");
     this.settings.set("hours", hours);
+    this.settings.set("symbol", symbol);
     this.ready = false;
     this.bars = new Bars();
     this.marks.clear();

@@ -2,7 +2,7 @@
 
 import { Cone, Shading, Stubs } from "./primitives.js";
 
-const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, CrosshairMode } = LightweightCharts;
+const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, CrosshairMode, LineStyle } = LightweightCharts;
 const FLASH = 1_500;
 const NEAR = 60;
 const AHEAD = 12;
@@ -16,7 +16,10 @@ export class Chart {
     this.flashing = new Set();
     this.drawn = new Set();
     this.chart = createChart(place, { autoSize: true, layout: { attributionLogo: true, panes: { enableResize: true } } });
-    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: true });
+    // The series' own line takes the colour of the body, which a provisional bar has none of.
+    const quiet = { lastValueVisible: false, priceLineVisible: false };
+    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: true, ...quiet });
+    this.last = this.candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true });
     this.volume = this.chart.addSeries(
       HistogramSeries, { priceFormat: { type: "volume" }, priceLineVisible: false }, 1,
     );
@@ -80,13 +83,13 @@ export class Chart {
   /** Draw what has changed of `bars`; the answer says from which index on. */
   draw(bars) {
     const { all, bars: changed } = bars.changes();
+    if (bars.last) {
+      const { open, close } = bars.last;
+      this.last.applyOptions({ price: close, color: this.colours[close >= open ? "up" : "down"] });
+    }
     const inside = changed.every((each) => this.drawn.has(each.time) || each.time > (this.newest ?? -1));
     if (all || !inside) {
-      const list = bars.list;
-      this.candles.setData(list.map((each) => this.#candle(each)));
-      this.volume.setData(list.map((each) => this.#column(each)));
-      this.drawn = new Set(list.map((each) => each.time));
-      this.newest = bars.last?.time;
+      this.#anew(bars);
       return 0;
     }
     for (const each of changed) {
@@ -97,6 +100,22 @@ export class Chart {
       if (!late) this.newest = each.time;
     }
     return changed.length ? bars.places.get(changed[0].time) : bars.list.length;
+  }
+
+  /** All again. Who looks at the past goes on seeing the same bars, whatever came in before or after them. */
+  #anew(bars) {
+    const scale = this.chart.timeScale();
+    const range = this.drawn.size ? scale.getVisibleLogicalRange() : null;
+    const before = [...this.drawn];
+    const { list } = bars;
+    this.candles.setData(list.map((each) => this.#candle(each)));
+    this.volume.setData(list.map((each) => this.#column(each)));
+    this.drawn = new Set(list.map((each) => each.time));
+    this.newest = bars.last?.time;
+    if (!range || range.to >= before.length - 1) return;
+    const at = Math.max(0, Math.round(range.to));
+    const moved = (bars.places.get(before[at]) ?? at) - at;
+    scale.setVisibleLogicalRange({ from: range.from + moved, to: range.to + moved });
   }
 
   /** Show that history has changed a bar. */

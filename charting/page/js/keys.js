@@ -1,6 +1,6 @@
 // The keyboard, and the list of what it does.
 
-const TYPING = "input, select, textarea, dialog[open] *";
+const TYPING = "input, select, textarea, dialog[open], dialog[open] *";
 
 export class Keys {
   /** `bound`: rows of [keys, what they do, function]; keys as browsers name them, shown as written. */

@@ -58,7 +58,7 @@ export class Marks {
   #arrows(place) {
     const labels = this.of("label").filter((each) => each.use_marker).map((each) => ({
       side: each.side, time: place(each.time / SECOND)?.time,
-      text: each.show_price_label && each.show_price_stub ? "" : each.text,
+      text: each.show_price_label ? "" : each.text,
     }));
     const fills = this.fills.map((each) => ({
       side: each.side.toLowerCase(), time: place(each.time)?.time, text: `${each.side} ${each.quantity}`,

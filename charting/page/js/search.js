@@ -9,7 +9,7 @@ export class Search {
     Object.assign(this, { dialog, onPick, found: [], at: 0 });
     const title = Object.assign(document.createElement("h2"), { textContent: "Symbol" });
     this.input = Object.assign(document.createElement("input"), {
-      type: "search", placeholder: "AAPL, EURUSD, RHM@IBIS …", autocomplete: "off", spellcheck: false,
+      placeholder: "AAPL, EURUSD, RHM@IBIS …", autocomplete: "off", spellcheck: false,
     });
     this.list = document.createElement("ul");
     for (const [name, value] of Object.entries({

@@ -72,7 +72,8 @@ export class Columns {
 
   /** Of [from, to) the book is not known; without `to`, or when no book came after it, until the next one. */
   lose(from, to) {
-    if (this.newest === null) this.advance(from);
+    // The columns up to then still have the book, also if nobody has looked since.
+    this.advance(from);
     const closed = to !== null && this.book !== null && this.book.time >= to;
     if (!closed) {
       this.losing = true;
@@ -81,7 +82,7 @@ export class Columns {
     }
     const last = closed ? Math.min(this.number(to - 1), this.newest) : this.newest;
     const first = Math.max(this.number(from), this.oldest);
-    for (let n = first; n <= last; n++) Object.assign(this.slots[n % KEPT], { lost: true });
+    for (let n = first; n <= last; n++) Object.assign(this.slots[n % KEPT], { lost: true, bid: NaN, ask: NaN });
     this.changed = Math.min(this.changed, first);
   }
 

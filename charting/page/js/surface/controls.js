@@ -13,11 +13,11 @@ const SETTINGS = `
   <label><input type="checkbox" data-set="dots"> trades</label>`;
 
 const BUTTONS = [
-  ["recentre", "C", "Recentre", "Lay the market into the middle and follow it (C)"],
+  ["recentre", "C", "Recentre", "Follow the market again (C)"],
   ["freeze", "F", "Freeze", "Hold the picture; what comes is kept (F)"],
   ["out", "−", "", "Show more prices (−)"],
   ["in", "+", "", "Show fewer prices (+)"],
-  ["settings", "⚙", "", "Colours, cut-off and time of the surface"],
+  ["settings", "⚙", "", "Settings: colours, columns, trades"],
 ];
 
 /** Elements in `root`; they do what they say to `surface`. */

@@ -67,7 +67,7 @@ export function drawLosses(context, { columns, box, first, last, palette, font }
     if (lost && start === null) start = n;
     if (lost || start === null) continue;
     const middle = box.x + ((start + n) / 2 - first) * width;
-    if ((n - start) * width > 90) write(context, "depth lost", middle, box.y + box.height / 2, palette, font);
+    if ((n - start) * width > 80) write(context, "depth lost", middle, box.y + box.height / 2, palette, font);
     start = null;
   }
 }

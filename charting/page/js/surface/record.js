@@ -80,6 +80,7 @@ export class Record {
   /** What a stream says of itself. */
   news(message) {
     const [from, to, now] = [message.from, message.to, message.timestamp].map((text) => Date.parse(text));
+    this.clock.hear(now);
     if (message.type === "gap" || message.code === "resumed") this.lost(from, to);
     else if (message.code === "interrupted") this.lost(Number.isNaN(from) ? now : from, null);
     else if (message.code === "paused") this.lost(now, null);

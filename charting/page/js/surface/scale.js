@@ -22,7 +22,7 @@ export class Scale {
     this.dot = Math.max(percentile(dots, 95), Number.MIN_VALUE);
     const exact = this.mode === "exact";
     const least = exact ? this.low : percentile(sizes, this.low);
-    const most = Math.max(exact ? this.high : percentile(sizes, this.high), least + Number.EPSILON);
+    const most = Math.max(exact ? this.high : percentile(sizes, this.high), least);
     // A picture that is painted anew with every column would flicker.
     const moved = Math.abs(most - this.most) > 0.1 * this.most || Math.abs(least - this.least) > 0.1 * this.most;
     if (moved || force) [this.least, this.most] = [least, most];
@@ -38,7 +38,7 @@ export class Scale {
   /** Place in a table of 256 colours. */
   level(size) {
     if (size <= 0 || size < this.least) return 0;
-    const part = Math.min((size - this.least) / (this.most - this.least), 1);
+    const part = size >= this.most ? 1 : (size - this.least) / (this.most - this.least);
     return Math.round(FAINTEST + (255 - FAINTEST) * part ** (1 / this.contrast));
   }
 

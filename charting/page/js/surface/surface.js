@@ -15,7 +15,7 @@ import { View } from "./view.js";
 /** Milliseconds that a column may be long. */
 const SPANS = [250, 1000, 5000];
 const HTML = `<div class="surface-bar"></div><div class="surface-stage">
-  <canvas tabindex="0" role="img" aria-keyshortcuts="C F + - ArrowUp ArrowDown ArrowLeft ArrowRight"></canvas>
+  <canvas tabindex="0" role="application" aria-keyshortcuts="C F + - ArrowUp ArrowDown ArrowLeft ArrowRight"></canvas>
   <div class="surface-tip" hidden></div></div><div class="surface-said" aria-live="polite"></div>
   <table class="surface-table"></table>`;
 
@@ -69,8 +69,9 @@ export class Surface {
     this.#take("quote", message);
   }
 
-  /** Of [from, to) in milliseconds since 1970 depth was lost; without `to`, until the next book. */
-  lost(from, to = null) {
+  /** Of [from, to) in milliseconds since 1970 depth was lost: without them, from now on until the next book. */
+  lost(from = this.record.clock.now(), to = null) {
+    if (Number.isNaN(from)) return;
     this.record.lost(from, to);
     this.dirty = true;
   }
@@ -188,7 +189,7 @@ export class Surface {
   /** Draw now what is to be drawn, rather than with the next frame; whether there was anything. */
   draw() {
     const now = this.record.clock.now();
-    if (this.columns.newest !== null) this.record.advance(now);
+    if (this.columns.newest !== null && !Number.isNaN(now)) this.record.advance(now);
     const goesOn = !this.frozen && this.columns.changed !== Infinity;
     if (!this.dirty && !goesOn) return false;
     this.dirty = false;

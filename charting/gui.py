@@ -22,7 +22,8 @@ from charting.desktop import check, show_window
 from charting.marks import MarkBook
 from charting.showing import show_page
 from charting.trade_chart import TradeChart
-from data_processing.market_data_hub import Candle, MarketDataHub, Shown, zone_name
+from data_processing.display_zone import zone_name
+from data_processing.market_data_hub import Candle, MarketDataHub, Shown
 from data_processing.tws.connection import TwsConnection, say
 from data_processing.tws.snapshot import PRICE_PREF, checked
 from data_processing.tws.stock import TwsStock

@@ -18,7 +18,8 @@ from typing import Any, Literal
 from charting.marks import AnyMark, Label, LineStyle, MarkBook
 from charting.picture import photographed
 from charting.saved_page import saved_page
-from data_processing.market_data_hub import MarketDataHub, Moment, Shown, moment, zone_name
+from data_processing.display_zone import zone_name
+from data_processing.market_data_hub import MarketDataHub, Moment, Shown, moment
 from data_storage.atomic import replacing
 from market.errors import BadRequest
 

@@ -26,7 +26,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(loaded: Loaded, args: argparse.Namespace) -> int:
     from charting.picture import browser
     from charting.trade_chart import TradeChart
-    from data_processing.market_data_hub import MarketDataHub, display_zone
+    from data_processing.display_zone import display_zone
+    from data_processing.market_data_hub import MarketDataHub
     from data_processing.tws.connection import TwsConnection
     from data_processing.tws.stock import TwsStock
 

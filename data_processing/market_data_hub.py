@@ -15,13 +15,13 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from data_processing.bar_merge import UpsertReport
+from data_processing.display_zone import display_zone
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.times import from_datetime, parse, to_datetime
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("truetick.hub")
 
 PRICES = ("open", "high", "low", "close")
-_MOST_HOURS = 24.0
 
 Moment = int | str | datetime
 """UTC nanoseconds, a text as `market.times.parse` reads it, or a datetime; what has no zone is UTC."""
@@ -238,41 +237,6 @@ def moment(time: Moment) -> int:
     if isinstance(time, datetime):
         return from_datetime(time if time.tzinfo else time.replace(tzinfo=UTC))
     return time
-
-
-def display_zone(zone: str | None = None, tz_offset_hours: float | None = None) -> tzinfo:
-    """The zone to show; neither means UTC. Raise `BadRequest` for a name or an offset that does not exist.
-
-    >>> str(display_zone("Europe/Berlin")), str(display_zone(tz_offset_hours=5.5))
-    ('Europe/Berlin', 'UTC+05:30')
-    """
-    if zone is not None and tz_offset_hours is not None:
-        raise BadRequest("give a zone or tz_offset_hours, not both; a zone knows daylight saving time")
-    if zone is not None:
-        try:
-            return ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise BadRequest(f"there is no time zone {zone!r}; write e.g. Europe/Berlin") from None
-    hours = tz_offset_hours or 0.0
-    if not -_MOST_HOURS < hours < _MOST_HOURS:
-        raise BadRequest(f"tz_offset_hours={hours:g} is no offset; give hours from UTC, e.g. 2.0")
-    return timezone(timedelta(hours=hours))
-
-
-def zone_name(zone: tzinfo) -> str:
-    """A zone by a name that browsers know.
-
-    >>> zone_name(display_zone(tz_offset_hours=2)), zone_name(display_zone(tz_offset_hours=-3.5))
-    ('Etc/GMT-2', '-03:30')
-    """
-    if isinstance(zone, ZoneInfo):
-        return zone.key
-    offset = zone.utcoffset(None)
-    minutes = round(offset.total_seconds() / 60) if offset else 0
-    if minutes % 60 == 0 and -12 <= minutes // 60 <= 14:
-        # POSIX counts westwards.
-        return f"Etc/GMT{-minutes // 60:+d}" if minutes else "UTC"
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def candles_of(frame: "pd.DataFrame") -> list[Candle]:

@@ -61,6 +61,7 @@ class _Repeating:
 
     async def _begin(self, broker: IBBroker) -> None:
         self._task = asyncio.create_task(self._work(broker))
+        self._task.add_done_callback(_told)
 
     async def _end(self, _: IBBroker) -> None:
         task, self._task = self._task, None
@@ -207,6 +208,12 @@ class TwsHistoricUpdater(_Repeating):
         if candles:
             self.stock.stored([self.hub.size.name], candles[0].time, now, rth=self.rth)
             self.stock.last_fetch_to_csv()
+
+
+def _told(task: "asyncio.Task[None]") -> None:
+    """It ends by `stop` alone; anything else is a bug, which somebody has to see."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("an updater has ended", exc_info=error)
 
 
 def _joined(base: Candle | None, bar: Bar) -> Candle:

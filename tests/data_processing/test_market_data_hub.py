@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from data_processing.market_data_hub import Candle, MarketDataHub, Shown, candles_of, display_zone, zone_name
+from data_processing.market_data_hub import Candle, MarketDataHub, Shown, candles_of
 from market.errors import BadRequest
 from market.times import MINUTE
 from tests.fakes import T0
@@ -153,14 +153,6 @@ def test_a_frame_that_is_no_history_is_refused_whole(bad: pd.DataFrame, message:
     assert hub.last is None
 
 
-@pytest.mark.parametrize(
-    "options", [{"zone": "Berlin"}, {"tz_offset_hours": 30}, {"zone": "UTC", "tz_offset_hours": 1}]
-)
-def test_a_zone_that_does_not_exist_is_refused(options: dict[str, object]) -> None:
-    with pytest.raises(BadRequest):
-        MarketDataHub(**options)  # type: ignore[arg-type]  # tests vary options by name
-
-
 writes = st.lists(
     st.tuples(st.integers(0, 5), st.floats(1, 100), st.booleans()), max_size=30
 )  # minute, close, provisional
@@ -190,13 +182,3 @@ def test_a_frame_goes_in_and_comes_out_the_same(closes: list[float]) -> None:
     again = hub.frame()
     assert candles_of(again) == hub.candles()
     pd.testing.assert_frame_equal(again.drop(columns="provisional"), frame(*closes), check_freq=False)
-
-
-@given(st.integers(-14 * 4, 14 * 4))
-def test_an_offset_has_a_name_that_means_it(quarters: int) -> None:
-    name = zone_name(display_zone(tz_offset_hours=quarters / 4))
-    if name[0] in "+-":
-        hours, minutes = (int(part) for part in name[1:].split(":"))
-        assert (hours * 4 + minutes // 15) * (-1 if name[0] == "-" else 1) == quarters
-    else:
-        assert datetime(2026, 1, 1, tzinfo=ZoneInfo(name)).utcoffset() == timedelta(hours=quarters / 4)

@@ -5,7 +5,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 RUN python -m venv /venv
 COPY requirements/core.txt requirements/core.txt
-RUN /venv/bin/pip install --require-hashes --only-binary=:all: -r requirements/core.txt
+# proxy-tools, which a dependency of the chart's library needs, has no wheel.
+RUN /venv/bin/pip install --require-hashes --only-binary=:all: --no-binary=proxy-tools -r requirements/core.txt
 COPY pyproject.toml README.md LICENSE main.py gui.py ./
 COPY charting charting
 COPY cli cli

@@ -102,6 +102,8 @@ class Grid:
         index = sessions.index_of_date(times) if dates else sessions.index(times)
         inside = index >= 0
         times, index = times[inside], index[inside]
+        if not len(times):
+            return inside, times
         if self._label is not None:
             return inside, self._label[index]
         opening = sessions.open[index]

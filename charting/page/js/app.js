@@ -18,7 +18,9 @@ import { Surface } from "./surface/surface.js";
 import { Zone } from "./zones.js";
 
 const SHOWN = 120;
-const FIRST = 600;
+/** Bars that are shown first: few of long frames, which take many minutes each. */
+const FIRST = { "5m": 500, "15m": 300, "1h": 200, "1D": 400 };
+const USUAL = 600;
 const OLDER = 2_000;
 const AGAIN = 150;
 const $ = (id) => document.getElementById(id);
@@ -67,7 +69,7 @@ export class App {
     // The stream first: what comes while the snapshot is on its way waits for it.
     this.#listen(symbol);
     try {
-      this.#begin(await askBars(symbol, this.settings.frame, hours, { limit: FIRST }, signal));
+      this.#begin(await askBars(symbol, this.settings.frame, hours, { limit: FIRST[this.settings.frame] ?? USUAL }, signal));
     } catch (error) {
       if (signal.aborted) return;
       this.#empty(error.candidates ? `${error.message}: ${error.candidates.join("; ")}` : error.message);
@@ -79,13 +81,18 @@ export class App {
 
   #listen(symbol) {
     const { frame, hours } = this.settings;
-    const wishes = ["orders", "account"];
-    if (!this.settings.alone) wishes.push(`tick:${symbol}:Last`, `depth:${symbol}`);
-    this.stream = new Stream([`candle:${symbol}:${frame}:${hours}`, `chart:${symbol}`, "status"], wishes, {
+    const [tick, depth] = [`tick:${symbol}:Last`, `depth:${symbol}`];
+    const choices = this.settings.alone ? [[]] : [[tick, depth], [tick], [depth], []];
+    this.stream = new Stream([`candle:${symbol}:${frame}:${hours}`, `chart:${symbol}`, "status", "orders", "account"], choices, {
       message: (message) => this.take(message),
-      line: (state, reason) => this.badges.line(state === "open" ? "open" : "lost", reason),
+      line: (state, reason) => this.#line(state === "open" ? "open" : "lost", reason),
       again: () => this.#again(),
     });
+  }
+
+  #line(state, reason) {
+    this.badges.line(state, reason);
+    if (state === "lost") this.surface.lost();
   }
 
   #begin(snapshot) {
@@ -96,9 +103,11 @@ export class App {
     this.ready = true;
     this.oldest = snapshot.start;
     this.badges.account(source);
+    this.badges.market(snapshot.now);
     this.rezone();
     this.chart.begin({ zone: this.zone, seconds: FRAMES[frame], minTick: contract.min_tick });
     this.chart.shading.sessions = sessions;
+    this.chart.shading.on = frame !== "1D";
     this.blotter.reset(contract, this.chart.precision);
     if (another) this.surface.reset(contract);
     this.bars.prepend(rows(bars));
@@ -199,7 +208,6 @@ export class App {
     if (this.bars.list.length) this.#empty("");
     if (this.marked || this.blotter.dirty) this.#marks();
     this.#legend();
-    this.drawnAt = performance.now();
   }
 
   #marks() {
@@ -229,7 +237,9 @@ export class App {
     const { last, settled } = this.bars;
     const left = last && !last.final && last.end ? Math.max(0, Math.round(last.end - this.badges.now / 1000)) : null;
     $("countdown").hidden = left === null;
-    $("countdown").textContent = left ? `provisional ${span(left)}` : "provisional · waits for history";
+    // A day is over when the exchange says so, not at an hour of the clock.
+    const until = this.settings.frame === "1D" ? "" : left ? span(left) : "· waits for history";
+    $("countdown").textContent = `provisional ${until}`.trim();
     $("settled").textContent = settled && this.zone ? `last authoritative bar ${this.zone.format(settled.time)}` : "";
   }
 

@@ -21,6 +21,13 @@ export class Badges {
     this.count = 0;
     this.since = performance.now();
     this.offset = 0;
+    this.skew = 0;
+  }
+
+  /** What time it is at the market, in seconds: a replayed or simulated one may be of another day. */
+  market(now) {
+    const skew = now * 1000 - Date.now();
+    this.skew = Math.abs(skew) > ELSEWHERE ? skew : 0;
   }
 
   /** SIMULATED, PAPER or LIVE. */
@@ -85,15 +92,15 @@ export class Badges {
 
   #time(sent) {
     const delay = Date.now() - sent;
-    // A replayed market has its own time: then only how much later than the quickest is known.
+    // Where the clocks of server and screen differ, only how much later than the quickest is known.
     this.offset = this.offset ? Math.min(this.offset, delay) : delay;
     this.delays.push(Math.abs(this.offset) > ELSEWHERE ? delay - this.offset : Math.max(0, delay));
     if (this.delays.length > WINDOW) this.delays.shift();
   }
 
-  /** Milliseconds since 1970 by the server's clock. */
+  /** Milliseconds since 1970 at the market. */
   get now() {
-    return Math.abs(this.offset) > ELSEWHERE ? Date.now() - this.offset : Date.now();
+    return Date.now() + this.skew;
   }
 
   /** Once a second: how quick, how much. */

@@ -26,8 +26,6 @@ export const bars = (contract, frame, hours, { start, end, limit } = {}, signal 
 
 export const search = (q, signal) => ask("/contracts/search", { q }, signal);
 
-export const health = () => ask("/health").catch((error) => ({ status: "down", problem: error.message }));
-
 /** Why a stream is refused, which an EventSource does not tell. */
 export async function refusal(url) {
   const stop = new AbortController();

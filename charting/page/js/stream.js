@@ -4,17 +4,20 @@ import { refusal } from "./server.js";
 
 const LONGEST = 86_400;
 const RETRY = 2_000;
+/** Refusals that have nothing to do with what was asked for. */
+const PASSING = new Set(["UNREACHABLE", "TWS_UNAVAILABLE", "SHUTTING_DOWN"]);
 
 /**
- * Topics on one EventSource. `on.message` gets every message, `on.line` ("open", "lost", "refused", with a reason),
+ * Topics on one EventSource. `on.message` gets every message, `on.line` ("open" or "lost", with a reason),
  * `on.again` is called when something may have been missed.
  *
- * `topics` are needed, `wishes` are left out one after the other where they are refused.
+ * `topics` are needed; of `choices`, lists of topics that would be good to have, the first is taken that the server
+ * does not refuse.
  */
 export class Stream {
-  constructor(topics, wishes, on) {
+  constructor(topics, choices, on) {
     this.topics = topics;
-    this.wishes = [...wishes];
+    this.choices = [...choices];
     this.on = on;
     this.opened = 0;
     this.#open();
@@ -27,7 +30,7 @@ export class Stream {
   }
 
   #open() {
-    this.url = `/stream?topics=${encodeURIComponent([...this.topics, ...this.wishes].join(","))}&timeout=${LONGEST}`;
+    this.url = `/stream?topics=${encodeURIComponent([...this.topics, ...this.choices[0]].join(","))}&timeout=${LONGEST}`;
     this.source = new EventSource(this.url);
     this.source.onopen = () => {
       this.opened += 1;
@@ -51,12 +54,19 @@ export class Stream {
   /** A browser comes again by itself, unless it was answered with an error. */
   async #failed() {
     if (this.closed) return;
-    this.on.line("lost", "the connection to the server is lost; trying again");
-    if (this.source.readyState !== EventSource.CLOSED) return;
+    if (this.source.readyState !== EventSource.CLOSED) {
+      this.on.line("lost", "the connection to the server is lost; trying again");
+      return;
+    }
     const why = await refusal(this.url);
     if (this.closed) return;
-    if (why) this.on.line("refused", why.message, why.code);
-    if (why && !["UNREACHABLE", "TWS_UNAVAILABLE", "SHUTTING_DOWN"].includes(why.code)) this.left = this.wishes.pop();
+    if (why && !PASSING.has(why.code) && this.choices.length > 1) {
+      // A contract without trades or without a book has the rest.
+      this.choices.shift();
+      this.#open();
+      return;
+    }
+    this.on.line("lost", why?.message || "the connection to the server is lost; trying again");
     this.#later();
   }
 

@@ -25,6 +25,7 @@ export class Zone {
     this.minute = of(time);
     this.second = of({ ...time, second: "2-digit" });
     this.full = of({ weekday: "short", ...day, ...time, ...(days ? {} : { timeZoneName: "short" }) });
+    this.plain = new Intl.DateTimeFormat("en-GB", { timeZone: this.name, ...time, second: "2-digit" });
     this.wall = new Intl.DateTimeFormat("en-GB", {
       timeZone: this.name, ...time, second: "2-digit", timeZoneName: "short",
     });
@@ -33,8 +34,8 @@ export class Zone {
   /** Seconds since 1970 as the crosshair shows them. */
   format = (time) => (this.days ? this.date.format(time * 1000) : this.full.format(time * 1000));
 
-  /** `hh:mm:ss`. */
-  time = (time) => this.second.format(time * 1000);
+  /** `hh:mm:ss`, of days too. */
+  time = (time) => this.plain.format(time * 1000);
 
   /** Milliseconds since 1970 as `hh:mm:ss` with the zone. */
   clock = (milliseconds) => this.wall.format(milliseconds);

@@ -229,6 +229,13 @@ def test_it_says_always_that_the_market_is_simulated(shown: Shown) -> None:
         assert shown.ask("document.documentElement.scrollWidth") <= width
 
 
+def test_time_is_the_markets_where_that_is_another_day(shown: Shown) -> None:
+    shown.open()
+    assert shown.ask("Math.abs(truetick.badges.now - Date.now())") < 2
+    shown.ask("truetick.badges.market(Date.now() / 1000 - 86400)")
+    assert abs(shown.ask("Date.now() - truetick.badges.now") - 86_400_000) < 1000
+
+
 def test_a_picture_is_saved_as_png(shown: Shown) -> None:
     shown.open()
     with shown.page.expect_download() as found:
@@ -254,3 +261,12 @@ def test_regular_hours_are_asked_of_the_server_and_kept(shown: Shown) -> None:
     shown.until("truetick.ready && truetick.settings.hours === 'rth'")
     shown.until("truetick.bars.last?.final === false")
     assert shown.page.locator("#hours").get_attribute("aria-pressed") == "true"
+
+
+def test_a_contract_without_trades_and_book_has_its_chart_all_the_same(shown: Shown) -> None:
+    shown.open("/chart/EURUSD")
+    assert shown.ask("truetick.stream.choices[0]") == []
+    assert shown.page.locator("#reason").is_hidden()
+    shown.until("truetick.bars.last.final === false")
+    assert shown.ask("truetick.bars.last.volume") is None
+    assert "V –" in shown.text("#legend").replace("\n", " ")

@@ -3,6 +3,7 @@
 import { digitsOf, short } from "./layout.js";
 
 const LINE = 13;
+const TAG = 16;
 
 /** `picture.book` is the book to show; null where it is not known. */
 export function drawLadder(context, picture) {
@@ -12,8 +13,7 @@ export function drawLadder(context, picture) {
   context.fillRect(ladder.x, 0, layout.width - ladder.x, layout.height);
   if (book) drawBars(context, picture);
   drawPrices(context, picture);
-  if (book) drawTag(context, picture, book.bid, palette.text.bidBar, palette.text.bidText);
-  if (book) drawTag(context, picture, book.ask, palette.text.askBar, palette.text.askText);
+  if (book) drawBest(context, picture);
   if (picture.price !== null) {
     drawTag(context, picture, picture.price, palette.text.last, palette.text.lastText);
     drawLast(context, picture);
@@ -77,12 +77,24 @@ function nice(least) {
   }
 }
 
+/** Best bid and offer, where the last price does not stand in front of them. */
+function drawBest(context, picture) {
+  const { layout, view, palette, book, price } = picture;
+  const place = (at) => view.down(at) * layout.prices.height;
+  for (const [at, fill, text] of [
+    [book.bid, palette.text.bidBar, palette.text.bidText],
+    [book.ask, palette.text.askBar, palette.text.askText],
+  ]) {
+    if (price === null || Math.abs(place(at) - place(price)) >= TAG) drawTag(context, picture, at, fill, text);
+  }
+}
+
 function drawTag(context, { layout, view, font }, price, fill, text) {
   const box = layout.prices;
   const y = box.y + view.down(price) * box.height;
   if (!(y > 0 && y < box.height)) return;
   context.fillStyle = fill;
-  context.fillRect(box.x + 1, y - 8, box.width - 1, 16);
+  context.fillRect(box.x + 1, y - TAG / 2, box.width - 1, TAG);
   context.font = `600 11px ${font}`;
   context.textAlign = "left";
   context.fillStyle = text;

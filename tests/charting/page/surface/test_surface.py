@@ -71,6 +71,17 @@ def test_an_interruption_is_grey_from_where_it_is_certain_until_the_next_book(su
     assert not surface.colour(35_000, 99.97).grey
 
 
+def test_without_a_server_depth_is_lost_from_now_on_until_the_next_book(surface: Driven) -> None:
+    surface.do("surface.lost()")
+    surface.show(0)
+    surface.wait(10_000)
+    surface.do("surface.lost()")
+    surface.wait(20_000)
+    surface.show(20_000)
+    surface.wait(25_000)
+    assert [surface.cell(at, 99.97)["state"] for at in (9000, 15_000, 21_000)] == ["bid", "lost", "bid"]
+
+
 def test_a_reset_is_lost_even_when_the_empty_book_was_not_seen(surface: Driven) -> None:
     surface.show(0)
     surface.show(10_100, WALL, since=10_050)

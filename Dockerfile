@@ -7,16 +7,19 @@ RUN python -m venv /venv
 COPY requirements/core.txt requirements/core.txt
 # proxy-tools, which a dependency of the chart's library needs, has no wheel.
 RUN /venv/bin/pip install --require-hashes --only-binary=:all: --no-binary=proxy-tools -r requirements/core.txt
-COPY pyproject.toml README.md LICENSE main.py ./
+COPY pyproject.toml README.md LICENSE main.py gui.py ./
 COPY charting charting
 COPY cli cli
 COPY config config
+COPY core core
 COPY data_processing data_processing
 COPY data_storage data_storage
 COPY ib_api ib_api
 COPY ib_stream ib_stream
 COPY market market
 COPY simulator simulator
+COPY tws_wrapper tws_wrapper
+COPY ui ui
 RUN /venv/bin/pip install --no-deps --no-build-isolation -e . && /venv/bin/python -m compileall -q /app
 
 FROM python:3.11-slim

@@ -5,8 +5,8 @@ import signal
 
 from cli.page import free_place, show
 from cli.parser import Command
-from cli.serve import server
 from config.settings import Loaded
+from ib_stream.hosting import server
 from market.errors import SetupError
 
 

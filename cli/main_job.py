@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
+from cli.asking import watched
 from cli.backfill_report import default_what, summary
 from cli.console import say
 from cli.data_audit import line
@@ -19,7 +20,7 @@ from cli.gateway import connected
 from cli.parser import Command
 from cli.stream import ConnectionNews, tell
 from cli.table import LiveTable
-from config.settings import DEFAULT_WATCH, Loaded
+from config.settings import Loaded
 from market import times
 from market.bar_size import BarSize
 from market.broker import MarketData, TickSubscription
@@ -65,10 +66,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(loaded: Loaded, args: argparse.Namespace) -> Awaitable[int]:
-    return _main_job(loaded, args)
+    return _main_job(loaded, args, watched(loaded))
 
 
-async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
+async def _main_job(loaded: Loaded, args: argparse.Namespace, watch: Sequence[str]) -> int:
     from data_processing.historical_data import HistoricalData
     from data_processing.realtime_data import RealTimeData
     from data_processing.refill import Refill
@@ -81,7 +82,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
         broker.bus.subscribe(Problem, tell)
         table = LiveTable(broker.bus, broker.source.label)
         with TimeseriesDB.open(loaded.settings.data_dir, broker.source, write=True, report=say) as db:
-            instruments = await _resolve(broker, loaded.settings.watch or DEFAULT_WATCH)
+            instruments = await _resolve(broker, watch)
             db.put_instruments(instruments)
             for instrument in instruments:
                 remember(db, instrument, await broker.now())
@@ -98,7 +99,7 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
             subscriptions: list[TickSubscription] = []
             try:
                 await _subscribe(broker, instruments, table, subscriptions)
-                async with _served(loaded, args, broker, db, clock, realtime.recorder):
+                async with _served(loaded, args, instruments[0], broker, db, clock, realtime.recorder):
                     await _show_until_given_up(broker, table)
             finally:
                 for each in subscriptions:
@@ -111,24 +112,26 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace) -> int:
 def _served(
     loaded: Loaded,
     args: argparse.Namespace,
+    shown: Instrument,
     broker: "IBBroker",
     db: "TimeseriesDB",
     clock: AcceleratedClock,
     recorder: "Recorder | None",
 ) -> AbstractAsyncContextManager[None]:
-    """The streaming server for as long as the block, where one is wanted."""
+    """The streaming server for as long as the block, where one is wanted; the page begins with `shown`."""
     if args.serve is None and not args.page:
         return contextlib.nullcontext()
     from cli.page import free_place, show
-    from cli.serve import listening, served
+    from cli.serve import served
     from data_processing.historical_data import HistoricalData
     from ib_stream.backend import Backend
+    from ib_stream.hosting import listening
 
     flush = recorder.flush if recorder else None
     host, port = loaded.settings.stream_address
     place = listening(host, args.serve) if args.serve is not None else free_place(host, port)
     if args.page:
-        show(place, (loaded.settings.watch or DEFAULT_WATCH)[0])
+        show(place, str(shown.contract_id))
     return served(loaded, Backend(broker, db, HistoricalData(broker, db), clock, flush), place)
 
 

@@ -1,22 +1,20 @@
 """`serve`: the streaming server, for whoever does not start it with uvicorn."""
 
 import argparse
-import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from cli.console import say
 from cli.parser import Command
 from config.settings import Loaded
+from ib_stream import hosting
+from ib_stream.hosting import listening, server, url_of
 from market.errors import SetupError
 
 if TYPE_CHECKING:
-    import uvicorn
-
-    from ib_stream.app import App
     from ib_stream.backend import Backend
 
 FLAGS = (
@@ -25,8 +23,6 @@ FLAGS = (
     ("--max-streams", "stream_max_streams", "streams at one time (50)"),
     ("--stream-timeout", "stream_stream_timeout", "seconds until a stream ends (300)"),
 )
-LIVES_ON = 5
-"""Seconds that an idle connection is kept for another request."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,56 +53,10 @@ def _run(loaded: Loaded, args: argparse.Namespace) -> int | Awaitable[int]:
 @asynccontextmanager
 async def served(loaded: Loaded, backend: "Backend", place: socket.socket) -> AsyncIterator[None]:
     """Serve at `place` what another job has opened, on its event loop and for as long as the block."""
-    from ib_stream.app import App
-    from ib_stream.service import Service
-
-    service = Service(loaded, lambda: nullcontext(backend), hosted=True)
     with place:
-        web = server(App(service))
-        # Signals are the job's.
-        web.capture_signals = nullcontext  # type: ignore[assignment, method-assign]  # a generator or not is all one
-        work = asyncio.create_task(web.serve([place]))
-        say(f"serving on {url_of(place)} (/docs)")
-        try:
+        async with hosting.served(loaded, backend, place):
+            say(f"serving on {url_of(place)} (/docs)")
             yield
-        finally:
-            if web.started:
-                await service.drain()
-            web.should_exit = True
-            await work
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens; raise `SetupError` where that cannot be."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise SetupError(f"cannot listen on {host}:{port}: {error}; choose another with --bind") from error
-
-
-def url_of(place: socket.socket) -> str:
-    """Where a browser finds it."""
-    host, port = place.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def server(app: "App") -> "uvicorn.Server":
-    """A web server for `app`. Who forwards a request is the guard's affair, and the log is ours."""
-    import uvicorn
-
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            proxy_headers=False,
-            server_header=False,
-            access_log=False,
-            log_config=None,
-            # There are no web sockets here, and a library for them need not be loaded.
-            ws="none",
-            timeout_keep_alive=LIVES_ON,
-        )
-    )
 
 
 def _gateway(loaded: Loaded) -> str:

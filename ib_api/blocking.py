@@ -15,8 +15,8 @@ call holds the cell up until its answer has come, and nothing else.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from ib_api.belonging import belongs, kinds_of
 from ib_api.errors import NotConnected
@@ -42,6 +42,7 @@ from market.source import Source
 from market.wanted import Wanted, WantedTicks
 
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 _NEWS = (Problem, ConnectionChanged, StreamChanged)
 """Events that may mean that a stream has ended."""
@@ -61,10 +62,16 @@ def connect(
     Raise a `ConnectionFailed` (see `ib_api.errors`); `BadRequest` when the login has several accounts and
     none is named.
     """
-    thread = LoopThread("ib-loop")
-    opening = IBBroker.open(
-        host, port, client_id, account=account, timeout=timeout, max_server_version=max_server_version
+    return waited_for(
+        IBBroker.open(
+            host, port, client_id, account=account, timeout=timeout, max_server_version=max_server_version
+        )
     )
+
+
+def waited_for(opening: Coroutine[Any, Any, IBBroker]) -> "BlockingBroker":
+    """The broker that `opening` opens, on an event loop of its own; raise what that raises."""
+    thread = LoopThread("ib-loop")
     try:
         return BlockingBroker(thread.call(opening), thread)
     except BaseException:
@@ -165,6 +172,10 @@ class BlockingBroker:
         wanted = WantedTicks(instrument=instrument, tick_type=tick_type, source=source)
         # Nothing but ticks belongs to wanted ticks.
         return self.subscribe(wanted)  # type: ignore[return-value]
+
+    def run(self, work: Callable[[IBBroker], Coroutine[Any, Any, T]]) -> T:
+        """Wait for what `work` makes of the asyncio broker, on the connection's event loop."""
+        return self._thread.call(work(self._broker))
 
     def on(self, kind: type[E], handler: Callable[[E], None]) -> Callable[[], None]:
         """Call `handler` with every event of `kind`, on the connection's thread; the answer ends that.

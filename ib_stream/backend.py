@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import importlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from config.settings import Loaded
@@ -20,14 +20,11 @@ from data_processing.refill import Refill
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.errors import StoreBusy
 from ib_api.ib_broker import IBBroker
-from ib_api.reconnect import Policy
-from ib_api.scheduling import Limits, acting_as
-from ib_api.scheduling.memory import path_for
-from market.clock import AcceleratedClock, Clock, RealClock
+from ib_api.opening import open_broker
+from ib_api.scheduling import acting_as
+from market.clock import AcceleratedClock, Clock
 from market.errors import ConnectionFailed, SetupError
-from simulator.gateway.options import GatewayOptions
-from simulator.gateway.server import run_in_thread
-from simulator.model import generated
+from simulator.embedded import embedded
 
 log = logging.getLogger("truetick.stream")
 
@@ -58,7 +55,7 @@ async def standalone(loaded: Loaded) -> AsyncIterator[Backend]:
         await asyncio.to_thread(importlib.import_module, "pandas")
         ports = loaded.stream_gateway().ports
         if loaded.simulated:
-            ports = (await asyncio.to_thread(stack.enter_context, _simulated(loaded)),)
+            ports = (await asyncio.to_thread(stack.enter_context, embedded(loaded.settings)),)
         broker = await _connected(loaded, ports)
         stack.push_async_callback(broker.close)
         # Bars end by the gateway's time, which is not this machine's.
@@ -68,18 +65,8 @@ async def standalone(loaded: Loaded) -> AsyncIterator[Backend]:
         if not writes:
             yield Backend(broker, db, None, clock)
             return
-        recorder = await stack.enter_async_context(_recording(broker, db, clock))
+        recorder = await stack.enter_async_context(recording(broker, db, clock))
         yield Backend(broker, db, HistoricalData(broker, db), clock, recorder.flush)
-
-
-@contextmanager
-def _simulated(loaded: Loaded) -> Iterator[int]:
-    """The port of a simulated gateway inside this process, open around the clock."""
-    settings = loaded.settings
-    model = generated(seed=settings.seed, feed=settings.feed, always_open=True)
-    options = GatewayOptions(feed=settings.feed, lines=settings.market_data_lines)
-    with run_in_thread(model, RealClock(), options) as gateway:
-        yield gateway.port
 
 
 async def _connected(loaded: Loaded, ports: tuple[int, ...]) -> IBBroker:
@@ -96,18 +83,13 @@ async def _connected(loaded: Loaded, ports: tuple[int, ...]) -> IBBroker:
 async def _open(loaded: Loaded, port: int) -> IBBroker:
     settings, gateway = loaded.settings, loaded.stream_gateway()
     host = "127.0.0.1" if loaded.simulated else gateway.host
-    memory = path_for(settings.data_dir, host, port, gateway.client_id)
-    broker = await IBBroker.open(
+    broker = await open_broker(
+        settings,
         host,
         port,
         gateway.client_id,
-        account=settings.account,
-        timeout=settings.timeout,
-        limits=Limits.of(settings.market_data_lines),
-        # The embedded gateway ends with this process, and counts nothing any more.
-        memory=None if loaded.simulated else memory,
-        wire_log=settings.wire_log,
-        policy=Policy(settings.stream_reconnect_attempts, settings.client_id_in_use),
+        lasting=not loaded.simulated,
+        attempts=settings.stream_reconnect_attempts,
     )
     if broker.source.label == "LIVE" and port not in LIVE_PORTS and not gateway.chosen:
         await broker.close()
@@ -128,7 +110,7 @@ def _store(loaded: Loaded, broker: IBBroker) -> tuple[TimeseriesDB, bool]:
 
 
 @asynccontextmanager
-async def _recording(broker: IBBroker, db: TimeseriesDB, clock: Clock) -> AsyncIterator[Recorder]:
+async def recording(broker: IBBroker, db: TimeseriesDB, clock: Clock) -> AsyncIterator[Recorder]:
     """Store what comes, and fill what did not, until the block ends."""
     realtime = RealTimeData(broker.bus, db, (), clock)
     assert realtime.recorder is not None

@@ -11,6 +11,10 @@ ROOT = Path(__file__).parents[1]
 LEVELS = {
     "main": 5,
     "cli": 5,
+    "core": 5,
+    "gui": 5,
+    "tws_wrapper": 5,
+    "ui": 5,
     "ib_stream": 4,
     "charting": 4,
     "trading": 4,
@@ -33,7 +37,11 @@ VENDOR_DOOR = "ib_api/_ibapi.py"
 
 def modules() -> list[Path]:
     folders = [ROOT / name for name in LEVELS if (ROOT / name).is_dir()]
-    return [ROOT / "main.py", *(path for folder in folders for path in sorted(folder.rglob("*.py")))]
+    return [
+        ROOT / "gui.py",
+        ROOT / "main.py",
+        *(path for folder in folders for path in sorted(folder.rglob("*.py"))),
+    ]
 
 
 def name_of(path: Path) -> str:

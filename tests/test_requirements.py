@@ -6,15 +6,17 @@ ROOT = Path(__file__).parents[1]
 
 
 def pins(name: str) -> dict[str, str]:
-    """Each requirement's first line to the whole of it, comments left out."""
+    """Each requirement to its hashes; for which machines it is may differ, since others may need it too."""
     found: dict[str, str] = {}
     current = ""
     for line in (ROOT / name).read_text().splitlines():
         if line.lstrip().startswith("#") or not line.strip():
             continue
         if not line.startswith(" "):
-            current = line.rstrip(" \\")
-        found[current] = found.get(current, "") + line.strip(" \\")
+            current = line.rstrip(" \\").partition(" ;")[0]
+            found[current] = ""
+        else:
+            found[current] += line.strip(" \\")
     return found
 
 

@@ -15,10 +15,10 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from cli.serve import listening, server, url_of
 from config.settings import Loaded, load
 from ib_stream.app import App
 from ib_stream.backend import Backend, standalone
+from ib_stream.hosting import listening, server, url_of
 from ib_stream.service import Service
 from market.bus import EventBus
 from market.events import Trade

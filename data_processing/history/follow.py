@@ -56,7 +56,7 @@ async def follow(
     """
     since = {job: await market_data.now() - _open(job) for job in jobs}
     while True:
-        await sleep(clock, _until_due(clock.now(), round(every * SECOND)) / SECOND)
+        await sleep(clock, until_due(clock.now(), round(every * SECOND)) / SECOND)
         for job in jobs:
             now = await market_data.now()
             try:
@@ -84,10 +84,10 @@ def _open(job: Job) -> int:
     return size.nanoseconds + 2 * MINUTE if size.intraday else max(2 * size.nanoseconds, _REST)
 
 
-def _until_due(now: int, every: int) -> int:
+def until_due(now: int, every: int) -> int:
     """Nanoseconds to the next full interval and the lag.
 
-    >>> _until_due(61 * SECOND, 60 * SECOND) // SECOND, _until_due(64 * SECOND, 60 * SECOND) // SECOND
+    >>> until_due(61 * SECOND, 60 * SECOND) // SECOND, until_due(64 * SECOND, 60 * SECOND) // SECOND
     (4, 1)
     """
     return every - (now - _LAG) % every

@@ -203,7 +203,7 @@ def run_in_thread(
     host: str = "127.0.0.1",
     port: int = 0,
 ) -> Iterator[GatewayThread]:
-    """A gateway for code without an event loop; it stops when the block ends."""
+    """A gateway for code without an event loop; it stops with the block, or with the program."""
     started: Future[tuple[GatewayThread, asyncio.Event]] = Future()
 
     async def main() -> None:
@@ -221,7 +221,7 @@ def run_in_thread(
                 raise
             started.set_exception(problem)
 
-    thread = threading.Thread(target=run, name="simulated-gateway")
+    thread = threading.Thread(target=run, name="simulated-gateway", daemon=True)
     thread.start()
     try:
         handle, done = started.result()

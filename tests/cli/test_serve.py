@@ -1,10 +1,9 @@
-import socket
 from pathlib import Path
 
 import pytest
 
 from cli.parser import build
-from cli.serve import COMMAND, listening, url_of
+from cli.serve import COMMAND
 from config.settings import load
 from market.errors import SetupError
 
@@ -13,19 +12,6 @@ def test_it_listens_elsewhere_only_with_a_token(tmp_path: Path) -> None:
     loaded = load({"stream_bind": "0.0.0.0:0"}, {}, tmp_path / ".env")
     with pytest.raises(SetupError, match="set IB_STREAM_TOKEN"):
         COMMAND.run(loaded, build((COMMAND,), COMMAND).parse_args(["serve"]))
-
-
-def test_a_port_that_is_taken_is_named() -> None:
-    with listening("127.0.0.1", 0) as first, pytest.raises(SetupError, match="choose another with --bind"):
-        listening(*first.getsockname())
-
-
-def test_where_it_listens_is_said_as_a_url() -> None:
-    with listening("127.0.0.1", 0) as place:
-        assert url_of(place) == f"http://127.0.0.1:{place.getsockname()[1]}"
-    if socket.has_ipv6:
-        with listening("::1", 0) as place:
-            assert url_of(place).startswith("http://[::1]:")
 
 
 def test_its_flags_are_settings(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from ib_api.blocking import BlockingBroker, connect
 from ib_api.errors import NotConnected, PortRefused
+from ib_api.ib_broker import IBBroker
 from market.bar_size import BarSize
 from market.broker import BarRequest
 from market.errors import BadRequest, ContractNotFound, NoPermission
@@ -142,3 +143,11 @@ def test_a_connection_that_fails_leaves_no_thread() -> None:
     with pytest.raises(PortRefused):
         connect(port=1, timeout=1)
     assert "ib-loop" not in {each.name for each in threading.enumerate()}
+
+
+def test_what_only_the_asyncio_broker_can_do_runs_on_the_connections_thread() -> None:
+    async def asked(broker: IBBroker) -> tuple[int, str]:
+        return await broker.now(), threading.current_thread().name
+
+    with opened({}) as ib:
+        assert ib.run(asked) == (NOW, "ib-loop")

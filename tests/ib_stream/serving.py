@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from cli.serve import listening, server, url_of
 from config.settings import load
 from ib_stream.app import App
 from ib_stream.backend import Opening
+from ib_stream.hosting import listening, server, url_of
 from ib_stream.service import Service
 from market.clock import RealClock
 from simulator.gateway.options import GatewayOptions

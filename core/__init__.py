@@ -1,0 +1,1 @@
+"""Another name for the hub: `core.market_data_hub`."""

@@ -1,0 +1,1 @@
+"""Other names for `data_processing.tws`."""

@@ -1,0 +1,5 @@
+"""`from tws_wrapper.stock import TwsStock`."""
+
+from data_processing.tws.stock import TwsStock
+
+__all__ = ["TwsStock"]

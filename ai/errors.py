@@ -1,0 +1,34 @@
+"""What can go wrong with bars and models.
+
+::
+
+    market.errors.BadRequest
+    |- UnusableBars     these bars cannot be learned from, and why
+    `- WrongModel       the model was made of another ticker, bar size or source
+    market.errors.SetupError
+    |- NoModel          nothing was trained yet
+    |- DamagedModel     a file of the model is not what was saved
+    `- MissingExtra     a library of the `ai` extra is not installed
+"""
+
+from market.errors import BadRequest, SetupError
+
+
+class UnusableBars(BadRequest):
+    """These bars cannot be learned from; the message says which rows and why."""
+
+
+class WrongModel(BadRequest):
+    """The model was made of another ticker, bar size or source than it is asked for."""
+
+
+class NoModel(SetupError):
+    """There is no trained model; the message says how to make one."""
+
+
+class DamagedModel(SetupError):
+    """A file of a model is missing or is not the one that was saved."""
+
+
+class MissingExtra(SetupError):
+    """A library of the `ai` extra is not installed."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ai.evaluation.scores import Estimate, FloatArray, wilson
+from ai.evaluation.scores import Estimate, wilson
 from ai.evaluation.significance import christoffersen, kupiec
+from ai.meta import Floats
 
 WILD = 0.8
 """From this quantile of the forecast volatility upwards is "the wildest fifth"."""
@@ -29,9 +30,7 @@ class Coverage:
     width: float
 
 
-def coverage(
-    actual: FloatArray, low: FloatArray, high: FloatArray, volatility: FloatArray, nominal: float = 0.9
-) -> Coverage:
+def coverage(actual: Floats, low: Floats, high: Floats, volatility: Floats, nominal: float = 0.9) -> Coverage:
     """Judge intervals [low, high] on rows of a test span; `volatility` is what was forecast for each row."""
     held = (low <= actual) & (actual <= high)
     wild = held[volatility >= np.quantile(volatility, WILD)]

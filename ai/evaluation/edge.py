@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ai.evaluation.scores import Z_95, FloatArray, long_run_variance
+from ai.evaluation.scores import Z_95, long_run_variance
+from ai.meta import Floats
 
 BASIS_POINT = 1e-4
 
@@ -42,7 +43,7 @@ class Edge:
         return self.low > 0 and self.net > 0
 
 
-def edge(actual: FloatArray, forecast: FloatArray, costs: Costs) -> Edge:
+def edge(actual: Floats, forecast: Floats, costs: Costs) -> Edge:
     """One unit long where the forecast log return is above 0, short where below, held for a bar each."""
     position = np.sign(forecast)
     gains = position * actual / BASIS_POINT

@@ -10,7 +10,8 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from ai.meta import Floats
+
 BoolArray = npt.NDArray[np.bool_]
 Z_95 = 1.959964
 
@@ -24,11 +25,11 @@ class Estimate:
     high: float
 
 
-def squared(actual: FloatArray, forecast: FloatArray) -> FloatArray:
+def squared(actual: Floats, forecast: Floats) -> Floats:
     return np.square(actual - forecast)
 
 
-def pinball(actual: FloatArray, quantile: FloatArray, level: float) -> FloatArray:
+def pinball(actual: Floats, quantile: Floats, level: float) -> Floats:
     """The loss whose least mean is at the quantile of that `level` (Koenker and Bassett 1978).
 
     >>> float(pinball(np.array([1.0]), np.array([0.0]), 0.95)[0])
@@ -38,7 +39,7 @@ def pinball(actual: FloatArray, quantile: FloatArray, level: float) -> FloatArra
     return np.maximum(level * miss, (level - 1) * miss)
 
 
-def qlike(realised: FloatArray, variance: FloatArray) -> FloatArray:
+def qlike(realised: Floats, variance: Floats) -> Floats:
     """The loss of variance forecasts that a noisy measure of the variance does not mislead (Patton 2011).
 
     r²/h - ln(r²/h) - 1, where `realised` is a squared return or another such measure and `variance` the
@@ -48,7 +49,7 @@ def qlike(realised: FloatArray, variance: FloatArray) -> FloatArray:
     return np.asarray(ratio - np.log(ratio) - 1)
 
 
-def skill(loss: FloatArray, baseline: FloatArray) -> Estimate:
+def skill(loss: Floats, baseline: Floats) -> Estimate:
     """One minus the ratio of the mean losses; NaN where the baseline makes no mistake at all.
 
     The interval is that of a ratio of means (delta method), with the long-run variance of its terms, since
@@ -62,7 +63,7 @@ def skill(loss: FloatArray, baseline: FloatArray) -> Estimate:
     return Estimate(1 - ratio, 1 - ratio - half, 1 - ratio + half)
 
 
-def long_run_variance(terms: FloatArray) -> float:
+def long_run_variance(terms: Floats) -> float:
     """Newey and West (1987): autocovariances up to the cube root of the length, with falling weights."""
     terms = terms - terms.mean()
     lags = min(int(np.ceil(len(terms) ** (1 / 3))), len(terms) - 1)
@@ -100,7 +101,7 @@ class Direction:
     calls: int
 
 
-def direction(actual: FloatArray, forecast: FloatArray) -> Direction:
+def direction(actual: Floats, forecast: Floats) -> Direction:
     """Compare the signs of returns and of their forecasts."""
     called = (actual != 0) & (forecast != 0)
     actual, forecast = actual[called], forecast[called]

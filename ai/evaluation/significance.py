@@ -5,10 +5,11 @@ statsmodels is imported by the function that needs it: it takes a second, and se
 
 import numpy as np
 
-from ai.evaluation.scores import BoolArray, FloatArray
+from ai.evaluation.scores import BoolArray
+from ai.meta import Floats
 
 
-def better(loss: FloatArray, other: FloatArray) -> float:
+def better(loss: Floats, other: Floats) -> float:
     """The probability of a lead this large by luck: is mean `loss` below mean `other`? One-sided.
 
     The test of Diebold and Mariano (1995) for one step ahead, with the correction for small samples of

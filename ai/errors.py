@@ -4,6 +4,7 @@
 
     market.errors.BadRequest
     |- UnusableBars     these bars cannot be learned from, and why
+    |- NotProved        a version that was not shown to be better may not serve (exit code 9)
     `- WrongModel       the model was made of another ticker, bar size or source
     market.errors.SetupError
     |- NoModel          nothing was trained yet
@@ -16,6 +17,12 @@ from market.errors import BadRequest, SetupError
 
 class UnusableBars(BadRequest):
     """These bars cannot be learned from; the message says which rows and why."""
+
+
+class NotProved(BadRequest):
+    """A version may not serve: nothing shows that it is better than the best simple baseline."""
+
+    exit_code = 9
 
 
 class WrongModel(BadRequest):

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from ai.data import Bars
-from ai.meta import Floats
+from ai.meta import Floats, Ints
 from ai.targets import NAMES
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -29,6 +29,10 @@ class Forecast:
     def median(self) -> Floats:
         """The middle quantile, (N, 7)."""
         return np.asarray(self.quantiles[:, :, MEDIAN])
+
+    def at(self, rows: Ints) -> "Forecast":
+        """The forecasts from these rows only."""
+        return Forecast(self.mean[rows], self.quantiles[rows])
 
     @classmethod
     def unknown(cls, rows: int) -> "Forecast":

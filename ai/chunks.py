@@ -1,8 +1,8 @@
 """Stretches cut into chunks: a bar passes through the network twice, where windows pass it ninety times.
 
 A chunk is `steps` - 1 bars to warm up on, then `score` bars of which each makes a forecast that counts. The
-next chunk's scored bars follow on. Inputs are views; what lies behind the end of a stretch is seen by the
-network after all that counts, and its targets are missing.
+next chunk's scored bars follow on. Chunks are cut when they are needed; what lies behind the end of a stretch
+is seen by the network after all that counts, and its targets are missing.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from ai.meta import Ints
 
@@ -50,8 +49,9 @@ class Chunks:
         return np.concatenate(found).astype(np.int64)
 
     def inputs(self, starts: Ints) -> Singles:
-        """(len(starts), width, F)."""
-        return np.ascontiguousarray(self._windows[starts])
+        """(len(starts), width, F); what lies behind the last row is that row again."""
+        rows = starts[:, None] + np.arange(self.width)
+        return np.asarray(self.x[np.minimum(rows, len(self.x) - 1)])
 
     def targets(self, starts: Ints) -> Singles:
         """(len(starts), score, T): of the bar after each scored one, NaN behind the stretch."""
@@ -71,8 +71,3 @@ class Chunks:
     def nowhere(self) -> int:
         """A start of which nothing counts, to fill up a batch."""
         return len(self.x)
-
-    @cached_property
-    def _windows(self) -> Singles:
-        padded = np.concatenate([self.x, np.zeros((self.width, self.x.shape[1]), np.float32)])
-        return sliding_window_view(padded, self.width, axis=0).transpose(0, 2, 1)

@@ -107,7 +107,7 @@ def chunks_of(bars: Bars, x: Scaler, y: Scaler, steps: int, score: int) -> Chunk
 def _fit(
     model: Any, learn: Chunks, judge: Chunks, seed: int, config: Config, x: Scaler, y: Scaler, say: Say
 ) -> Trained:
-    size = max(8, min(config.batch, len(learn.starts) // _STEPS_AN_EPOCH))
+    size = batch_size(learn, config)
     judged = batches(judge, size)
     keep = _best_of(model, model.evaluate(judged, verbose=0), config.patience, say)
     swap = keras().callbacks.SwapEMAWeights(swap_on_epoch=True)
@@ -121,6 +121,11 @@ def _fit(
         verbose=0,
     )
     return Trained(keep.weights, x, y, config, tuple(keep.losses), keep.best)
+
+
+def batch_size(chunks: Chunks, config: Config) -> int:
+    """Sequences in a step: fewer than `batch` where that leaves an epoch hardly any steps."""
+    return max(8, min(config.batch, len(chunks.starts) // _STEPS_AN_EPOCH))
 
 
 def batches(chunks: Chunks, size: int, seed: int | None = None) -> Any:

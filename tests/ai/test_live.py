@@ -65,7 +65,10 @@ def test_forecasts_are_kept_beside_what_came(tmp_path: Path) -> None:
     bars, predictor = walk(300), Predictor(model(), Journal(tmp_path, "SEED", "1m"))
     for n in range(200, 203):
         predictor.update(bars[:n], now(bars[:n]))
-    lines = [msgspec.json.decode(line) for line in (tmp_path / "predictions/SEED-1m.jsonl").open("rb")]
+    lines = [
+        msgspec.json.decode(line)
+        for line in (tmp_path / "predictions/SEED-1m.jsonl").read_bytes().splitlines()
+    ]
     assert [next(iter(line)) for line in lines] == ["forecast", "came", "forecast", "came", "forecast"]
     assert lines[1]["came"]["close"] == bars.close[200]
     assert lines[1]["came"]["inside"] == predictor.inside[0]

@@ -23,6 +23,7 @@ from market.events import Hours
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ai.sources import Stored
     from config.settings import Settings
 
 # Inside a session a pause of so many bars is a hole in the data rather than a quiet market.
@@ -36,7 +37,8 @@ class Bars:
     """N bars as columns; a slice of them is a view.
 
     `time` is each bar's start (UTC nanoseconds), `volume` NaN where there is none (MIDPOINT), `session` the
-    number of the stretch, `tick` the smallest price step, `splits` how many splits cut the series.
+    number of the stretch, `tick` the smallest price step, `splits` how many splits cut the series;
+    `across_sessions` says that sessions do not.
     """
 
     meta: Meta
@@ -49,6 +51,7 @@ class Bars:
     session: npt.NDArray[np.int32]
     tick: float
     splits: int = 0
+    across_sessions: bool = False
 
     def __len__(self) -> int:
         return len(self.time)
@@ -96,7 +99,7 @@ class Bars:
         session, splits = _stretches(size, time, values, () if across_sessions else sessions, across_sessions)
         meta = msgspec.structs.replace(meta, size=size.name)
         opens, highs, lows, closes, volumes = values
-        return cls(meta, time, opens, highs, lows, closes, volumes, session, tick, splits)
+        return cls(meta, time, opens, highs, lows, closes, volumes, session, tick, splits, across_sessions)
 
     @classmethod
     def from_frame(
@@ -132,15 +135,22 @@ class Bars:
         hours: Hours | None = None,
         start: int | None = None,
         end: int | None = None,
+        last: int | None = None,
         across_sessions: bool = False,
     ) -> "Bars":
-        """The final bars of [start, end) that the store has; a running last bar is left out.
+        """The authoritative bars of [start, end) that the store has, or its `last` ones.
 
         Raise what `TimeseriesDB.open` does, `ContractNotFound`, `NoData`, or `UnusableBars`.
         """
-        from ai.sources import stored
+        from ai.sources import Wanted, stored
 
-        found = stored(settings, symbol, size, source=source, what=what, hours=hours, start=start, end=end)
+        wanted = Wanted(what=what, hours=hours, start=start, end=end, last=last)
+        found = stored(settings, symbol, size, source, wanted)
+        return cls.from_stored(found, across_sessions=across_sessions)
+
+    @classmethod
+    def from_stored(cls, found: "Stored", *, across_sessions: bool = False) -> "Bars":
+        """Of what `ai.sources` read."""
         return cls.from_columns(
             found.meta,
             found.time,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,16 @@ class Stored:
     sessions: Sequence[tuple[int, int]]
 
 
+class Wanted(NamedTuple):
+    """Which bars of a contract and size: of [`start`, `end`), or the `last` so many."""
+
+    what: str | None = None
+    hours: Hours | None = None
+    start: int | None = None
+    end: int | None = None
+    last: int | None = None
+
+
 def store_of(data_dir: Path, name: str | None) -> Source:
     """The source of the store called `name`, or of the only one; raise `BadRequest` where that is unclear."""
     stores = sorted(path.parent.name for path in data_dir.glob("*/manifest.json"))
@@ -44,43 +54,20 @@ def store_of(data_dir: Path, name: str | None) -> Source:
     return Source(name or stores[0], "", "SIMULATED")
 
 
-def stored(
-    settings: Settings,
-    symbol: str,
-    size: str,
-    *,
-    source: str | None,
-    what: str | None,
-    hours: Hours | None,
-    start: int | None,
-    end: int | None,
-) -> Stored:
-    """The final bars of one series; see `Bars.from_store`."""
+def stored(settings: Settings, symbol: str, size: str, source: str | None, wanted: Wanted) -> Stored:
+    """The authoritative bars of one series; see `Bars.from_store`."""
     from data_processing.timeseries_db import TimeseriesDB
 
     with TimeseriesDB.open(settings.data_dir, store_of(settings.data_dir, source)) as db:
-        return stored_in(db, db.find_instrument(symbol), size, what=what, hours=hours, start=start, end=end)
+        return stored_in(db, db.find_instrument(symbol), size, wanted)
 
 
-def stored_in(
-    db: "TimeseriesDB",
-    instrument: "Instrument",
-    size: str,
-    *,
-    what: str | None = None,
-    hours: Hours | None = None,
-    start: int | None = None,
-    end: int | None = None,
-) -> Stored:
+def stored_in(db: "TimeseriesDB", instrument: "Instrument", size: str, wanted: Wanted) -> Stored:
     """As `stored`, of a store that is open."""
     from data_storage.columns import ints, numbers
-    from data_storage.layout import FOREVER
 
-    series = _series(db, instrument, BarSize.parse(size).name, what, hours)
-    first, last = FOREVER[0] if start is None else start, FOREVER[1] if end is None else end
-    route = series.contract_id, series.exchange
-    table = db.bars(*route, series.size, first, last, what=series.what, hours=series.hours)
-    table = table.filter(table["final"])
+    series = _series(db, instrument, BarSize.parse(size).name, wanted)
+    table = _authoritative(db, series, wanted)
     time = ints(table, "time")
     meta = Meta(
         symbol=instrument.ticker,
@@ -116,9 +103,24 @@ def frame_columns(frame: "pd.DataFrame", size: str) -> tuple[Ints, list[Floats]]
     return np.asarray(time, np.int64), [np.asarray(each, np.float64) for each in (*columns, volume)]
 
 
-def _series(
-    db: "TimeseriesDB", instrument: "Instrument", size: str, what: str | None, hours: Hours | None
-) -> "BarSeries":
+def _authoritative(db: "TimeseriesDB", series: "BarSeries", wanted: Wanted) -> "pa.Table":
+    import pyarrow.compute as pc
+
+    from data_storage.layout import FOREVER
+
+    where = (series.contract_id, series.exchange, series.size)
+    if wanted.last is not None:
+        # One more, which may still run.
+        table = db.last_bars(*where, wanted.last + 1, what=series.what, hours=series.hours)
+    else:
+        start = FOREVER[0] if wanted.start is None else wanted.start
+        end = FOREVER[1] if wanted.end is None else wanted.end
+        table = db.bars(*where, start, end, what=series.what, hours=series.hours)
+    # What we made of ticks differs from what history says, and only that is there for years.
+    return table.filter(pc.and_(table["final"], pc.equal(table["source"], "history")))
+
+
+def _series(db: "TimeseriesDB", instrument: "Instrument", size: str, wanted: Wanted) -> "BarSeries":
     from data_storage.layout import BarSeries
 
     route = instrument.contract_id, instrument.exchange
@@ -127,7 +129,7 @@ def _series(
     found = [
         each
         for each in of_contract
-        if each.size == size and what in (None, each.what) and hours in (None, each.hours)
+        if each.size == size and wanted.what in (None, each.what) and wanted.hours in (None, each.hours)
     ]
     if not found:
         there = ", ".join(sorted({each.size for each in of_contract})) or "none"

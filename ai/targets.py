@@ -31,9 +31,9 @@ WARM = 30
 """Returns that are seen before anything is scaled by them."""
 FLOOR = 0.1
 """The `e` above: a bar without wick is log(e), not minus infinity."""
-_LARGEST = 0.7
+LARGEST = 0.7
 """No bar is decoded to more than a doubling or halving at each step, whatever the numbers say."""
-_QUIET = 0.25
+QUIET = 0.25
 """Volatility is at least so many ticks."""
 _BLOCK = 512
 
@@ -52,7 +52,7 @@ def scales(bars: Bars) -> Scales:
     returns[1:] = np.log(bars.close[1:] / bars.close[:-1])
     returns[bars.first] = np.nan
     seen = np.cumsum(np.isfinite(returns))
-    floor = _QUIET * bars.tick / bars.close
+    floor = QUIET * bars.tick / bars.close
     sigma = np.where(seen >= WARM, np.maximum(np.sqrt(average(returns**2)), floor), np.nan)
     volume = np.where(bars.idle, np.nan, np.log1p(np.maximum(bars.volume, 0)))
     return Scales(np.concatenate([[np.nan], sigma]), np.concatenate([[np.nan], average(volume)]))
@@ -122,9 +122,9 @@ def _decayed(values: Floats, decay: float) -> Floats:
 
 
 def _bounded(step: Floats) -> Floats:
-    return np.clip(step, -_LARGEST, _LARGEST)
+    return np.clip(step, -LARGEST, LARGEST)
 
 
 def _length(raw: Floats, sigma: Floats) -> Floats:
     """A wick from its target: at least 0."""
-    return np.minimum(np.maximum(np.exp(np.minimum(raw, 50)) - FLOOR, 0) * sigma, _LARGEST)
+    return np.minimum(np.maximum(np.exp(np.minimum(raw, 50)) - FLOOR, 0) * sigma, LARGEST)

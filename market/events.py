@@ -151,7 +151,12 @@ class Bar(MarketEvent, frozen=True, eq=False, gc=False):
 
 
 class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
-    """What a model expects of the bar that starts at `time`; `model` names the model and its version."""
+    """What a model expects of the bar that starts at `time`; `model` names the model and its version.
+
+    `closes`, `ranges` (high less low) and `volumes` are quantiles at the probabilities `levels`; each row of
+    `path` is the close's quantiles after 1, 2, ... bars. `flags` say what to doubt: ``novel`` bars, unlike
+    any that the model has learned from, a ``late bar``, an ``old model``, an ``unproved`` one.
+    """
 
     size: str
     open: float
@@ -160,6 +165,12 @@ class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
     close: float
     volume: float | None
     model: str
+    levels: tuple[float, ...] = ()
+    closes: tuple[float, ...] = ()
+    ranges: tuple[float, ...] = ()
+    volumes: tuple[float, ...] = ()
+    path: tuple[tuple[float, ...], ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class Gap(MarketEvent, frozen=True, eq=False, gc=False):

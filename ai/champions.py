@@ -190,4 +190,4 @@ def _nobody(target: str, contestants: Contestants) -> Outcome:
 
 def _common(present: Sequence[Floats]) -> npt.NDArray[np.bool_]:
     """Rows of which all have a loss: everyone is judged on the same."""
-    return np.isfinite(np.stack(present)).all(axis=0) if present else np.zeros(0, bool)
+    return np.asarray(np.isfinite(np.stack(present)).all(axis=0)) if present else np.zeros(0, bool)

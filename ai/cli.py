@@ -1,6 +1,6 @@
-"""``python ai/cli.py --ticker RHM --mode train|predict --barSize 1m``: models by hand.
+"""``python ai/cli.py --ticker RHM --mode train|eval|predict --barSize 1m``: models by hand.
 
-The same is said to the whole program as ``./run train RHM`` and ``./run predict RHM``.
+The same is said to the whole program as ``./run train RHM``, ``evaluate`` and ``predict``.
 """
 
 import argparse
@@ -14,6 +14,7 @@ if not __package__:  # started as a file: the project, not its folder `ai`, is w
 
 import msgspec
 
+from ai.evaluate import add_evaluating, evaluate
 from config.settings import Settings, load
 from market.bar_size import BarSize
 from market.errors import TruetickError
@@ -108,7 +109,7 @@ def in_words(ticker: str, found: Prediction) -> str:
 
 
 Mode = Callable[[Settings, argparse.Namespace], int]
-MODES: dict[str, Mode] = {"train": train, "predict": predict}
+MODES: dict[str, Mode] = {"train": train, "eval": evaluate, "predict": predict}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -122,6 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--evalMode", dest="eval_mode", choices=("one_step",), default="one_step")
     add_shared(parser)
     add_training(parser)
+    add_evaluating(parser)
     args = parser.parse_args(arguments)
     try:
         return MODES[args.mode](load(vars(args), os.environ).settings, args)

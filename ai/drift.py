@@ -16,14 +16,14 @@ _LARGEST = 6.0
 class DriftAlarm:
     """A running sum that rises while errors are larger than when the model was judged (CUSUM, Page 1954).
 
-    It sees one number a bar: how far the close was from its forecast, in a unit that does not follow the market
-    (a log return over what is usual at that minute). Each is compared with those of the validation span by its
-    rank only, so fat tails are no alarm: a rank that leaves the share p above it counts -log(p), which averages
-    1 whatever the distribution, and at most `_LARGEST`. The sum takes what is above 1 + `ALLOWANCE` and is never
-    below 0. An alarm sets it to 0.
+    It sees one number a bar: how far the close was from its forecast, in a unit that does not follow the
+    market (a log return over what is usual at that minute). Each is compared with those of the validation
+    span by its rank only, so fat tails are no alarm: a rank that leaves the share p above it counts
+    -log(p), which averages 1 whatever the distribution, and at most `_LARGEST`. The sum takes what is
+    above 1 + `ALLOWANCE` and is never below 0. An alarm sets it to 0.
 
-    Where volatility comes in strong clusters it also rings when one of those doubles the volatility for an hour:
-    that is no error of the alarm, and not what the model was judged on either.
+    Where volatility comes in strong clusters it also rings when one of those doubles the volatility for
+    an hour: that is no error of the alarm, and not what the model was judged on either.
     """
 
     def __init__(self, reference: Floats) -> None:

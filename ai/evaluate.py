@@ -14,6 +14,7 @@ NO_EDGE = 9
 def add_evaluating(parser: argparse.ArgumentParser) -> None:
     """What evaluating takes beside the ticker, bar size and source."""
     parser.add_argument("--audit", action="store_true", help="probe for leaks instead, on the same bars")
+    parser.add_argument("--quick", action="store_true", help="without the network, which takes longest")
     parser.add_argument("--folds", type=int, default=4, help="train and test so many times (4)")
     parser.add_argument("--version", dest="model_version", help="of the model (the one that serves)")
     parser.add_argument("--half-spread", type=float, metavar="BP", help="in basis points (half a tick)")
@@ -60,6 +61,7 @@ def _evaluate(settings: Settings, args: argparse.Namespace) -> int:
         split=WalkForward(folds=args.folds),
         costs=costs if given else None,
         across_sessions=args.across_sessions,
+        network=not args.quick,
         say=_say,
     )
     size = found.report.meta.size
@@ -77,7 +79,7 @@ def _audit(settings: Settings, args: argparse.Namespace) -> int:
     bars = Bars.from_store(
         settings, args.ticker, args.bar_size, source=args.source, across_sessions=args.across_sessions
     )
-    found = audit_bars(bars, _say)
+    found = audit_bars(bars, _say, quick=args.quick)
     for kind, table in (("recipe", found.recipes), ("leak", found.leaks)):
         for name, findings in table.items():
             seen = "; ".join(f"{each.probe}: {each.text}" for each in findings) or "nothing found"

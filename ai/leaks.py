@@ -220,7 +220,7 @@ CORRUPTIONS = (
 def self_test(bars: Bars, seed: int = 0) -> dict[str, list[Finding]]:
     """Each leak and corruption that can be put into these bars, with what the guard says of it."""
     without_pause = bool(np.ptp(np.diff(bars.time)) == 0)
-    impossible = {_across_sessions} if not bars.first[1:].any() else set()
+    impossible: set[object] = set() if bars.first[1:].any() else {_across_sessions}
     impossible |= {_unadjusted_split} if without_pause else set()
     chosen = [each for each in (*LEAKS, *CORRUPTIONS) if not {each.pipeline, each.spoil} & impossible]
     return {each.name: each.caught(bars, seed) for each in chosen}

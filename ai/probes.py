@@ -90,12 +90,13 @@ def _jump(pipeline: Pipeline, bars: Bars, said: Run, seed: int) -> Finding | Non
     starts = np.flatnonzero(bars.first)[1:]
     if not len(starts):
         return None
-    factor = np.ones(len(bars))
+    factor: Floats = np.ones(len(bars))
     # Small enough to be no split, and not the same twice.
     factor[starts] = np.exp(np.random.default_rng([seed, 200]).uniform(-0.2, 0.2, len(starts)))
-    factor = np.cumprod(factor)
-    prices = {name: getattr(bars, name) * factor for name in ("open", "high", "low", "close")}
-    found = _difference(said, pipeline(replace(bars, **prices)), np.ones(len(said.row), bool), 1e-3)
+    factor = np.asarray(np.cumprod(factor))
+    open_, high, low, close = (each * factor for each in (bars.open, bars.high, bars.low, bars.close))
+    jumped = replace(bars, open=open_, high=high, low=low, close=close)
+    found = _difference(said, pipeline(jumped), np.ones(len(said.row), bool), 1e-3)
     return Finding("jump", f"prices that jump between sessions changed {found}") if found else None
 
 
@@ -146,8 +147,9 @@ def _redrawn(bars: Bars, start: int, random: np.random.Generator, grow: float) -
     opens = closes - body
     highs, lows = np.maximum(opens, closes) + above, np.minimum(opens, closes) - below
     fresh = [np.exp(each) for each in (opens, highs, lows, closes)] + [part.volume * grow]
-    joined = [
+    names = ("open", "high", "low", "close", "volume")
+    open_, high, low, close, volume = (
         np.concatenate([getattr(bars, name)[:start], values])
-        for name, values in zip(("open", "high", "low", "close", "volume"), fresh, strict=True)
-    ]
-    return replace(bars, **dict(zip(("open", "high", "low", "close", "volume"), joined, strict=True)))
+        for name, values in zip(names, fresh, strict=True)
+    )
+    return replace(bars, open=open_, high=high, low=low, close=close, volume=volume)

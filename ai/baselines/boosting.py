@@ -17,9 +17,8 @@ _TREES: dict[str, Any] = {
     "max_leaf_nodes": 15,
     "min_samples_leaf": 50,
     "l2_regularization": 10.0,
-    "early_stopping": True,
-    "n_iter_no_change": 15,
 }
+_PATIENCE = 15
 
 
 class Boosting(Baseline):
@@ -51,16 +50,25 @@ class Boosting(Baseline):
 def _grow(
     table: Floats, actual: Floats, later: Floats, later_actual: Floats, seed: int, loss: str = "squared_error"
 ) -> Any:  # an estimator of scikit-learn, which has no types; None where nothing was observed
+    from sklearn.dummy import DummyRegressor
     from sklearn.ensemble import HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits
 
     known, after = np.isfinite(actual), np.isfinite(later_actual)
     if not (known.any() and after.any()):
         return None
-    trees = HistGradientBoostingRegressor(loss=loss, random_state=seed, **_TREES)
+    table, actual = table[known], actual[known]
     # Threads that wait for each other by spinning cost ten times the work where cores are shared.
     with threadpool_limits(1):
-        return trees.fit(table[known], actual[known], X_val=later[after], y_val=later_actual[after])
+        trees = HistGradientBoostingRegressor(
+            loss=loss, random_state=seed, early_stopping=True, n_iter_no_change=_PATIENCE, **_TREES
+        )
+        trees.fit(table, actual, X_val=later[after], y_val=later_actual[after])
+        # It keeps the trees that were one too many, so it is grown again without them.
+        best = int(np.argmax(trees.validation_score_))
+        if best == 0:
+            return DummyRegressor().fit(table, actual)
+        return trees.set_params(early_stopping=False, max_iter=best).fit(table, actual)
 
 
 def _fall(trees: Any, table: Floats) -> Floats:

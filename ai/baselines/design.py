@@ -32,8 +32,8 @@ class Design:
         age = age_of(bars)
         close, span, volume = (units.encoded[:, column] for column in (CLOSE, RANGE, VOLUME))
         returns = lags(close, LAGS, age)
-        table = [
-            features(bars),
+        table: list[Floats] = [
+            features(bars).astype(np.float64),
             returns,
             lags(span, LAGS, age),
             lags(volume, LAGS, age),

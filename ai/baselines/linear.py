@@ -136,7 +136,7 @@ class DLinear(Baseline):
         trend = mean_of_last(market, self.trend)
         rests = lags((market - trend)[:, 0], self.window, series.age)
         trends = lags(trend[:, 0], self.window, series.age)[:, ::5] - series.units.offset[1:, [column]]
-        return np.nan_to_num(np.concatenate([rests, trends], axis=1))
+        return np.asarray(np.nan_to_num(np.concatenate([rests, trends], axis=1)))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ai.evaluation.coverage import Coverage, coverage
 from ai.evaluation.edge import Costs, Edge, edge
 from ai.evaluation.scores import Direction, Estimate, direction, pinball, skill
 from ai.evaluation.significance import better
-from ai.evaluation.walk import SERVED, Tested
+from ai.evaluation.walk import SERVED, Walked
 from ai.forecaster import MEDIAN, QUANTILES
 from ai.meta import Floats, Meta
 
@@ -113,7 +113,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return f"{direction}; better than every simple baseline: {', '.join(others) or 'nothing'}"
 
 
-def report(bars: Bars, tested: Tested, costs: Costs, seed: int, purge: int, embargo: int) -> Report:
+def report(bars: Bars, tested: Walked, costs: Costs, seed: int, purge: int, embargo: int) -> Report:
     """Score everything that was tested."""
     close = np.nan_to_num(tested.actual[:, CLOSE]) * tested.sigma
     said = np.nan_to_num(tested.said[SERVED].mean[:, CLOSE]) * tested.sigma
@@ -134,7 +134,7 @@ def report(bars: Bars, tested: Tested, costs: Costs, seed: int, purge: int, emba
         trials=sum(each.trials for fold in tested.outcomes for each in fold),
         seconds=tested.seconds,
         targets=tuple(found for target in CONTESTS if (found := _target(tested, target))),
-        intervals=tuple(found for column in (CLOSE, RANGE, VOLUME) if (found := _interval(tested, column))),
+        intervals=tuple(each for column in (CLOSE, RANGE, VOLUME) if (each := _interval(tested, column))),
         direction=direction(close, said),
         edge=edge(close, said, costs),
         outcomes=tested.outcomes,
@@ -142,7 +142,7 @@ def report(bars: Bars, tested: Tested, costs: Costs, seed: int, purge: int, emba
     )
 
 
-def _target(tested: Tested, target: str) -> TargetScore | None:
+def _target(tested: Walked, target: str) -> TargetScore | None:
     lost = {name: tested.loss(name, target) for name in tested.said}
     # A forecaster without any word on a target, as of a MIDPOINT's volume, is no part of it.
     lost = {name: loss for name, loss in lost.items() if np.isfinite(loss).any()}
@@ -170,7 +170,7 @@ def _skill(loss: Floats, other: Floats, name: str) -> Skill:
     )
 
 
-def _interval(tested: Tested, column: int) -> IntervalScore | None:
+def _interval(tested: Walked, column: int) -> IntervalScore | None:
     served, plain = tested.said[SERVED], tested.said["persistence"]
     target, actual = CONTESTS[column], tested.actual[:, column]
     known = np.isfinite(actual) & np.isfinite(served.quantiles[:, column]).all(axis=1)
@@ -179,7 +179,7 @@ def _interval(tested: Tested, column: int) -> IntervalScore | None:
         return None
     low, high = calibrated(served.quantiles[:, column, 0], served.quantiles[:, column, -1], actual)
     unit = tested.sigma if target == "close" else np.ones(len(actual))
-    scaled = [(each * unit)[known] for each in (actual, low, high)]
+    happened, least, most = ((each * unit)[known] for each in (actual, low, high))
     lost = [
         [pinball(actual[known], each.quantiles[known, column, n], level) for n, level in enumerate(QUANTILES)]
         for each in (served, plain)
@@ -187,7 +187,7 @@ def _interval(tested: Tested, column: int) -> IntervalScore | None:
     named = {f"{QUANTILES[n]:g}": float(lost[0][n].mean()) for n in (0, MEDIAN, len(QUANTILES) - 1)}
     return IntervalScore(
         target=target,
-        coverage=coverage(*scaled, (volatility(served) * tested.sigma)[known]),
+        coverage=coverage(happened, least, most, (volatility(served) * tested.sigma)[known]),
         pinball=named,
         against_persistence=_skill(np.mean(lost[0], axis=0), np.mean(lost[1], axis=0), "persistence"),
     )

@@ -20,7 +20,7 @@ CONTEXT = 2000
 
 
 @dataclass(frozen=True)
-class Tested:
+class Walked:
     """The M rows of all tests, in order.
 
     `row` (M,) are rows of the bars whose values were forecast one bar before, `actual` (M, 7) their targets,
@@ -44,7 +44,7 @@ class Tested:
 
 def walk(
     bars: Bars, contestants: Contestants, split: WalkForward, seed: int, say: Callable[[str], None]
-) -> Tested:
+) -> Walked:
     """Train and test on each fold; raise `UnusableBars` or `BadRequest` where there are too few bars."""
     folds = split.split(len(bars))
     parts = []
@@ -63,7 +63,7 @@ def walk(
 
 def _joined(
     bars: Bars, tests: list[range], parts: list[tuple[Champions, dict[str, Forecast], float]]
-) -> Tested:
+) -> Walked:
     row = np.concatenate([np.asarray(test) for test in tests])
     said = {
         name: Forecast(
@@ -81,7 +81,7 @@ def _joined(
         )
         for name in said
     }
-    return Tested(
+    return Walked(
         row=row,
         actual=encode(bars)[row],
         sigma=scales(bars).sigma[row],

@@ -21,7 +21,7 @@ from ai.evaluation.edge import BASIS_POINT, Costs
 from ai.evaluation.scorecard import Report, report
 from ai.evaluation.significance import better, corrected
 from ai.evaluation.split import WalkForward
-from ai.evaluation.walk import Tested, walk
+from ai.evaluation.walk import Walked, walk
 from ai.report.page import as_json, page
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Evaluation:
     """What came out, every row that was tested, and the card that was told of it, if there is a model."""
 
     report: Report
-    tested: Tested
+    tested: Walked
     card: Card | None
 
     def write(self, folder: Path) -> Path:
@@ -62,11 +62,12 @@ def evaluate_price_model(
     costs: Costs | None = None,
     seed: int = 0,
     across_sessions: bool = False,
+    network: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Walk forward over the stored bars of a ticker with all that compete, and tell the model's card.
 
-    The network takes part with the settings of the model, trained anew on each fold. Raise what
+    The `network` takes part with the settings of the model, trained anew on each fold. Raise what
     `Bars.from_store` does, `UnusableBars`, or `BadRequest` where bars are too few.
     """
     models = models or Models()
@@ -74,7 +75,9 @@ def evaluate_price_model(
     card = _card(models, bars.meta.symbol, bars.meta.size, version)
     if card is None:
         say(f"{bars.meta.symbol} {bars.meta.size} has no model; what learns in seconds competes alone")
-    found = evaluate_bars(bars, _competing(card, say), split=split, costs=costs, seed=seed, say=say)
+    found = evaluate_bars(
+        bars, _competing(card if network else None, say), split=split, costs=costs, seed=seed, say=say
+    )
     if card is None:
         return found
     latency = _latency(models, card, bars)
@@ -106,7 +109,7 @@ def usual_costs(bars: Bars) -> Costs:
     return Costs(0.5 * bars.tick / float(np.median(bars.close)) / BASIS_POINT, COMMISSION)
 
 
-def proof(tested: Tested, name: str = NETWORK) -> dict[str, float]:
+def proof(tested: Walked, name: str = NETWORK) -> dict[str, float]:
     """The contests in which `name` was better than the best simple baseline on all tested rows.
 
     With the probability of that by luck: one-sided, 5 %, corrected for the number of

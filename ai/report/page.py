@@ -10,7 +10,7 @@ from ai.baselines.units import CLOSE
 from ai.champions import volatility
 from ai.conformal import calibrated
 from ai.evaluation.scorecard import Report
-from ai.evaluation.walk import SERVED, Tested
+from ai.evaluation.walk import SERVED, Walked
 from ai.meta import Floats
 from ai.report.svg import Bar, Line, bar_plot, line_plot
 from ai.report.terminal import figure, lines
@@ -29,7 +29,7 @@ _WINDOW = 250
 _SHOWN = 200
 
 
-def page(report: Report, tested: Tested) -> str:
+def page(report: Report, tested: Walked) -> str:
     """All of it as HTML."""
     name = f"{report.meta.symbol} {report.meta.size}"
     body = [
@@ -104,7 +104,7 @@ def _skills(report: Report) -> str:
     return bar_plot("Skill against the best simple baseline, with 95 % intervals; 0 is no better", bars)
 
 
-def _curves(report: Report, tested: Tested) -> list[str]:
+def _curves(report: Report, tested: Walked) -> list[str]:
     served = tested.said[SERVED]
     actual = tested.actual[:, CLOSE]
     low, high = calibrated(served.quantiles[:, CLOSE, 0], served.quantiles[:, CLOSE, -1], actual)

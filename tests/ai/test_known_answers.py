@@ -8,7 +8,7 @@ from ai.baselines.units import CLOSE, VOLUME
 from ai.champions import Contestants, volatility
 from ai.evaluation.scores import qlike
 from ai.evaluation.split import WalkForward
-from ai.evaluation.walk import SERVED, Tested, walk
+from ai.evaluation.walk import SERVED, Walked, walk
 from ai.meta import Floats
 from ai.pipelines.eval import evaluate_bars
 from tests.ai import markets
@@ -35,7 +35,7 @@ def test_nothing_is_found_in_a_random_walk() -> None:
     assert rejected <= 3
 
 
-def judged(returns: Floats, volume: Floats | None) -> Tested:
+def judged(returns: Floats, volume: Floats | None) -> Walked:
     bars = markets.bars_of(returns, volume=volume)
     return walk(bars, contestants(), ONE_TEST, 0, lambda _: None)
 

@@ -47,24 +47,6 @@ def test_nothing_is_left_out_that_could_be_learned_from(split: WalkForward, rows
         assert fold.test.start - fold.validation.stop == gap
 
 
-def test_the_purge_agrees_with_a_library() -> None:
-    purgedcv = pytest.importorskip("purgedcv")
-    pandas = pytest.importorskip("pandas")
-    times = pandas.Series(pandas.date_range("2024-01-01", periods=1000, freq="min", tz="UTC"))
-    theirs = purgedcv.WalkForwardSplit(
-        4,
-        100,
-        prediction_times=times,
-        evaluation_times=times + pandas.Timedelta(minutes=30),
-        purge_horizon=pandas.Timedelta(0),
-    )
-    ours = WalkForward(folds=4, test_share=0.4, purge=29, embargo=0).split(1000)
-    for fold, (train, test) in zip(ours, theirs.split(np.zeros((1000, 1))), strict=True):
-        assert (fold.test.start, fold.test.stop) == (test[0], test[-1] + 1)
-        # A target of 30 minutes: the last row that may be learned from is the 30th before the test.
-        assert fold.validation.stop == train[-1] + 1
-
-
 def test_too_few_bars_are_refused_with_how_many_it_takes() -> None:
     with pytest.raises(BadRequest, match=r"300 bars are too few for .* it takes \d+") as refused:
         WalkForward().split(300)

@@ -17,7 +17,7 @@ CLOSE = NAMES.index("close")
 PURGE = 90
 
 
-def fitted(bars: Bars, seed: int, epochs: int = 50) -> tuple[Forecast, Bars]:
+def fitted(bars: Bars, seed: int, epochs: int = 12) -> tuple[Forecast, Bars]:
     """The forecasts of the last fifth by what was learned of the first seven tenths."""
     n = len(bars)
     learn, judge, test = (
@@ -25,7 +25,7 @@ def fitted(bars: Bars, seed: int, epochs: int = 50) -> tuple[Forecast, Bars]:
         bars[n * 7 // 10 + PURGE : n * 8 // 10],
         bars[n * 8 // 10 + PURGE :],
     )
-    network = LSTM(Config(epochs=epochs))
+    network = LSTM(Config(epochs=epochs, rate=1e-3))
     network.fit(learn, judge, seed)
     return network.predict(test), test
 
@@ -71,7 +71,7 @@ def test_of_random_walks_nothing_is_learned() -> None:
 def test_the_volume_of_tomorrow_is_learned() -> None:
     logs = ar1(120_000, 0.8, 3)
     bars = bars_of(np.random.default_rng(3).normal(0, 5e-4, 120_000), volume=np.exp(8 + 0.3 * logs))
-    forecast, test = fitted(bars, 3, epochs=15)
+    forecast, test = fitted(bars, 3)
     place, level = NAMES.index("volume"), scales(test).level[1:-1]
     said, came = forecast.mean[:-1, place] + level, np.log1p(test.volume[1:])
     oracle = 8 + 0.8 * (np.log(test.volume[:-1]) - 8)
@@ -89,7 +89,7 @@ def test_the_variance_of_a_garch_is_told() -> None:
         variance[row] = h
         made[row] = np.sqrt(h) * random[row]
         h = 0.05 + 0.1 * made[row] ** 2 + 0.85 * h
-    forecast, test = fitted(bars_of(made * 5e-4), 5, epochs=10)
+    forecast, test = fitted(bars_of(made * 5e-4), 5)
     width = forecast.quantiles[:-1, CLOSE, -1] - forecast.quantiles[:-1, CLOSE, 0]
     said = (width / 3.29 * scales(test).sigma[1:-1] / 5e-4) ** 2
     true, came = variance[-len(test) + 1 :], made[-len(test) + 1 :] ** 2

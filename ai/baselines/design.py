@@ -47,10 +47,10 @@ class Design:
 
 def lags(series: Floats, count: int, age: Ints) -> Floats:
     """(N, count): each value and the `count` - 1 before it; NaN for what lies before the stretch began."""
-    found = np.full((len(series), count), np.nan)
+    found = np.full((count, len(series)), np.nan)
     for lag in range(min(count, len(series))):
-        found[lag:, lag] = np.where(age[lag:] >= lag, series[: len(series) - lag], np.nan)
-    return found
+        found[lag, lag:] = np.where(age[lag:] >= lag, series[: len(series) - lag], np.nan)
+    return found.T
 
 
 def age_of(bars: Bars) -> Ints:

@@ -1,6 +1,7 @@
 """Linear models: ridge on all that is known, and the decomposition of DLinear on one series at a time."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,6 @@ class _Series:
     bars: Bars
     units: Units
 
-    @property
+    @cached_property
     def age(self) -> Ints:
         return age_of(self.bars)

@@ -23,6 +23,7 @@ ONE_TEST = WalkForward(folds=1)
 SIMPLE_ONES = {each.name: each for each in SIMPLE}
 
 
+@pytest.mark.timeout(600)
 def test_nothing_is_found_in_a_random_walk() -> None:
     # Boosting has nothing to say of the direction, so it would only take its time.
     competing = Contestants(SIMPLE_ONES, {"ridge": Ridge, "dlinear": DLinear})
@@ -40,6 +41,7 @@ def judged(returns: Floats, volume: Floats | None) -> Walked:
     return walk(bars, contestants(), ONE_TEST, 0, lambda _: None)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_variance_of_a_garch_series_is_told_nearly_as_well_as_by_who_knows_it(seed: int) -> None:
     rng, count = np.random.default_rng(seed), 30_000
@@ -55,6 +57,7 @@ def test_the_variance_of_a_garch_series_is_told_nearly_as_well_as_by_who_knows_i
     assert ours >= 0.99 * oracle
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("rho", [0.7, 0.95])
 def test_the_volume_of_an_autoregression_is_told_nearly_as_well_as_possible(rho: float) -> None:
     rng, count = np.random.default_rng(11), 30_000

@@ -71,7 +71,13 @@ def test_the_same_of_recorded_intraday_bars(name: str) -> None:
     size = "5m" if "5min" in name else "1m"
     bars = Bars.from_frame(frame, size=size, symbol=name[:4], tick=0.00005 if name[0] == "6" else 0.01)
     found = evaluate_bars(bars[-12_000:], split=WalkForward(folds=2, purge=60, embargo=0)).report
-    for target in ("range", "volume", "volatility"):
-        assert found.of(target).against_simple.value >= -0.03
-        assert found.of(target).against_persistence.value > 0.1
+    assert not found.has_edge
     assert not found.edge.pays
+    assert found.of("range").against_persistence.low > 0
+    for each in found.intervals:
+        assert each.coverage.share.value == pytest.approx(0.9, abs=0.015)
+        assert each.coverage.kupiec > 0.05
+    if len(bars) > 10_000:
+        # Days of a share tell nothing of who is best; weeks of a future do.
+        against = [found.of(target).against_simple.value for target in ("range", "volatility", "volume")]
+        assert min(against) >= -0.01

@@ -17,7 +17,7 @@ CLOSE = NAMES.index("close")
 PURGE = 90
 
 
-def fitted(bars: Bars, seed: int, epochs: int = 12) -> tuple[Forecast, Bars]:
+def fitted(bars: Bars, seed: int) -> tuple[Forecast, Bars]:
     """The forecasts of the last fifth by what was learned of the first seven tenths."""
     n = len(bars)
     learn, judge, test = (
@@ -25,7 +25,7 @@ def fitted(bars: Bars, seed: int, epochs: int = 12) -> tuple[Forecast, Bars]:
         bars[n * 7 // 10 + PURGE : n * 8 // 10],
         bars[n * 8 // 10 + PURGE :],
     )
-    network = LSTM(Config(epochs=epochs, rate=1e-3))
+    network = LSTM(Config(epochs=12, rate=1e-3))
     network.fit(learn, judge, seed)
     return network.predict(test), test
 

@@ -6,7 +6,7 @@ from ai.data import Bars
 from ai.training import Config, Trained, train
 from tests.ai.markets import walk
 
-SMALL = Config(steps=30, epochs=2, rate=3e-3)
+SMALL = Config(steps=30, epochs=8, rate=3e-3)
 
 
 @lru_cache(maxsize=1)

@@ -41,7 +41,7 @@ def audit_bars(
         recipes[name] = audit(pipeline_of(make), bars, seed)
         say(f"probed {name}")
     if not quick and importlib.util.find_spec("tensorflow"):
-        recipes["lstm"] = audit(pipeline_of(_network, once=True), bars, seed)
+        recipes["lstm"] = audit(pipeline_of(network, once=True), bars, seed)
         say("probed lstm")
     found = self_test(bars, seed)
     say(f"put in {len(found)} leaks")
@@ -82,7 +82,8 @@ def _said(bars: Bars, forecaster: Forecaster, rows: Ints) -> Run:
     return Run(rows, close, table, (actual - close) ** 2, actual**2)
 
 
-def _network() -> Forecaster:
+def network() -> Forecaster:
+    """The network after a single epoch: what it has seen matters here, not how well it has learned."""
     from ai.lstm import LSTM
     from ai.training import Config
 

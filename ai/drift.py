@@ -5,12 +5,30 @@ from math import log
 
 import numpy as np
 
+from ai.baselines.simple import by_minute
+from ai.data import Bars
 from ai.evaluation.scores import Estimate, wilson
+from ai.features import minute_of_day
 from ai.meta import Floats
 
 ALLOWANCE = 1.0
 THRESHOLD = 13.0
 _LARGEST = 6.0
+_KEPT = 1001
+
+
+def usual_moves(bars: Bars) -> tuple[Floats, Floats]:
+    """What to compare later moves with: their size at each minute of the local day, and their distribution.
+
+    (1440,) root mean squares of log returns, and (1001,) quantiles of absolute returns over those.
+    """
+    returns = np.full(len(bars), np.nan)
+    returns[1:] = np.log(bars.close[1:] / bars.close[:-1])
+    returns[bars.first] = np.nan
+    minute = minute_of_day(bars.time, bars.meta.time_zone)
+    usual = np.sqrt(by_minute(minute, returns**2)) + 1e-12
+    moves = np.abs(returns) / usual[minute]
+    return usual, np.asarray(np.nanquantile(moves, np.linspace(0, 1, _KEPT)))
 
 
 class DriftAlarm:
@@ -63,7 +81,11 @@ class LiveCoverage:
     @property
     def share(self) -> Estimate:
         """The share with its 95 % interval; NaN before the first bar."""
-        return wilson(sum(self._held), len(self._held))
+        return wilson(self.held, self.count)
+
+    @property
+    def held(self) -> int:
+        return sum(self._held)
 
     @property
     def count(self) -> int:

@@ -13,6 +13,7 @@ from ai.artifacts import KERAS, SCALERS, SERVING, WINDOW, Card, Models
 from ai.conformal import WINDOW as SCORES
 from ai.conformal import Conformal
 from ai.data import Bars
+from ai.drift import usual_moves
 from ai.features import features
 from ai.forecaster import QUANTILES, Forecast
 from ai.lstm import LSTM
@@ -65,6 +66,7 @@ def served_arrays(trained: Trained, bars: Bars, validation: Bars) -> dict[str, n
     """All that `ai.serving` needs."""
     forecast = LSTM(trained=trained).predict(validation)
     rows = trained.x.apply(features(bars))
+    usual, moves = usual_moves(bars)
     return {
         **trained.weights.arrays(),
         "x_mean": trained.x.mean.astype(np.float32),
@@ -72,6 +74,8 @@ def served_arrays(trained: Trained, bars: Bars, validation: Bars) -> dict[str, n
         "y_mean": trained.y.mean,
         "y_scale": trained.y.scale,
         "cone": cone(bars),
+        "usual_moves": usual,
+        "moves": moves,
         "novel_above": np.quantile(np.square(rows).mean(axis=1), _NOVEL),
         **{f"scores_{name}": scores(forecast, validation, name) for name in TOLD},
     }

@@ -1,6 +1,7 @@
 """Forecasts while the market runs: one after each authoritative bar, kept beside what then happened."""
 
 from collections import deque
+from math import log
 from pathlib import Path
 from statistics import median
 
@@ -8,7 +9,9 @@ import msgspec
 import numpy as np
 
 from ai.data import Bars
+from ai.drift import DriftAlarm, LiveCoverage
 from ai.errors import UnusableBars
+from ai.features import minute_of_day
 from ai.meta import COLUMNS
 from ai.outlook import outcome
 from ai.pipelines.predict import prediction
@@ -49,12 +52,15 @@ class Came(msgspec.Struct, frozen=True):
 class Predictor:
     """Forecasts of one contract: give `update` its newest authoritative bars whenever there may be more.
 
-    A bar that changed after it was seen begins the state anew, as does a pause.
+    A bar that changed after it was seen begins the state anew, as does a pause. ``drift`` is a flag of the
+    forecasts after an alarm, for as long as it is among the last bars.
     """
 
     def __init__(self, model: Model, journal: Journal | None = None) -> None:
         self.live = Live(model)
-        self.inside = deque[bool](maxlen=_RECENT)
+        self.coverage = LiveCoverage(window=_RECENT)
+        self.alarm = DriftAlarm(model.arrays["moves"])
+        self._alarms = deque[bool](maxlen=_RECENT)
         self.delays = deque[float](maxlen=_RECENT)
         self.waits_for = ""
         self._journal = journal
@@ -84,8 +90,11 @@ class Predictor:
         if self.waits_for:
             return self.waits_for
         text = f"{len(self.delays)} forecasts"
-        if self.inside:
-            text += f", {sum(self.inside)} of {len(self.inside)} closes inside their 90 %"
+        if self.coverage.count:
+            text += f", {self.coverage.held} of {self.coverage.count} closes inside their 90 %"
+            text += "" if self.coverage.holds else ", which is not 90 %"
+        if self.alarm.alarms:
+            text += f", {self.alarm.alarms} alarms: the market is not what the model learned from"
         if self.delays:
             text += f", {median(self.delays):.1f} s after the bell"
         return text
@@ -114,14 +123,26 @@ class Predictor:
         came = outcome(live.known, *row[1:])
         for conformal, interval, value in zip(live.conformals, live.outlook.intervals, came, strict=True):
             conformal.observe(*interval, value)
-        inside = live.outlook.closes[0] <= row[3] <= live.outlook.closes[-1]
-        self.inside.append(inside)
+        low, high = live.outlook.closes[0], live.outlook.closes[-1]
+        inside = low <= row[3] <= high
+        self.coverage.update(low, row[3], high)
+        self._alarms.append(self.alarm.update(self._move(time, row[3])))
         if self._journal and self._made and self._made.time == time:
             values = dict(zip(COLUMNS, row, strict=True))
             self._journal.note({"came": Came(time, inside, live.model.card.version, **values)})
 
+    def _move(self, time: int, close: float) -> float:
+        """How far the bar went, in multiples of what was usual at its minute when the model was trained."""
+        model, known = self.live.model, self.live.known
+        assert known is not None
+        minute = minute_of_day(np.array([time]), model.card.meta.time_zone)[0]
+        return log(close / known.close) / float(model.arrays["usual_moves"][minute])
+
     def _tell(self, last: int, now: int) -> Prediction:
-        made = self._made = prediction(self.live, last, now)
+        made = prediction(self.live, last, now)
+        if any(self._alarms):
+            made = msgspec.structs.replace(made, flags=(*made.flags, "drift"))
+        self._made = made
         size = BarSize.parse(made.size)
         self.delays.append((now - last - size.nanoseconds) / SECOND)
         if self._journal:

@@ -155,7 +155,8 @@ class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
 
     `closes`, `ranges` (high less low) and `volumes` are quantiles at the probabilities `levels`; each row of
     `path` is the close's quantiles after 1, 2, ... bars. `flags` say what to doubt: ``novel`` bars, unlike
-    any that the model has learned from, a ``late bar``, an ``old model``, an ``unproved`` one.
+    any that the model has learned from, a ``late bar``, an ``old model``, an ``unproved`` one, and ``drift``:
+    a market that has left what the model learned from.
     """
 
     size: str

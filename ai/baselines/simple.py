@@ -82,7 +82,7 @@ class Usual:
         encoded = Units.of(train).encoded
         minute = minute_of_day(train.time, train.meta.time_zone)
         series = [*encoded[:, SIZES].T, encoded[:, CLOSE] ** 2]
-        self._means = np.stack([_by_minute(minute, each) for each in series], axis=1)
+        self._means = np.stack([by_minute(minute, each) for each in series], axis=1)
 
     def next(self, bars: Bars) -> Floats:
         """(N, 5): what is usual at the minute of the bar that follows each row."""
@@ -112,7 +112,7 @@ def _least_squares(past: Floats, actual: Floats) -> Floats:
     return np.asarray(np.linalg.lstsq(past[known], actual[known], rcond=None)[0])
 
 
-def _by_minute(minute: Ints, values: Floats) -> Floats:
+def by_minute(minute: Ints, values: Floats) -> Floats:
     """The mean at each of the 1440 minutes, drawn towards the mean of all where few were seen."""
     known = np.isfinite(values)
     if not known.any():

@@ -42,6 +42,8 @@ def arrays(seed: int = 1) -> dict[str, np.ndarray]:
         "y_mean": np.array([0, 0, -1.0, -1.0, 0, 0, 0.2]),
         "y_scale": np.array([0.2, 1, 0.7, 0.7, 0.5, 1, 0.5]),
         "cone": cone,
+        "usual_moves": np.full(1440, 5e-4),
+        "moves": np.abs(np.random.default_rng(1).standard_normal(1001)),
         "novel_above": np.array(8.0),
         **{f"scores_{name}": np.linspace(-0.5, 0.2, 200) for name in TOLD},
     }

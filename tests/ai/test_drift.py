@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from ai.drift import DriftAlarm, LiveCoverage
+from ai.drift import DriftAlarm, LiveCoverage, usual_moves
 from ai.meta import Floats
+from tests.ai.markets import bars_of
 
 REFERENCE, QUIET = 3000, 20_000
 Kind = Callable[[int, int], Floats]
@@ -68,3 +69,16 @@ def test_a_bar_without_interval_does_not_count() -> None:
     live = LiveCoverage()
     live.update(float("nan"), 1.0, 2.0)
     assert live.count == 0
+
+
+def test_the_days_pattern_is_no_drift() -> None:
+    rng, minutes = np.random.default_rng(4), np.arange(30_000)
+    returns = 5e-4 * (1 + 4 * (minutes % 1440 < 30)) * rng.standard_normal(len(minutes))
+    bars = bars_of(returns)
+    usual, moves = usual_moves(bars[:15_000])
+    alarm = DriftAlarm(moves)
+    later = np.abs(returns[15_000:]) / usual[minutes[15_000:] % 1440]
+    for move in later.tolist():
+        alarm.update(move)
+    assert alarm.alarms <= 1
+    assert usual[:30].mean() == pytest.approx(25e-4, rel=0.2)

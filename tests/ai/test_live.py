@@ -48,7 +48,7 @@ def test_a_revised_bar_begins_the_state_anew() -> None:
     one.update(bars[:200], now(bars))
     said, fresh = one.update(revised[:200], now(bars)), other.update(revised[:200], now(bars))
     assert said == fresh
-    assert not one.inside
+    assert one.coverage.count == 0
 
 
 def test_after_a_pause_it_waits_for_enough_bars() -> None:
@@ -71,4 +71,15 @@ def test_forecasts_are_kept_beside_what_came(tmp_path: Path) -> None:
     ]
     assert [next(iter(line)) for line in lines] == ["forecast", "came", "forecast", "came", "forecast"]
     assert lines[1]["came"]["close"] == bars.close[200]
-    assert lines[1]["came"]["inside"] == predictor.inside[0]
+    assert sum(line["came"]["inside"] for line in lines[1::2]) == predictor.coverage.held
+
+
+def test_a_market_three_times_as_wild_is_flagged() -> None:
+    calm, wild = walk(300), walk(300, sigma=15e-4)
+    for bars, drifts in ((calm, False), (wild, True)):
+        predictor = Predictor(model())
+        for n in range(200, 261):
+            said = predictor.update(bars[:n], now(bars[:n]))
+        assert said is not None
+        assert ("drift" in said.flags) is drifts
+        assert ("not what the model learned from" in predictor.report) is drifts

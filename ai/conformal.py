@@ -35,17 +35,10 @@ class Conformal:
         self._goal = self._alpha = alpha
         self._recent = deque[float]()
         self._sorted = list[float]()
+        self.margin = 0.0
+        """How much is added on each side, in widths of the interval; below 0 it is drawn in."""
         for each in scores:
             self._add(float(each))
-
-    @property
-    def margin(self) -> float:
-        """How much is added on each side, in widths of the interval; below 0 it is drawn in."""
-        count = len(self._sorted)
-        if count < _ENOUGH:
-            return 0.0
-        place = ceil((count + 1) * (1 - self._alpha)) - 1
-        return self._sorted[min(max(place, 0), count - 1)]
 
     @property
     def scores(self) -> list[float]:
@@ -72,6 +65,14 @@ class Conformal:
         insort(self._sorted, score)
         if len(self._recent) > WINDOW:
             del self._sorted[bisect_left(self._sorted, self._recent.popleft())]
+        self.margin = self._margin()
+
+    def _margin(self) -> float:
+        count = len(self._sorted)
+        if count < _ENOUGH:
+            return 0.0
+        place = ceil((count + 1) * (1 - self._alpha)) - 1
+        return self._sorted[min(max(place, 0), count - 1)]
 
 
 def calibrated(lower: Floats, upper: Floats, outcome: Floats, alpha: float = ALPHA) -> tuple[Floats, Floats]:

@@ -14,7 +14,9 @@ from ai.targets import FLOOR, LARGEST, NAMES
 TOLD = ("close", "range", "volume")
 """Of these quantiles are told."""
 _PLACES = tuple(NAMES.index(name) for name in TOLD)
+_BAR = 5
 _FAR = 50.0
+_NONE = log(FLOOR)
 
 
 class Known(NamedTuple):
@@ -53,18 +55,17 @@ def outlook(
 ) -> Outlook:
     """What `outputs` say; `mean` and `scale` are the targets' scaler, `margins` of `Conformal` by `TOLD`."""
     close, sigma, level, _ = known
-    raw = [outputs[PER_TARGET * n] * scale[n] + mean[n] for n in range(len(NAMES))]
-    bar = _bar(raw, known)
+    bar = _bar([outputs[PER_TARGET * n] * scale[n] + mean[n] for n in range(_BAR)], known)
     found = [_quantiles(outputs, n, mean[n], scale[n]) for n in _PLACES]
-    intervals = tuple((each[0], each[-1]) for each in found)
+    intervals = tuple([(each[0], each[-1]) for each in found])
     for each, margin in zip(found, margins, strict=True):
         _widen(each, margin)
     closes, ranges, volumes = found
     return Outlook(
         *bar,
-        tuple(close * exp(_within(each * sigma, LARGEST)) for each in closes),
-        tuple(close * expm1(_wick(each, sigma)) for each in ranges),
-        tuple(_volume(each + level) for each in volumes),
+        tuple([close * exp(_within(each * sigma, LARGEST)) for each in closes]),
+        tuple([close * expm1(_wick(each, sigma)) for each in ranges]),
+        tuple([_volume(each + level) for each in volumes]),
         intervals,
         (closes[0], closes[-1]),
     )
@@ -104,7 +105,10 @@ def _bar(raw: Sequence[float], known: Known) -> tuple[float, float, float, float
 def _quantiles(outputs: Sequence[float], target: int, mean: float, scale: float) -> list[float]:
     at = PER_TARGET * target
     median = outputs[at + 1]
-    inner, outer, above, top = (_softplus(each) for each in outputs[at + 2 : at + PER_TARGET])
+    widths = [
+        log1p(exp(-abs(each))) + (each if each > 0 else 0.0) for each in outputs[at + 2 : at + PER_TARGET]
+    ]
+    inner, outer, above, top = widths
     found = (median - inner - outer, median - inner, median, median + above, median + above + top)
     return [each * scale + mean for each in found]
 
@@ -116,16 +120,12 @@ def _widen(quantiles: list[float], margin: float) -> None:
     quantiles[1], quantiles[-2] = max(quantiles[0], quantiles[1]), min(quantiles[-2], quantiles[-1])
 
 
-def _softplus(value: float) -> float:
-    return max(value, 0.0) + log1p(exp(-abs(value)))
-
-
 def _within(value: float, limit: float) -> float:
-    return min(max(value, -limit), limit)
+    return -limit if value < -limit else limit if value > limit else value
 
 
 def _wick(raw: float, sigma: float) -> float:
-    return min(max(exp(min(raw, _FAR)) - FLOOR, 0.0) * sigma, LARGEST)
+    return _within((exp(raw if raw < _FAR else _FAR) - FLOOR) * sigma, LARGEST) if raw > _NONE else 0.0
 
 
 def _volume(logarithm: float) -> float:

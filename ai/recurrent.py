@@ -13,6 +13,9 @@ Singles = npt.NDArray[np.float32]
 NAMES = ("kernel_1", "recurrent_1", "bias_1", "kernel_2", "recurrent_2", "bias_2", "head", "head_bias")
 
 
+_HALF = np.float32(0.5)
+
+
 @dataclass(frozen=True)
 class Weights:
     """As `NAMES`; kernels are (inputs, 4 units), `head` (units + features, outputs)."""
@@ -40,27 +43,56 @@ class Runner:
 
     def __init__(self, weights: Weights, count: int = 1) -> None:
         self._weights = weights
-        units = weights.units
-        self._h1, self._c1, self._h2, self._c2 = (np.zeros((count, units), np.float32) for _ in range(4))
-        # Half of the argument of three gates, so that one tanh gives all four: s(x) = (1 + tanh(x / 2)) / 2.
-        half = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), units)
-        self._kernel_1, self._recurrent_1, self._bias_1 = (
-            np.ascontiguousarray(each * half)
-            for each in (weights.kernel_1, weights.recurrent_1, weights.bias_1)
-        )
-        self._both_2 = np.concatenate([weights.kernel_2, weights.recurrent_2]) * half
-        self._bias_2 = weights.bias_2 * half
+        units, features = weights.units, len(weights.kernel_1)
+        self._first = _Layer(weights.kernel_1, weights.recurrent_1, weights.bias_1, count)
+        self._second = _Layer(weights.kernel_2, weights.recurrent_2, weights.bias_2, count)
+        self._seen = np.zeros((count, units + features), np.float32)
 
     def step(self, x: Singles) -> None:
         """Take in the next bar's features, (count, F)."""
-        self._h1, self._c1 = _cell(x @ self._kernel_1 + self._h1 @ self._recurrent_1 + self._bias_1, self._c1)
-        both = np.concatenate([self._h1, self._h2], axis=1)
-        self._h2, self._c2 = _cell(both @ self._both_2 + self._bias_2, self._c2)
+        self._second.step(self._first.step(x))
 
     def outputs(self, x: Singles) -> Singles:
         """The head's outputs after the bar of features `x` was taken in, (count, outputs)."""
-        seen = np.concatenate([self._h2, x], axis=1)
-        return np.asarray(seen @ self._weights.head + self._weights.head_bias)
+        units = self._weights.units
+        self._seen[:, :units] = self._second.state
+        self._seen[:, units:] = x
+        return np.asarray(self._seen @ self._weights.head + self._weights.head_bias)
+
+
+class _Layer:
+    """An LSTM whose arrays are used again at each step: making them anew would cost more than the sums."""
+
+    def __init__(self, kernel: Singles, recurrent: Singles, bias: Singles, count: int) -> None:
+        units, inputs = len(recurrent), len(kernel)
+        every = np.concatenate([kernel, recurrent, bias[None]])
+        entry, forget, candidate, give = np.split(every, 4, axis=1)
+        # Half of the argument of three gates, so that one tanh gives all four: s(x) = (1 + tanh(x / 2)) / 2.
+        self._weights = np.ascontiguousarray(
+            np.concatenate([entry * _HALF, forget * _HALF, give * _HALF, candidate], axis=1)
+        )
+        self._taken = np.zeros((count, inputs + units + 1), np.float32)
+        self._taken[:, -1] = 1
+        self._x, self.state = self._taken[:, :inputs], self._taken[:, inputs:-1]
+        self._gates = np.empty((count, 4 * units), np.float32)
+        self._three = self._gates[:, : 3 * units]
+        self._parts = np.split(self._gates, 4, axis=1)
+        self._cell, self._new = (np.zeros((count, units), np.float32) for _ in range(2))
+
+    def step(self, x: Singles) -> Singles:
+        """Take in (count, inputs); the answer is the state, which the next step overwrites."""
+        self._x[:] = x
+        np.matmul(self._taken, self._weights, out=self._gates)
+        np.tanh(self._gates, out=self._gates)
+        self._three *= _HALF
+        self._three += _HALF
+        entry, forget, give, candidate = self._parts
+        self._cell *= forget
+        np.multiply(entry, candidate, out=self._new)
+        self._cell += self._new
+        np.tanh(self._cell, out=self._new)
+        np.multiply(give, self._new, out=self.state)
+        return self.state
 
 
 def run(weights: Weights, x: Singles, warm: int) -> Singles:
@@ -73,13 +105,3 @@ def run(weights: Weights, x: Singles, warm: int) -> Singles:
         if n >= warm:
             found[:, n - warm] = runner.outputs(bar)
     return found
-
-
-def _cell(gates: Singles, c: Singles) -> tuple[Singles, Singles]:
-    units = c.shape[1]
-    open_ = np.tanh(gates)
-    keep = open_[:, :units] * np.float32(0.5) + np.float32(0.5)
-    forget = open_[:, units : 2 * units] * np.float32(0.5) + np.float32(0.5)
-    give = open_[:, 3 * units :] * np.float32(0.5) + np.float32(0.5)
-    c = forget * c + keep * open_[:, 2 * units : 3 * units]
-    return give * np.tanh(c), c

@@ -6,6 +6,7 @@ seen there.
 """
 
 import importlib.util
+from collections import deque
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -96,7 +97,7 @@ class Live:
         self.known: Known | None = None
         self.outlook: Outlook | None = None
         self.novelty = 0.0
-        self._recent: list[list[float]] = []
+        self._recent = deque[list[float]](maxlen=model.card.steps)
         self._age = 0
 
     def begin(self, bars: Bars) -> Outlook:
@@ -114,14 +115,13 @@ class Live:
                 f"{bars.meta.symbol} {bars.meta.size}: {run_of} bars follow each other without a pause, and "
                 f"a forecast needs {steps}; wait, or backfill what is missing"
             )
-        self._recent = rows[-steps:].tolist()
+        self._recent.extend(rows[-steps:].tolist())
         return self._renew()
 
     def add(self, time: int, open_: float, high: float, low: float, close: float, volume: float) -> Outlook:
         """Forecast the bar after this one, which follows the last."""
         row = self._stepper.step(time, open_, high, low, close, volume, False)
         self._recent.append(row)
-        del self._recent[: -self.model.card.steps]
         if not self.carried or self._age >= self.model.card.score - 1:
             return self._renew()
         self._age += 1

@@ -14,16 +14,20 @@ from market.events import Bar
 from market.instrument import Instrument
 
 ROOT = Path(__file__).parents[2]
-BENCH = Instrument(contract_id=0, symbol="BENCH", sec_type="STK", exchange="", currency="USD", min_tick=1e-4)
+BENCH = Instrument(
+    contract_id=1, symbol="BENCH", sec_type="STK", exchange="SMART", currency="USD", min_tick=1e-4
+)
 # The command as it is, and then what it needed.
 CODE = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from ai.artifacts import Models
 from ai.pipelines.predict import predict_next_price
 from config.settings import Settings
 predict_next_price(Settings(data_dir=Path(sys.argv[2])), "BENCH", models=Models(Path(sys.argv[1])))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# What getrusage tells includes the process that this one was split off from.
+status = Path("/proc/self/status").read_text()
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
 loaded = {name: name in sys.modules for name in ("tensorflow", "pandas")}
 print(json.dumps({"peak_mb": peak} | loaded))
 """
@@ -34,7 +38,7 @@ def fill(data: Path, made: Bars) -> None:
     columns = [each.tolist() for each in (made.time, made.open, made.high, made.low, made.close, made.volume)]
     rows = zip(*columns, strict=True)
     bars = [
-        Bar(0, "", time, time, "1m", o, h, low, c, v, None, None, final=True)
+        Bar(1, "SMART", time, time, "1m", o, h, low, c, v, None, None, final=True)
         for time, o, h, low, c, v in rows
     ]
     with TimeseriesDB.open(data, SOURCE, write=True) as db:

@@ -10,7 +10,7 @@ from market.times import DAY, MINUTE
 SOURCE = Source.simulated(seed=1, feed="consistent", always_open=True)
 
 
-META = Meta(symbol="BENCH", size="1m", source=SOURCE.name)
+META = Meta(symbol="BENCH", size="1m", contract_id=1, exchange="SMART", source=SOURCE.name)
 
 
 def bars(count: int) -> Bars:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from config.settings import Settings
 from market.bar_size import BarSize
-from market.errors import BadRequest
+from market.errors import BadRequest, TruetickError
 
 NO_EDGE = 9
 
 
 def add_evaluating(parser: argparse.ArgumentParser) -> None:
-    """What evaluating takes beside the ticker, bar size and source."""
+    """What evaluating takes beside what every mode and training take."""
     parser.add_argument("--audit", action="store_true", help="probe for leaks instead, on the same bars")
     parser.add_argument("--quick", action="store_true", help="without the network, which takes longest")
     parser.add_argument("--folds", type=int, default=4, help="train and test so many times (4)")
@@ -20,10 +20,6 @@ def add_evaluating(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--half-spread", type=float, metavar="BP", help="in basis points (half a tick)")
     parser.add_argument("--commission", type=float, metavar="BP", help="one way, in basis points (0.5)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the page and the JSON are kept")
-    if not any(action.dest == "across_sessions" for action in parser._actions):
-        parser.add_argument(
-            "--across-sessions", action="store_true", help="let windows cross from day to day"
-        )
 
 
 def evaluate(settings: Settings, args: argparse.Namespace) -> int:
@@ -74,7 +70,6 @@ def _evaluate(settings: Settings, args: argparse.Namespace) -> int:
 def _audit(settings: Settings, args: argparse.Namespace) -> int:
     from ai.data import Bars
     from ai.pipelines.audit import audit_bars
-    from market.errors import NoData
 
     bars = Bars.from_store(
         settings, args.ticker, args.bar_size, source=args.source, across_sessions=args.across_sessions
@@ -88,7 +83,9 @@ def _audit(settings: Settings, args: argparse.Namespace) -> int:
     print(f"{caught} of {len(found.leaks)} leaks caught")
     if found.clean:
         return 0
-    raise NoData("a recipe leaks, or the guard missed a leak that was put in: trust no figure of these bars")
+    raise TruetickError(
+        "a recipe leaks, or a leak that was put in was not seen: trust no figure of these bars"
+    )
 
 
 def _say(text: str) -> None:

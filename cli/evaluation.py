@@ -13,6 +13,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ticker", metavar="SYMBOL", help="AAPL, 265598, EURUSD, RHM@IBIS")
     add_shared(parser)
     add_evaluating(parser)
+    parser.add_argument("--across-sessions", action="store_true", help="let windows cross from day to day")
 
 
 def _promote_arguments(parser: argparse.ArgumentParser) -> None:

@@ -50,14 +50,12 @@ def _head(report: Report) -> str:
 
 
 def _targets(report: Report) -> Table:
-    table = Table(
-        "target", "served (folds)", "skill against persistence", "p", "skill against best simple", "p"
-    )
+    table = Table("target", "served (folds)", "against persistence", "p", "best simple", "against it", "p")
     for each in report.targets:
         served = ", ".join(f"{name} {count}" for name, count in each.served.items())
         one, other = each.against_persistence, each.against_simple
         table.add_row(
-            each.target, served, figure(one), _chance(one), f"{figure(other)} {other.other}", _chance(other)
+            each.target, served, figure(one), _chance(one), other.other, figure(other), _chance(other)
         )
     return table
 
@@ -75,7 +73,7 @@ def _intervals(report: Report) -> Table:
             f"{found.kupiec:.2g}",
             f"{found.christoffersen:.2g}",
             f"{found.width:.3g}",
-            figure(each.against_persistence),
+            f"{each.against_persistence.value:+.3f}",
         )
     return table
 

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from ai.sources import Stored
     from config.settings import Settings
 
-# Inside a session a pause of so many bars is a hole in the data rather than a quiet market.
+# A pause of so many bars, or hours, is the end of a session or a hole in the data. Bars alone tell, not the
+# exchange's calendar: what is served is then cut as what was learned from, and a forecast needs no pandas.
 HOLE = 30
+_NIGHT = 3 * 3_600 * 1_000_000_000
 # No market with daily bars rests longer.
 _LONGEST_REST = 16 * 86_400_000_000_000
 
@@ -86,17 +88,15 @@ class Bars:
         columns: Sequence[Floats],
         *,
         tick: float = 0.01,
-        sessions: Sequence[tuple[int, int]] = (),
         across_sessions: bool = False,
     ) -> "Bars":
         """Check everything and number the stretches; `columns` are in the order of `COLUMNS`.
 
-        `sessions` are [start, end) in order; without them, sessions end where bars pause. Raise
-        `UnusableBars`.
+        Raise `UnusableBars`.
         """
         size = BarSize.parse(meta.size)
         time, values = check(size, time, [np.asarray(each, np.float64) for each in columns])
-        session, splits = _stretches(size, time, values, () if across_sessions else sessions, across_sessions)
+        session, splits = _stretches(size, time, values, across_sessions)
         meta = msgspec.structs.replace(meta, size=size.name)
         opens, highs, lows, closes, volumes = values
         return cls(meta, time, opens, highs, lows, closes, volumes, session, tick, splits, across_sessions)
@@ -156,7 +156,6 @@ class Bars:
             found.time,
             found.columns,
             tick=found.tick,
-            sessions=found.sessions,
             across_sessions=across_sessions,
         )
 
@@ -174,7 +173,7 @@ def long_enough(bars: Bars, rows: int) -> None:
 
 
 def _stretches(
-    size: BarSize, time: Ints, values: Sequence[Floats], sessions: Sequence[tuple[int, int]], across: bool
+    size: BarSize, time: Ints, values: Sequence[Floats], across: bool
 ) -> tuple[npt.NDArray[np.int32], int]:
     """The number of each row's stretch, and how many splits there are."""
     start = np.zeros(len(time), bool)
@@ -182,11 +181,7 @@ def _stretches(
     if not size.intraday:
         start |= pause > max(_LONGEST_REST, 2 * size.nanoseconds)
     elif not across:
-        start |= pause > HOLE * size.nanoseconds
-        opened = np.array(
-            [a for n, (a, _) in enumerate(sessions) if not n or sessions[n - 1][1] < a], np.int64
-        )
-        start |= np.diff(np.searchsorted(opened, time, "right"), prepend=0) > 0
+        start |= pause > max(min(HOLE * size.nanoseconds, _NIGHT), 2 * size.nanoseconds)
     # IB adjusts for splits at the time of asking: a jump by a ratio means rows of two scales.
     may_split = pause > size.nanoseconds if size.intraday else np.ones(len(time), bool)
     split = split_rows(values[0], values[3]) & may_split

@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stored:
-    """Bars as a store gives them, with what is needed to judge them."""
+    """Bars as a store gives them."""
 
     meta: Meta
     time: Ints
     columns: Sequence[Floats]
     tick: float
-    sessions: Sequence[tuple[int, int]]
 
 
 class Wanted(NamedTuple):
@@ -80,7 +79,7 @@ def stored_in(db: "TimeseriesDB", instrument: "Instrument", size: str, wanted: W
         time_zone=instrument.time_zone or "UTC",
     )
     columns = [_floats(table, name) if name == "volume" else numbers(table[name]) for name in COLUMNS]
-    return Stored(meta, time, columns, instrument.min_tick or 0.01, _sessions(db, meta, time))
+    return Stored(meta, time, columns, instrument.min_tick or 0.01)
 
 
 def frame_columns(frame: "pd.DataFrame", size: str) -> tuple[Ints, list[Floats]]:
@@ -104,8 +103,10 @@ def frame_columns(frame: "pd.DataFrame", size: str) -> tuple[Ints, list[Floats]]
 
 
 def _authoritative(db: "TimeseriesDB", series: "BarSeries", wanted: Wanted) -> "pa.Table":
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    from data_storage.columns import scalar
     from data_storage.layout import FOREVER
 
     where = (series.contract_id, series.exchange, series.size)
@@ -117,7 +118,7 @@ def _authoritative(db: "TimeseriesDB", series: "BarSeries", wanted: Wanted) -> "
         end = FOREVER[1] if wanted.end is None else wanted.end
         table = db.bars(*where, start, end, what=series.what, hours=series.hours)
     # What we made of ticks differs from what history says, and only that is there for years.
-    return table.filter(pc.and_(table["final"], pc.equal(table["source"], "history")))
+    return table.filter(pc.and_(table["final"], pc.equal(table["source"], scalar(b"history", pa.string()))))
 
 
 def _series(db: "TimeseriesDB", instrument: "Instrument", size: str, wanted: Wanted) -> "BarSeries":
@@ -145,19 +146,11 @@ def _series(db: "TimeseriesDB", instrument: "Instrument", size: str, wanted: Wan
     return found[0]
 
 
-def _sessions(db: "TimeseriesDB", meta: Meta, time: Ints) -> list[tuple[int, int]]:
-    if not len(time) or not BarSize.parse(meta.size).intraday:
-        return []
-    from data_processing.sessions import Timetable
-
-    table = Timetable.of(db, meta.contract_id, meta.exchange)
-    return [(each.start, each.end) for each in table.sessions(meta.hours, int(time[0]), int(time[-1]) + 1)]
-
-
 def _floats(table: "pa.Table", name: str) -> Floats:
     """A column that may have nulls, with NaN in their place."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    from data_storage.columns import numbers
+    from data_storage.columns import numbers, scalar
 
-    return np.asarray(numbers(pc.fill_null(table[name], float("nan"))), np.float64)
+    return np.asarray(numbers(pc.fill_null(table[name], scalar(float("nan"), pa.float64()))), np.float64)

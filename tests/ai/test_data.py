@@ -66,13 +66,11 @@ def test_a_pause_begins_a_stretch_unless_windows_may_cross() -> None:
     assert not Bars.from_frame(table, size="1m", across_sessions=True).session.any()
 
 
-def test_told_sessions_that_touch_are_one_stretch() -> None:
-    bars = walk(300)
-    edges = [START, START + 100 * MINUTE, START + 200 * MINUTE, START + 300 * MINUTE]
-    touching = [(edges[0], edges[1]), (edges[1], edges[2]), (edges[2] + 1, edges[3])]
-    columns = [bars.open, bars.high, bars.low, bars.close, bars.volume]
-    cut = Bars.from_columns(bars.meta, bars.time, columns, sessions=touching)
-    assert np.flatnonzero(cut.first).tolist() == [0, 201]
+def test_a_night_ends_the_stretch_of_hours_too() -> None:
+    table = frame(48)
+    table.index = pd.date_range("2024-01-01", periods=48, freq="h", tz="UTC")
+    open_hours = table[(table.index.hour >= 8) & (table.index.hour < 17)]
+    assert np.flatnonzero(read(open_hours, "1h").first).tolist() == [0, 9]
 
 
 def test_a_split_cuts_a_daily_series() -> None:

@@ -1,9 +1,6 @@
 """What is served bar by bar is what whole series give."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +14,6 @@ from ai.serving import Live
 from ai.targets import decode, scales
 from tests.ai.made import model
 from tests.ai.markets import walk
-
-ROOT = Path(__file__).parents[2]
 
 
 def columns(bars: object, n: int) -> list[float]:
@@ -79,15 +74,6 @@ def test_an_unlike_bar_is_novel() -> None:
     last = bars.close[-1]
     live.add(int(bars.time[-1]), last, last * 1.5, last / 1.5, last, 1e9)
     assert live.novelty > live.model.novel_above
-
-
-def test_serving_imports_no_library_of_training_and_no_pandas() -> None:
-    code = (
-        "import sys, ai.serving, ai.live, ai.pipelines.predict; "
-        "print(sorted({'tensorflow', 'keras', 'sklearn', 'pandas', 'joblib'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_a_cone_widens_with_what_the_model_says() -> None:

@@ -1,5 +1,7 @@
 """What a store gives to learn from, and a forecast out of one."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +28,18 @@ SOURCE = Source.simulated(seed=1, feed="consistent", always_open=True)
 RHM = Instrument(
     contract_id=5, symbol="RHM", sec_type="STK", exchange="SMART", currency="EUR", time_zone="Europe/Berlin"
 )
+ROOT = Path(__file__).parents[2]
 OPEN = from_datetime(datetime(2024, 3, 5, 10, tzinfo=UTC))
+
+PREDICT = """
+import sys
+from pathlib import Path
+from ai.artifacts import Models
+from ai.pipelines.predict import predict_next_price
+from config.settings import Settings
+predict_next_price(Settings(data_dir=Path(sys.argv[1])), "RHM", models=Models(Path(sys.argv[2])))
+print(sorted({"tensorflow", "keras", "sklearn", "pandas", "joblib"} & set(sys.modules)))
+"""
 
 
 def bar(made: Bars, n: int, source: BarSource = "history", final: bool = True, size: str = "1m") -> Bar:
@@ -102,3 +115,10 @@ def test_the_command_line_names_what_lacks(settings: Settings, capsys: pytest.Ca
     assert "there is no model of NONE 1m" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["--ticker", "RHM", "--mode", "guess"])
+
+
+def test_a_forecast_needs_no_library_of_training_and_no_pandas(settings: Settings, tmp_path: Path) -> None:
+    saved(tmp_path / "models", Bars.from_store(settings, "RHM", "1m"))
+    command = [sys.executable, "-c", PREDICT, str(tmp_path), str(tmp_path / "models")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

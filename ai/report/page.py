@@ -19,7 +19,8 @@ from market.times import iso
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; } th, td { padding: .25rem .7rem; text-align: right; }
+table { border-collapse: collapse; margin: 1rem 0; }
+th, td { padding: .25rem .6rem; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } tr:nth-child(even) { background: #8881; }
 figure { margin: 1.5rem 0; } pre { overflow: auto; }
 svg { width: 100%; background: #fff; font: 11px sans-serif; }
@@ -38,7 +39,7 @@ def page(report: Report, tested: Walked) -> str:
         f"<p>{report.bars} bars from {iso(report.first)} to {iso(report.last)}; {report.tested} tested in "
         f"{report.folds} folds.</p>",
         _targets(report),
-        _skills(report),
+        *_skills(report),
         _intervals(report),
         *_curves(report, tested),
         *(f"<p>{escape(line)}</p>" for line in lines(report)),
@@ -96,12 +97,19 @@ def _intervals(report: Report) -> str:
     return _table(head, rows)
 
 
-def _skills(report: Report) -> str:
-    bars = [
-        Bar(each.target, each.against_simple.value, each.against_simple.low, each.against_simple.high)
-        for each in report.targets
+def _skills(report: Report) -> list[str]:
+    against = {
+        "Skill against the last value": [each.against_persistence for each in report.targets],
+        "Skill against the best simple baseline": [each.against_simple for each in report.targets],
+    }
+    names = [each.target for each in report.targets]
+    return [
+        bar_plot(
+            f"{title}, with 95 % intervals; 0 is no better",
+            [Bar(name, each.value, each.low, each.high) for name, each in zip(names, skills, strict=True)],
+        )
+        for title, skills in against.items()
     ]
-    return bar_plot("Skill against the best simple baseline, with 95 % intervals; 0 is no better", bars)
 
 
 def _curves(report: Report, tested: Walked) -> list[str]:

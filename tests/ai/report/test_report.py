@@ -56,7 +56,7 @@ def test_the_page_asks_nothing_of_the_net_and_its_plots_are_well_formed(found: E
     html = page(found.report, found.tested)
     assert not re.search(r"(src|href)=|https?:|@import|url\(", html)
     plots = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
-    assert len(plots) == 4
+    assert len(plots) == 5
     for plot in plots:
         ElementTree.fromstring(plot)
     assert "no edge over persistence" in html

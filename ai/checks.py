@@ -72,14 +72,16 @@ def _check_size(size: BarSize, time: Ints) -> None:
     _refuse(
         time % unit != 0, time, f"a bar of {size.name} cannot begin then; bar sizes or time zones are mixed"
     )
-    if not size.intraday or len(time) <= _RUN:
+    if len(time) <= _RUN:
         return
     step = np.diff(time)
-    # A run of equal steps longer than the size: each row counts how many equal ones end at it.
-    change = np.concatenate([[True], step[1:] != step[:-1]])
+    # A run of equal steps longer than the size: each row counts how many equal ones end at it. Days rest at
+    # weekends, so their coarser steps are not all equal.
+    kind = step if size.intraday else step > 1.5 * size.nanoseconds
+    change = np.concatenate([[True], kind[1:] != kind[:-1]])
     began = np.maximum.accumulate(np.where(change, np.arange(len(step)), 0))
     run = np.arange(len(step)) - began + 1
-    coarse = (run >= _RUN) & (step > size.nanoseconds)
+    coarse = (run >= _RUN) & (step > (1 if size.intraday else 1.5) * size.nanoseconds)
     _refuse(
         np.concatenate([[False], coarse]),
         time,

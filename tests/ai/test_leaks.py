@@ -7,7 +7,7 @@ import pytest
 
 from ai.data import Bars
 from ai.leaks import CORRUPTIONS, LEAKS, Leak, clean, self_test
-from ai.meta import COLUMNS
+from ai.meta import COLUMNS, Meta
 from ai.probes import audit
 from market.times import MINUTE
 from tests.ai.markets import walk
@@ -67,6 +67,18 @@ def test_all_are_caught_on_bars_of_a_real_market(name: str) -> None:
         pytest.skip("the recorded bars are not here")
     frame = pandas.read_csv(path, parse_dates=["date"], index_col="date")
     bars = Bars.from_frame(frame, size=name.split("_")[1][:2], symbol=name[:4])
+    assert audit(clean, bars) == []
+    found = self_test(bars)
+    assert all(found.values()), [name for name, findings in found.items() if not findings]
+
+
+def test_all_are_caught_in_daily_bars() -> None:
+    days = 86_400_000_000_000
+    rows = np.arange(3000)
+    made = walk(3000, seed=7, sigma=1e-2)
+    time = made.time[0] // days * days + (rows // 5 * 7 + rows % 5) * days
+    columns = [getattr(made, name) for name in COLUMNS]
+    bars = Bars.from_columns(Meta(symbol="D", size="1D"), time, columns, tick=made.tick)
     assert audit(clean, bars) == []
     found = self_test(bars)
     assert all(found.values()), [name for name, findings in found.items() if not findings]

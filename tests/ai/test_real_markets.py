@@ -9,8 +9,10 @@ import pytest
 from ai.data import Bars
 from ai.evaluation.scorecard import Report
 from ai.evaluation.split import WalkForward
+from ai.leaks import clean, self_test
 from ai.meta import Meta
 from ai.pipelines.eval import evaluate_bars
+from ai.probes import audit
 
 pytest.importorskip("sklearn")
 pytest.importorskip("statsmodels")
@@ -58,6 +60,15 @@ def test_intervals_hold_also_where_it_is_wild(report: Report) -> None:
     assert 0.89 <= close.share.value <= 0.91
     assert close.wild.value >= 0.88
     assert close.kupiec > 0.05
+
+
+@pytest.mark.parametrize("name", ["sp500", "nasdaq"])
+def test_every_leak_is_caught_and_nothing_clean_accused(name: str) -> None:
+    pytest.importorskip("arch")
+    bars = daily(name)
+    assert audit(clean, bars) == []
+    found = self_test(bars)
+    assert all(found.values()), [leak for leak, findings in found.items() if not findings]
 
 
 @pytest.mark.parametrize("name", ["AAPL_1min.csv", "TSLA_5min.csv", "6EH4_1min_202401.csv.gz"])

@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from ai.artifacts import Card, Models
+from ai.artifacts import Card, Models, check_fits
 from ai.baselines.simple import SIMPLE
 from ai.champions import CONTESTS, LEVEL, Contestants
 from ai.contestants import contestants
 from ai.data import Bars
 from ai.errors import NoModel, NotProved
 from ai.evaluation.edge import BASIS_POINT, Costs
-from ai.evaluation.scorecard import Report, report
+from ai.evaluation.scorecard import Report
+from ai.evaluation.scorecard import report as scored
 from ai.evaluation.significance import better, corrected
 from ai.evaluation.split import WalkForward
 from ai.evaluation.walk import Walked, walk
@@ -68,24 +69,20 @@ def evaluate_price_model(
     """Walk forward over the stored bars of a ticker with all that compete, and tell the model's card.
 
     The `network` takes part with the settings of the model, trained anew on each fold. Raise what
-    `Bars.from_store` does, `UnusableBars`, or `BadRequest` where bars are too few.
+    `Bars.from_store` does, `WrongModel`, `UnusableBars`, or `BadRequest` where bars are too few.
     """
     models = models or Models()
     bars = Bars.from_store(settings, symbol, size, source=source, across_sessions=across_sessions)
     card = _card(models, bars.meta.symbol, bars.meta.size, version)
     if card is None:
         say(f"{bars.meta.symbol} {bars.meta.size} has no model; what learns in seconds competes alone")
-    found = evaluate_bars(
-        bars, _competing(card if network else None, say), split=split, costs=costs, seed=seed, say=say
-    )
-    if card is None:
-        return found
-    latency = _latency(models, card, bars)
-    told = msgspec.structs.replace(found.report, latency_ms=latency)
-    metrics = {**card.metrics, "evaluation": msgspec.to_builtins(told)}
-    card = msgspec.structs.replace(card, metrics=metrics, proved=bool(proof(found.tested)))
-    models.update(card)
-    return Evaluation(told, found.tested, card)
+    split = split or WalkForward()
+    if card:
+        check_fits(card, bars.meta)
+        split = replace(split, purge=max(split.purge, card.steps))
+    competing = _competing(card if network else None, say)
+    found = evaluate_bars(bars, competing, split=split, costs=costs, seed=seed, say=say)
+    return _told(models, card, bars, found) if card else found
 
 
 def evaluate_bars(
@@ -100,7 +97,7 @@ def evaluate_bars(
     """The same of bars at hand, without a model to tell of it."""
     split = split or WalkForward()
     tested = walk(bars, competing or contestants(), split, seed, say)
-    found = report(bars, tested, costs or usual_costs(bars), seed, split.purge, split.embargo)
+    found = scored(bars, tested, costs or usual_costs(bars), seed, split.purge, split.embargo)
     return Evaluation(found, tested, None)
 
 
@@ -109,11 +106,11 @@ def usual_costs(bars: Bars) -> Costs:
     return Costs(0.5 * bars.tick / float(np.median(bars.close)) / BASIS_POINT, COMMISSION)
 
 
-def proof(tested: Walked, name: str = NETWORK) -> dict[str, float]:
+def proof(tested: Walked, name: str = NETWORK, tried: int = 1) -> dict[str, float]:
     """The contests in which `name` was better than the best simple baseline on all tested rows.
 
     With the probability of that by luck: one-sided, 5 %, corrected for the number of
-    contests. Empty when it was in none.
+    contests and of versions that were `tried` on these bars. Empty when it was in none.
     """
     if name not in tested.said:
         return {}
@@ -123,7 +120,7 @@ def proof(tested: Walked, name: str = NETWORK) -> dict[str, float]:
         rows = np.isfinite(np.stack(list(lost.values()))).all(axis=0)
         if rows.any():
             best = min((each.name for each in SIMPLE), key=lambda each: float(lost[each][rows].mean()))
-            found[target] = corrected(better(lost[name][rows], lost[best][rows]), len(CONTESTS))
+            found[target] = corrected(better(lost[name][rows], lost[best][rows]), len(CONTESTS) * tried)
     return {target: chance for target, chance in found.items() if chance < LEVEL}
 
 
@@ -138,6 +135,27 @@ def promote(models: Models, symbol: str, size: str, version: str | None = None) 
         )
     models.make_current(card)
     return card
+
+
+def _told(models: Models, card: Card, bars: Bars, found: Evaluation) -> Evaluation:
+    """Write what was found, and where the network took part its proof, into the card."""
+    report = msgspec.structs.replace(found.report, latency_ms=_latency(models, card, bars))
+    metrics = card.metrics | {"evaluation": msgspec.to_builtins(report)}
+    proved = card.proved
+    if NETWORK in found.tested.said:
+        tried = _tried(models, card)
+        shown = proof(found.tested, tried=tried)
+        metrics, proved = metrics | {"proof": shown, "tried": tried}, bool(shown)
+    card = msgspec.structs.replace(card, metrics=metrics, proved=proved)
+    models.update(card)
+    return Evaluation(report, found.tested, card)
+
+
+def _tried(models: Models, card: Card) -> int:
+    """How many versions were evaluated, this one included: the best of many is good by luck."""
+    symbol, size = card.meta.symbol, card.meta.size
+    others = [each for each in models.versions(symbol, size) if each != card.version]
+    return 1 + sum("tried" in models.card(symbol, size, each).metrics for each in others)
 
 
 def _card(models: Models, symbol: str, size: str, version: str | None) -> Card | None:

@@ -1,5 +1,6 @@
 """Evaluating what a store has, the exit codes that follow, and what it takes to serve."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from ai.champions import CONTESTS
-from ai.errors import NoModel, NotProved
+from ai.errors import NoModel, NotProved, WrongModel
 from ai.evaluation.split import WalkForward
 from ai.evaluation.walk import Walked
 from ai.forecaster import Forecast
@@ -60,9 +61,21 @@ def test_the_card_is_told_and_proves_nothing_without_the_network(settings: Setti
     assert card.metrics["evaluation"]["data_sha256"] == bars.sha256 == found.report.data_sha256
     assert card.metrics["evaluation"]["latency_ms"] > 0
     assert not card.proved
+    assert "proof" not in card.metrics
+    assert found.report.purge == card.steps
     with pytest.raises(NotProved, match="version v1 has not been shown to be better") as refused:
         promote(models, "RHM", "1m")
     assert refused.value.exit_code == 9
+
+
+def test_a_model_of_another_source_is_refused(settings: Settings, tmp_path: Path) -> None:
+    from ai.data import Bars
+
+    bars = Bars.from_store(settings, "RHM", "1m")
+    other = replace(bars, meta=msgspec.structs.replace(bars.meta, source="ib"))
+    models, _ = saved(tmp_path, other)
+    with pytest.raises(WrongModel, match="was made of source 'ib'"):
+        evaluate_price_model(settings, "RHM", models=models, split=SPLIT, network=False)
 
 
 def test_a_version_with_proof_serves(settings: Settings, tmp_path: Path) -> None:
@@ -101,6 +114,8 @@ def test_proof_is_a_lead_that_is_no_luck() -> None:
     assert set(proof(judged(0.3))) == set(CONTESTS) - {"volatility"}
     assert proof(judged(0.0)) == {}
     assert proof(judged(0.3), "absent") == {}
+    one, three = proof(judged(0.3)), proof(judged(0.3), tried=3)
+    assert three["close"] == pytest.approx(3 * one["close"])
 
 
 def test_costs_are_half_a_tick_in_basis_points() -> None:

@@ -43,9 +43,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--continue-rate", type=float, default=1e-4, help="of a model that is trained further (0.0001)"
     )
-    parser.add_argument(
-        "--seed", dest="training_seed", type=int, default=7, help="the same gives the same (7)"
-    )
+    parser.add_argument("--training-seed", type=int, default=7, help="the same gives the same (7)")
     parser.add_argument(
         "--trainer",
         choices=("sequence", "window"),

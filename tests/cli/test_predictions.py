@@ -15,7 +15,7 @@ from data_processing.historical_data import HistoricalData
 from data_processing.timeseries_db import TimeseriesDB
 from market.clock import DrivenClock
 from market.events import Prediction
-from market.times import MINUTE, SECOND
+from market.times import MINUTE
 from tests.ai.made import saved
 from tests.ai.markets import walk
 from tests.fakes import AAPL, SIM, T0, FakeMarketData, bar

@@ -124,6 +124,6 @@ def test_costs_are_half_a_tick_in_basis_points() -> None:
 
 
 def test_the_recipes_pass_the_audit_and_every_leak_is_caught() -> None:
-    found = audit_bars(walk(3000, seed=5), quick=True)
+    found = audit_bars(walk(1800, seed=5), quick=True)
     assert found.recipes == {"ridge": [], "dlinear": [], "boosting": []}
     assert found.clean, found

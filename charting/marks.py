@@ -5,13 +5,14 @@ Who shows a book takes its `snapshot` and then each change. Books belong to one 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
 
+from market.bar_size import BarSize
 from market.errors import BadRequest
-from market.events import PREDICTED, Prediction
+from market.events import Prediction
 
 LineStyle = Literal["solid", "dotted", "dashed"]
 MOST = 2_000
@@ -143,34 +144,29 @@ class MarkBooks:
         return self._books.setdefault(contract_id, MarkBook())
 
     def predicted(self, event: Prediction) -> None:
-        """Take in a step of a forecast: those that one model made at one time are one mark."""
-        book = self.of(event.contract_id)
-        made = event.made or event.time
-        id = f"forecast:{event.model}:{event.size}:{made}"
-        known = next((each for each in book.snapshot() if each.id == id), None)
-        steps = known.steps if isinstance(known, Forecast) else ()
-        book.put(
-            Forecast(
-                id=id,
-                time=made,
-                model=event.model,
-                size=event.size,
-                steps=tuple(_with(steps, step_of(event))),
-            )
-        )
+        """Take in a forecast; a model's later word on the same bar takes its place."""
+        steps, size = steps_of(event), BarSize.parse(event.size).nanoseconds
+        id, last = f"forecast:{event.model}:{event.size}:{event.time}", event.time - size
+        mark = Forecast(id=id, time=last, model=event.model, size=event.size, steps=steps)
+        self.of(event.contract_id).put(mark)
 
 
-def step_of(event: Prediction) -> Step:
-    """A prediction as it is drawn; without quantiles its close stands for the median.
+def steps_of(event: Prediction) -> tuple[Step, ...]:
+    """A prediction as it is drawn, bar by bar; without quantiles its close stands for the median.
 
-    >>> step_of(Prediction(1, "SMART", 60, 0, "1m", 9, 9, 9, 9.5, None, "m", (8, 9, 9.4, 10, 11))).high_90
-    11
+    >>> path = ((8, 9, 9.4, 10, 11), (7, 8, 9.3, 11, 12))
+    >>> levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+    >>> event = Prediction(1, "SMART", 60, 0, "1m", 9, 9, 9, 9.5, None, "m", levels, path=path)
+    >>> [step.high_90 for step in steps_of(event)]
+    [11, 12]
     """
-    if len(event.quantiles) != len(PREDICTED):
-        return Step(event.time, event.close)
-    low_90, low_50, median, high_50, high_90 = event.quantiles
-    return Step(event.time, median, low_50, high_50, low_90, high_90)
+    rows = event.path or ((event.closes,) if event.closes else ())
+    if not rows:
+        return (Step(event.time, event.close),)
+    size = BarSize.parse(event.size).nanoseconds
+    return tuple(_step(event.time + n * size, event.levels, row) for n, row in enumerate(rows))
 
 
-def _with(steps: Iterable[Step], step: Step) -> list[Step]:
-    return sorted([*(each for each in steps if each.time != step.time), step], key=lambda each: each.time)
+def _step(time: int, levels: Sequence[float], row: Sequence[float]) -> Step:
+    at = dict(zip(levels, row, strict=True))
+    return Step(time, at[0.5], at.get(0.25), at.get(0.75), at.get(0.05), at.get(0.95))

@@ -1,8 +1,8 @@
 """The entry point: parse, build `Settings`, run one command, turn its end into an exit code.
 
 Exit codes: 0 ok, 1 a bug of ours, 2 usage or set-up, 3 cannot connect, 4 no permission, 5 contract not found
-or ambiguous, 6 order or request refused, 7 pacing, 8 incomplete data, 130 interrupted. Each error class
-carries its own (`market.errors`).
+or ambiguous, 6 order or request refused, 7 pacing, 8 incomplete data, 9 no edge over the baseline, 130
+interrupted. Each error class carries its own (`market.errors`).
 """
 
 import asyncio
@@ -22,8 +22,10 @@ from cli import (
     config_show,
     data,
     errors,
+    evaluation,
     export,
     main_job,
+    models,
     quota,
     serve,
     sim,
@@ -53,6 +55,10 @@ COMMANDS = (
     serve.COMMAND,
     chart.COMMAND,
     export.COMMAND,
+    models.TRAIN,
+    models.PREDICT,
+    evaluation.EVALUATE,
+    evaluation.PROMOTE,
     sim.COMMAND,
     config_show.COMMAND,
     errors.COMMAND,

@@ -18,6 +18,7 @@ from cli.console import say
 from cli.data_audit import line
 from cli.gateway import connected
 from cli.parser import Command
+from cli.predictions import predicting
 from cli.stream import ConnectionNews, tell
 from cli.table import LiveTable
 from config.settings import Loaded
@@ -99,7 +100,10 @@ async def _main_job(loaded: Loaded, args: argparse.Namespace, watch: Sequence[st
             subscriptions: list[TickSubscription] = []
             try:
                 await _subscribe(broker, instruments, table, subscriptions)
-                async with _served(loaded, args, instruments[0], broker, db, clock, realtime.recorder):
+                async with (
+                    predicting(broker.bus, broker, HistoricalData(broker, db), db, instruments, clock),
+                    _served(loaded, args, instruments[0], broker, db, clock, realtime.recorder),
+                ):
                     await _show_until_given_up(broker, table)
             finally:
                 for each in subscriptions:

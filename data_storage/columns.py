@@ -42,7 +42,7 @@ def column(values: npt.NDArray[Any]) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
-def scalar(value: int | bytes | None, kind: pa.DataType) -> pa.Scalar:
+def scalar(value: float | bytes | None, kind: pa.DataType) -> pa.Scalar:
     """A value of a column of integers, times, truths or words, as a Parquet file has it."""
     if value is None:
         return pa.nulls(1, kind)[0]

@@ -42,9 +42,6 @@ Hours = Literal["rth", "all"]
 
 Severity = Literal["info", "warning", "error", "fatal"]
 
-PREDICTED = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Which quantiles a prediction gives: the median, and the ranges of 50 and 90 %."""
-
 StreamState = Literal["waiting", "live", "interrupted", "paused", "ended"]
 """Of a stream that somebody wants: not asked for yet or queued; coming; broken off and about to be asked for
 again; held back until IB allows it again; given up for good."""
@@ -156,8 +153,10 @@ class Bar(MarketEvent, frozen=True, eq=False, gc=False):
 class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
     """What a model expects of the bar that starts at `time`; `model` names the model and its version.
 
-    `quantiles` are those of the close, at `PREDICTED` (empty where the model gives none); `made` is the start
-    of the last bar that the model knew, 0 where it does not say. Several steps are an event each.
+    `closes`, `ranges` (high less low) and `volumes` are quantiles at the probabilities `levels`; each row of
+    `path` is the close's quantiles after 1, 2, ... bars. `flags` say what to doubt: ``novel`` bars, unlike
+    any that the model has learned from, a ``late bar``, an ``old model``, an ``unproved`` one, and ``drift``:
+    a market that has left what the model learned from.
     """
 
     size: str
@@ -167,8 +166,12 @@ class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
     close: float
     volume: float | None
     model: str
-    quantiles: tuple[float, ...] = ()
-    made: int = 0
+    levels: tuple[float, ...] = ()
+    closes: tuple[float, ...] = ()
+    ranges: tuple[float, ...] = ()
+    volumes: tuple[float, ...] = ()
+    path: tuple[tuple[float, ...], ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class Gap(MarketEvent, frozen=True, eq=False, gc=False):

@@ -26,6 +26,15 @@ def test_the_core_is_a_part_of_the_whole() -> None:
     assert len(core) < len(whole)
 
 
+def test_models_are_trained_on_the_versions_of_the_whole() -> None:
+    assert pins("requirements.txt").items() <= pins("requirements/ai.txt").items()
+
+
 def test_every_requirement_carries_hashes() -> None:
-    for name in ("requirements.txt", "requirements/core.txt", "requirements/compat.txt"):
+    for name in (
+        "requirements.txt",
+        "requirements/core.txt",
+        "requirements/compat.txt",
+        "requirements/ai.txt",
+    ):
         assert all("--hash=sha256:" in text for text in pins(name).values())

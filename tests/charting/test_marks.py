@@ -14,8 +14,12 @@ def label(id: str, price: float = 9.5) -> Label:
     return Label(id=id, side="buy", price=price)
 
 
-def step(n: int, *quantiles: float, made: int = 0) -> Prediction:
-    return Prediction(7, "SMART", n * MINUTE, 0, "1m", 9, 9, 9, 9, None, "lstm-1", quantiles, made)
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def prediction(n: int, *path: tuple[float, ...]) -> Prediction:
+    at = (7, "SMART", n * MINUTE, 0, "1m", 9, 9, 9, 9, None, "lstm-1")
+    return Prediction(*at, levels=LEVELS if path else (), path=path)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["put", "remove", "clear"]), st.sampled_from("abc")), max_size=30))
@@ -59,18 +63,18 @@ def test_a_side_that_does_not_exist_is_refused() -> None:
         MarkBook().put(Label(id="a", side="long", price=1.0))  # type: ignore[arg-type]  # that is the claim
 
 
-def test_the_steps_of_one_forecast_are_one_mark_in_order_of_time() -> None:
+def test_a_forecast_is_one_mark_that_begins_at_the_last_bar_known() -> None:
     books = MarkBooks()
-    for n in (3, 2, 3):
-        books.predicted(step(n, 1, 2, 3, 4, 5, made=MINUTE))
+    for top in (9, 5):
+        books.predicted(prediction(2, (1, 2, 3, 4, top), (0, 2, 4, 6, 8)))
     (found,) = books.of(7).snapshot()
     assert isinstance(found, Forecast)
     assert found.time == MINUTE
-    assert found.steps == (Step(2 * MINUTE, 3, 2, 4, 1, 5), Step(3 * MINUTE, 3, 2, 4, 1, 5))
+    assert found.steps == (Step(2 * MINUTE, 3, 2, 4, 1, 5), Step(3 * MINUTE, 4, 2, 6, 0, 8))
 
 
 def test_past_forecasts_are_kept() -> None:
     books = MarkBooks()
-    for made in (1, 2):
-        books.predicted(step(3, made=made * MINUTE))
-    assert [each.time for each in books.of(7).snapshot()] == [MINUTE, 2 * MINUTE]
+    for n in (1, 2):
+        books.predicted(prediction(n))
+    assert [each.time for each in books.of(7).snapshot()] == [0, MINUTE]

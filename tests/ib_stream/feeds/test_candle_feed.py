@@ -70,7 +70,7 @@ async def test_after_it_is_taken_back_nothing_is_left_at_work(world: World) -> N
 async def test_marks_reach_who_listens_and_a_prediction_is_one_of_them(world: World) -> None:
     with await world.feeds.join([f"chart:{ID}"]) as joined:
         assert len(joined.snapshot) == 1
-        world.bus.publish(Prediction(ID, "SMART", T0, T0, "1m", 9, 9, 9, 9, None, "m", (7, 8, 9, 10, 11)))
+        world.bus.publish(Prediction(ID, "SMART", T0, T0, "1m", 9, 9, 9, 9, None, "m"))
         world.feeds._desk.marks.of(ID).put(PriceLine(id="a", price=1.0))
         kinds = [each["data"]["kind"] for each in world.hub.of("mark")]
         assert kinds == ["forecast", "price_line"]

@@ -1,0 +1,1 @@
+"""How good forecasts are, on rows that no model has seen, beside what costs nothing to say."""

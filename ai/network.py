@@ -1,0 +1,86 @@
+"""The network that is trained: LSTM(64), LSTM(64), and a head that begins as persistence.
+
+The head's kernel starts at zero, so before the first step of training the mean of gap, body and close is 0,
+which is persistence, and the others' are their averages; training can end little below that. It is an
+ordinary Keras model whose outputs `ai.head` unfolds: it loads without any code of ours.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ai.forecaster import QUANTILES
+from ai.head import OUTPUTS, PER_TARGET, first_bias
+from ai.recurrent import NAMES, Weights
+from ai.targets import NAMES as TARGETS
+from ai.utils import keras
+
+UNITS = 64
+# Averages of the weights over about so many steps are what is kept: less noise, at any learning rate.
+_MOMENTUM = 0.98
+
+
+def build(features: int, warm: int, scored: int, rate: float, start: Weights | None = None) -> Any:
+    """A compiled Keras model: (B, `warm` + `scored`, features) to (B, `scored`, OUTPUTS).
+
+    `start` are the weights to go on from.
+    """
+    k = keras()
+    model = _model(features, warm + scored, warm)
+    if start is not None:
+        model.set_weights(list(start.arrays().values()))
+    adam = k.optimizers.Adam(rate, clipnorm=1.0, use_ema=True, ema_momentum=_MOMENTUM)
+    model.compile(optimizer=adam, loss=loss())
+    return model
+
+
+def keras_model(weights: Weights) -> Any:
+    """A Keras model of sequences of any length, which has these weights and needs no code of ours."""
+    model = _model(len(weights.kernel_1), None, 0)
+    model.set_weights(list(weights.arrays().values()))
+    return model
+
+
+def _model(features: int, width: int | None, warm: int) -> Any:
+    k = keras()
+    bars = k.Input((width, features))
+    first = k.layers.LSTM(UNITS, return_sequences=True)(bars)
+    second = k.layers.LSTM(UNITS, return_sequences=True)(first)
+    seen = k.layers.Concatenate()([second, bars])
+    if warm:
+        seen = k.layers.Cropping1D((warm, 0))(seen)
+    bias = k.initializers.Constant(first_bias())
+    head = k.layers.Dense(OUTPUTS, kernel_initializer="zeros", bias_initializer=bias)(seen)
+    return k.Model(bars, head)
+
+
+def weights_of(model: Any) -> Weights:
+    """The arrays of a trained model."""
+    return Weights(
+        **dict(zip(NAMES, (np.asarray(each, np.float32) for each in model.get_weights()), strict=True))
+    )
+
+
+def loss() -> Callable[[Any, Any], Any]:
+    """Half the squared error of the mean and the pinball loss of each quantile; missing targets count 0.
+
+    The sum is divided by all places, so that batches which end behind the data weigh what they hold.
+    """
+    ops = keras().ops
+    levels = np.array(QUANTILES, np.float32)
+
+    def sequence_loss(true: Any, outputs: Any) -> Any:
+        parts = ops.reshape(outputs, (*ops.shape(outputs)[:-1], len(TARGETS), PER_TARGET))
+        known = ops.cast(ops.isfinite(true), "float32")
+        true = ops.where(ops.isfinite(true), true, 0.0)
+        widths = ops.softplus(parts[..., 2:])
+        median = parts[..., 1]
+        lower = median - widths[..., 0]
+        upper = median + widths[..., 2]
+        quantiles = ops.stack([lower - widths[..., 1], lower, median, upper, upper + widths[..., 3]], axis=-1)
+        error = true[..., None] - quantiles
+        pinball = ops.sum(ops.maximum(levels * error, (levels - 1) * error), axis=-1)
+        return ops.mean(known * (0.5 * ops.square(true - parts[..., 0]) + pinball))
+
+    return sequence_loss

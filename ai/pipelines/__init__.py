@@ -1,0 +1,1 @@
+"""The three things to do with a model: train, evaluate, predict."""

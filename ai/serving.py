@@ -1,0 +1,162 @@
+"""Forecasts without TensorFlow: from one window of bars, or from a state that each bar moves on.
+
+A window goes through ONNX Runtime where it is installed and through numpy where not. The carried state is
+begun from a window and renewed after as many bars as sequences had in training, since older states were never
+seen there.
+"""
+
+import importlib.util
+from collections import deque
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ai.artifacts import WINDOW, Card, Models, check_fits
+from ai.conformal import Conformal
+from ai.data import Bars
+from ai.errors import UnusableBars
+from ai.outlook import TOLD, Known, Outlook, outlook, path
+from ai.recurrent import NAMES, Runner, Singles, Weights, run
+from ai.stepping import Stepper
+
+HISTORY = 500
+"""Bars before a window that scale it; what lies further back weighs nothing."""
+
+
+@dataclass
+class Model:
+    """A saved model, ready to serve; it is made of `arrays`, which `ai.export` writes."""
+
+    card: Card
+    arrays: dict[str, npt.NDArray[Any]]
+    window_file: Path | None = None
+    runtime: Any = field(default=None, repr=False)  # onnxruntime brings no types
+
+    @classmethod
+    def load(cls, models: Models, symbol: str, size: str, version: str | None = None) -> "Model":
+        """The current version, or the one asked for; raise `NoModel` or `DamagedModel`."""
+        card = models.card(symbol, size, version)
+        file = models.path(card, WINDOW) if WINDOW in card.files else None
+        return cls(card, models.arrays(card), file)
+
+    @cached_property
+    def weights(self) -> Weights:
+        return Weights(**{name: self.arrays[name] for name in NAMES})
+
+    @cached_property
+    def target_scaler(self) -> tuple[list[float], list[float]]:
+        """Mean and scale of each target."""
+        return self.arrays["y_mean"].tolist(), self.arrays["y_scale"].tolist()
+
+    @cached_property
+    def cone(self) -> list[list[float]]:
+        """How far closes went after 1, 2, ... bars: quantiles in units of the volatility."""
+        return [list(map(float, row)) for row in self.arrays["cone"]]
+
+    @property
+    def novel_above(self) -> float:
+        """What the novelty of hardly any bar was above in training."""
+        return float(self.arrays["novel_above"])
+
+    def conformals(self) -> list[Conformal]:
+        """One for each of `TOLD`, as they stood after the validation."""
+        return [Conformal(scores=self.arrays[f"scores_{name}"].tolist()) for name in TOLD]
+
+    def scaled(self, features: npt.ArrayLike) -> Singles:
+        """Features as the network sees them."""
+        rows = np.asarray(features, np.float32)
+        return np.asarray((rows - self.arrays["x_mean"]) / self.arrays["x_scale"], np.float32)
+
+    def novelty(self, row: Singles) -> float:
+        """How unlike the training's bars one is: the mean square of its scaled features."""
+        return float(row @ row / row.size)
+
+    def window(self, x: Singles) -> Singles:
+        """The network's outputs after `steps` bars of scaled features, (steps, F)."""
+        if self.runtime is None and self.window_file and importlib.util.find_spec("onnxruntime"):
+            self.runtime = _session(self.window_file)
+        if self.runtime is None:
+            return np.asarray(run(self.weights, x[None], self.card.steps - 1)[0, 0])
+        return np.asarray(self.runtime.run(None, {"x": x[None]})[0][0])
+
+
+class Live:
+    """Forecasts of one contract, bar by bar. `known` scales the last forecast, `outlook` is it.
+
+    With `carried` a bar costs one step of the network, without it a whole window.
+    """
+
+    def __init__(self, model: Model, *, carried: bool = True) -> None:
+        self.model = model
+        self.carried = carried
+        self.conformals = model.conformals()
+        self.known: Known | None = None
+        self.outlook: Outlook | None = None
+        self.novelty = 0.0
+        self._recent = deque[list[float]](maxlen=model.card.steps)
+        self._age = 0
+
+    def begin(self, bars: Bars) -> Outlook:
+        """Forecast the bar after the last of `bars` from one window.
+
+        Raise `WrongModel` for bars of something else, `UnusableBars` where too few follow each other.
+        """
+        check_fits(self.model.card, bars.meta)
+        steps = self.model.card.steps
+        bars = bars[max(0, len(bars) - HISTORY - steps) :]
+        run_of = len(bars) - int(np.flatnonzero(bars.first)[-1]) if len(bars) else 0
+        self._stepper, rows = Stepper.after(bars)
+        if run_of < steps or not np.isfinite(self._stepper.sigma):
+            raise UnusableBars(
+                f"{bars.meta.symbol} {bars.meta.size}: {run_of} bars follow each other without a pause, and "
+                f"a forecast needs {steps}; wait, or backfill what is missing"
+            )
+        self._recent.extend(rows[-steps:].tolist())
+        return self._renew()
+
+    def add(self, time: int, open_: float, high: float, low: float, close: float, volume: float) -> Outlook:
+        """Forecast the bar after this one, which follows the last."""
+        row = self._stepper.step(time, open_, high, low, close, volume, False)
+        self._recent.append(row)
+        if not self.carried or self._age >= self.model.card.score - 1:
+            return self._renew()
+        self._age += 1
+        x = self.model.scaled([row])
+        self._runner.step(x)
+        return self._told(self._runner.outputs(x)[0], x[0])
+
+    def path(self) -> list[tuple[float, ...]]:
+        """Quantiles of the closes after 1, 2, ... bars."""
+        assert self.known is not None
+        assert self.outlook is not None
+        return path(self.known, self.outlook.step, self.model.cone)
+
+    def _renew(self) -> Outlook:
+        """Forecast from the last window and nothing before it."""
+        x = self.model.scaled(self._recent)
+        if not self.carried:
+            return self._told(self.model.window(x), x[-1])
+        self._runner, self._age = Runner(self.model.weights), 0
+        for n in range(len(x)):
+            self._runner.step(x[n : n + 1])
+        return self._told(self._runner.outputs(x[-1:])[0], x[-1])
+
+    def _told(self, outputs: Singles, row: Singles) -> Outlook:
+        stepper = self._stepper
+        self.novelty = self.model.novelty(row)
+        self.known = Known(stepper.close, stepper.sigma, stepper.level, self.model.card.tick)
+        margins = [each.margin for each in self.conformals]
+        self.outlook = outlook(outputs.tolist(), *self.model.target_scaler, self.known, margins)
+        return self.outlook
+
+
+def _session(file: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

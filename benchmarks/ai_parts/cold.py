@@ -1,0 +1,55 @@
+"""A forecast by the command line from a cold start: seconds, memory, and what it imported."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ai.data import Bars
+from benchmarks.ai_parts.market import SOURCE
+from data_processing.timeseries_db import TimeseriesDB
+from market.events import Bar
+from market.instrument import Instrument
+
+ROOT = Path(__file__).parents[2]
+BENCH = Instrument(
+    contract_id=1, symbol="BENCH", sec_type="STK", exchange="SMART", currency="USD", min_tick=1e-4
+)
+# The command as it is, and then what it needed.
+CODE = """
+import json, sys
+from pathlib import Path
+from ai.artifacts import Models
+from ai.pipelines.predict import predict_next_price
+from config.settings import Settings
+predict_next_price(Settings(data_dir=Path(sys.argv[2])), "BENCH", models=Models(Path(sys.argv[1])))
+# What getrusage tells includes the process that this one was split off from.
+status = Path("/proc/self/status").read_text()
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
+loaded = {name: name in sys.modules for name in ("tensorflow", "pandas")}
+print(json.dumps({"peak_mb": peak} | loaded))
+"""
+
+
+def fill(data: Path, made: Bars) -> None:
+    """Store the bars as history would."""
+    columns = [each.tolist() for each in (made.time, made.open, made.high, made.low, made.close, made.volume)]
+    rows = zip(*columns, strict=True)
+    bars = [
+        Bar(1, "SMART", time, time, "1m", o, h, low, c, v, None, None, final=True)
+        for time, o, h, low, c, v in rows
+    ]
+    with TimeseriesDB.open(data, SOURCE, write=True) as db:
+        db.put_instruments([BENCH])
+        db.upsert_bars(bars)
+
+
+def turn(models: Path, data: Path) -> dict[str, float]:
+    """Start, forecast, end; `seconds` are those of the whole process."""
+    start = time.perf_counter()
+    command = [sys.executable, "-c", CODE, str(models), str(data)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=dict(os.environ))
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, **json.loads(done.stdout)}

@@ -1,0 +1,63 @@
+"""What one forecast costs, in milliseconds: ``serve_side FOLDER COUNT`` prints JSON.
+
+Ours take a bar and give prices and quantiles, scaling and its inverse included: from a window through ONNX
+Runtime, and with a carried state. `predict` is Keras's `model.predict` of the same network on one window of
+features that are scaled already.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ai.artifacts import KERAS, Models
+from ai.data import Bars
+from ai.serving import Live, Model
+from ai.utils import keras
+from benchmarks.ai_parts.market import bars
+
+
+def percentiles(times: list[float]) -> dict[str, float]:
+    """The middle and the hundredth slowest, in milliseconds."""
+    return {"p50_ms": float(np.percentile(times, 50)) * 1e3, "p99_ms": float(np.percentile(times, 99)) * 1e3}
+
+
+def timed(action: Callable[[int], object], count: int) -> dict[str, float]:
+    """What `action` takes with 0 to `count` - 1."""
+    for number in range(20):
+        action(number)
+    found = []
+    for number in range(20, 20 + count):
+        start = time.perf_counter()
+        action(number)
+        found.append(time.perf_counter() - start)
+    return percentiles(found)
+
+
+def adder(live: Live, before: Bars, rows: list[tuple[Any, ...]]) -> Callable[[int], object]:
+    """What makes a forecast after each of `rows`."""
+    live.begin(before)
+    return lambda number: live.add(*rows[number])
+
+
+def turn(folder: Path, count: int) -> dict[str, dict[str, float]]:
+    """All three ways, one after the other."""
+    made = bars(1_000 + count + 20)
+    columns = [each.tolist() for each in (made.time, made.open, made.high, made.low, made.close, made.volume)]
+    rows = list(zip(*columns, strict=True))[1_000:]
+    model = Model.load(Models(folder), "BENCH", "1m")
+    found = {}
+    for name, carried in (("window", False), ("carried", True)):
+        found[name] = timed(adder(Live(model, carried=carried), made[:1_000], rows), count)
+    network = keras().models.load_model(Models(folder).path(model.card, KERAS))
+    x = model.scaled(np.random.default_rng(1).normal(size=(1, model.card.steps, 10)))
+    found["predict"] = timed(lambda _: network.predict(x, verbose=0), min(count, 200))
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(turn(Path(sys.argv[1]), int(sys.argv[2]))))

@@ -53,6 +53,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve",
         type=int,
+        default=None,
         metavar="PORT",
         help="also serve it to web clients on this port; see: serve --help",
     )

@@ -1,5 +1,6 @@
 """This project's store, through its public interface: validated, whole seconds settled, tail merged."""
 
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +28,8 @@ class Truetick(Side):
         self, folder: Path, *, write: bool = True, sync: Literal["always", "group"] = "always"
     ) -> None:
         super().__init__(folder, write=write)
-        clock = AcceleratedClock(data.END + data.DAY)
+        # After all data, and later in each process than in those before: what is known later holds.
+        clock = AcceleratedClock(data.END + data.DAY + time.monotonic_ns())
         self._db = TimeseriesDB.open(folder, SOURCE, write=write, sync=sync, clock=clock)
 
     def prepare(self, what: str, table: pa.Table) -> Any:

@@ -1,7 +1,7 @@
 """Training: what the network sees, in which order, when it stops, and what is kept.
 
 Nothing but the training rows decides scalers; nothing but the validation loss decides which epoch is kept,
-epoch 0, persistence, included. The same seed and bars give the same weights on one machine.
+epoch 0, persistence, included. The same seed and bars give the same weights on a machine at rest.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from ai.network import build, weights_of
 from ai.recurrent import Weights
 from ai.scaling import LARGEST, Scaler
 from ai.targets import WARM, encode, scales
-from ai.utils import keras
+from ai.utils import extra, keras
 
 Trainer = Literal["sequence", "window"]
 Say = Callable[[str], None]
@@ -179,4 +179,6 @@ def _best_of(model: Any, first: float, patience: int, say: Say) -> Any:
 
 
 def _seed(seed: int) -> None:
+    """The second call makes sums depend less on how the machine's threads take turns."""
     keras().utils.set_random_seed(seed)
+    extra("tensorflow").config.experimental.enable_op_determinism()

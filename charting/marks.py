@@ -146,7 +146,7 @@ class MarkBooks:
     def predicted(self, event: Prediction) -> None:
         """Take in a forecast; a model's later word on the same bar takes its place."""
         steps, size = steps_of(event), BarSize.parse(event.size).nanoseconds
-        id, last = f"forecast:{event.model}:{event.size}:{event.time}", event.time - size
+        id, last = f"forecast:{event.model}:{event.size}:{event.time}", event.last or event.time - size
         mark = Forecast(id=id, time=last, model=event.model, size=event.size, steps=steps)
         self.of(event.contract_id).put(mark)
 

@@ -151,12 +151,14 @@ class Bar(MarketEvent, frozen=True, eq=False, gc=False):
 
 
 class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
-    """What a model expects of the bar that starts at `time`; `model` names the model and its version.
+    """What a model expects of the bar that starts at `time`, the next that its market has after `last`.
 
-    `closes`, `ranges` (high less low) and `volumes` are quantiles at the probabilities `levels`; each row of
-    `path` is the close's quantiles after 1, 2, ... bars. `flags` say what to doubt: ``novel`` bars, unlike
-    any that the model has learned from, a ``late bar``, an ``old model``, an ``unproved`` one, and ``drift``:
-    a market that has left what the model learned from.
+    `model` is its version, and `champions` says which forecaster spoke for which target. `closes`, `ranges`
+    (high less low) and `volumes` are quantiles at the probabilities `levels`; each row of `path` is the
+    close's quantiles after 1, 2, ... bars. Of the last `compared` closes `inside` lay between the outer two
+    that had been told. `flags` say what to doubt: ``novel`` bars, unlike any that the model has learned from,
+    a ``late bar``, an ``old model``, one ``over a pause``, which no model has learned to cross, and
+    ``drift``: a market that has left what the model learned from.
     """
 
     size: str
@@ -172,6 +174,10 @@ class Prediction(MarketEvent, frozen=True, eq=False, gc=False):
     volumes: tuple[float, ...] = ()
     path: tuple[tuple[float, ...], ...] = ()
     flags: tuple[str, ...] = ()
+    last: int = 0
+    champions: tuple[tuple[str, str], ...] = ()
+    inside: int = 0
+    compared: int = 0
 
 
 class Gap(MarketEvent, frozen=True, eq=False, gc=False):

@@ -1,9 +1,12 @@
 """The frame of every baseline: points and a spread, made into a forecast with intervals."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from ai.baselines.units import CLOSE, DIRECTIONS, SIZES, Units
 from ai.data import Bars
@@ -15,6 +18,7 @@ from ai.targets import NAMES
 LEAST = 0.05
 """A spread is at least so many sigmas: nothing is ever certain."""
 _FEWEST = 50
+Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Baseline(ABC):
         """Learn from `train`, the size of errors from `validation`; raise `UnusableBars` if there are few."""
         self._learn(train, validation, seed)
         units = Units.of(validation)
-        points, actual = self._points(validation, units), units.following
+        points, actual = self._points(validation, units, 0), units.following
         known = np.isfinite(points.mean[:, CLOSE]) & np.isfinite(actual[:, CLOSE])
         if known.sum() < _FEWEST:
             raise UnusableBars(
@@ -52,21 +56,43 @@ class Baseline(ABC):
             seen = off[np.isfinite(off[:, column]), column]
             self._errors[column] = np.quantile(seen, QUANTILES) if len(seen) else np.nan
 
-    def predict(self, bars: Bars) -> Forecast:
-        """What follows each row; NaN where too little was seen."""
-        points = self._points(bars, Units.of(bars))
+    def predict(self, bars: Bars, since: int = 0) -> Forecast:
+        """What follows each row; NaN where too little was seen. Rows before `since` may be left out (NaN)."""
+        points = self._points(bars, Units.of(bars), since)
         scale = np.ones_like(points.mean)
         scale[:, DIRECTIONS] = points.spread[:, None]
         quantiles = points.mean[:, :, None] + scale[:, :, None] * self._errors
         return Forecast(points.mean, quantiles)
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All that was learned; `of_arrays` makes the same forecaster of it, with numpy alone."""
+        return {"errors": self._errors, **self._learned}
+
+    @classmethod
+    def of_arrays(cls, arrays: Arrays) -> Self:
+        """One that was fitted before."""
+        made = cls()
+        made._errors = arrays["errors"]
+        made._remember(arrays)
+        return made
+
+    @property
+    def _learned(self) -> dict[str, npt.NDArray[Any]]:
+        """What was learned beside the size of errors."""
+        return {}
+
+    def _remember(self, arrays: Arrays) -> None:
+        """The other way of `_learned`."""
+        return
 
     @abstractmethod
     def _learn(self, train: Bars, validation: Bars, seed: int) -> None:
         """What there is to learn beside the size of errors."""
 
     @abstractmethod
-    def _points(self, bars: Bars, units: Units) -> Points:
-        """What follows each row."""
+    def _points(self, bars: Bars, units: Units, since: int) -> Points:
+        """What follows each row from `since` on; those before may be NaN."""
 
     def _off(self, points: Points, actual: Floats) -> Floats:
         off = actual - points.mean

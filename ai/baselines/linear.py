@@ -1,12 +1,14 @@
 """Linear models: ridge on all that is known, and the decomposition of DLinear on one series at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ai.baselines.base import LEAST, Baseline, Points
+from ai.baselines.base import LEAST, Arrays, Baseline, Points
 from ai.baselines.design import Design, age_of, lags
 from ai.baselines.simple import Usual
 from ai.baselines.units import CLOSE, DIRECTIONS, RANGE, Units, carried, mean_of_last
@@ -25,54 +27,89 @@ class Ridge(Baseline):
     name = "ridge"
 
     def _learn(self, train: Bars, validation: Bars, seed: int) -> None:
-        self._usual = Usual(train)
+        self._usual = Usual.of(train)
         units, later = Units.of(train), Units.of(validation)
         now, then = Design.of(train, units, self._usual), Design.of(validation, later, self._usual)
         self._maps = [
             _best(_of(now, column), units.following[:, column], _of(then, column), later.following[:, column])
             for column in range(len(NAMES))
         ]
-        self._spread = GammaSpread().fit(now.market, units.following[:, CLOSE])
+        self._spread = _gamma(now.market, units.following[:, CLOSE])
 
-    def _points(self, bars: Bars, units: Units) -> Points:
+    @property
+    def _learned(self) -> dict[str, npt.NDArray[Any]]:
+        return {**_by_target(self._maps), "spread": self._spread.terms, "usual": self._usual.means}
+
+    def _remember(self, arrays: Arrays) -> None:
+        self._maps, self._spread = _lines(arrays), Line(arrays["spread"])
+        self._usual = Usual(arrays["usual"])
+
+    def _points(self, bars: Bars, units: Units, since: int) -> Points:
         design = Design.of(bars, units, self._usual)
         mean = np.stack([each(_of(design, column)) for column, each in enumerate(self._maps)], axis=1)
         mean[~np.isfinite(units.sigma[1:])] = np.nan
-        return Points(mean, self._spread.predict(design.market))
+        return Points(mean, np.exp(self._spread(design.market) / 2))
 
 
 def _of(design: Design, column: int) -> Floats:
     return design.returns if column in DIRECTIONS else design.market
 
 
+@dataclass(frozen=True)
+class Line:
+    """A constant and the weights of F columns in one array, (F + 1,); of NaN where nothing was observed."""
+
+    terms: Floats
+
+    def __call__(self, table: Floats) -> Floats:
+        """(N, F) -> (N,)."""
+        return np.asarray(table @ self.terms[1:] + self.terms[0])
+
+
 class Affine:
-    """Standardised columns, weights and a constant: `(N, F) -> (N,)`."""
+    """Least squares on standardised columns, for whatever penalty is tried."""
 
     def __init__(self, table: Floats, actual: Floats) -> None:
         known = np.isfinite(actual)
         table, actual = table[known], actual[known]
-        self.known = len(actual)
-        if not self.known:
+        self._columns = table.shape[1]
+        self._known = len(actual)
+        if not self._known:
             return
-        self.centre, self.scale = table.mean(axis=0), table.std(axis=0) + 1e-9
-        self.constant = float(actual.mean())
-        standard = (table - self.centre) / self.scale
-        self.squares, self.products = standard.T @ standard, standard.T @ (actual - self.constant)
-        self.weights = np.zeros(table.shape[1])
+        self._standard = _Standard.of(table)
+        self._constant = float(actual.mean())
+        standard = self._standard.apply(table)
+        self._squares, self._products = standard.T @ standard, standard.T @ (actual - self._constant)
 
-    def penalised(self, penalty: float) -> "Affine":
-        """The same with weights that this penalty allows; in place."""
-        if self.known:
-            self.weights = np.linalg.solve(self.squares + penalty * np.eye(len(self.squares)), self.products)
-        return self
-
-    def __call__(self, table: Floats) -> Floats:
-        if not self.known:
-            return np.full(len(table), np.nan)
-        return np.asarray((table - self.centre) / self.scale @ self.weights + self.constant)
+    def penalised(self, penalty: float) -> Line:
+        """With weights that this penalty allows."""
+        if not self._known:
+            return Line(np.full(self._columns + 1, np.nan))
+        weights = np.linalg.solve(self._squares + penalty * np.eye(self._columns), self._products)
+        return self._standard.line(weights, self._constant)
 
 
-def _best(table: Floats, actual: Floats, later: Floats, later_actual: Floats) -> Affine:
+@dataclass(frozen=True)
+class _Standard:
+    """Columns less their means, over their deviations."""
+
+    centre: Floats
+    scale: Floats
+
+    @classmethod
+    def of(cls, table: Floats) -> "_Standard":
+        return cls(table.mean(axis=0), table.std(axis=0) + 1e-9)
+
+    def apply(self, table: Floats) -> Floats:
+        return np.asarray((table - self.centre) / self.scale)
+
+    def line(self, weights: Floats, constant: float) -> Line:
+        """The same sum of columns as they are."""
+        plain = weights / self.scale
+        return Line(np.concatenate([[constant - plain @ self.centre], plain]))
+
+
+def _best(table: Floats, actual: Floats, later: Floats, later_actual: Floats) -> Line:
     fitted = Affine(table, actual)
     known = np.isfinite(later_actual)
 
@@ -82,24 +119,23 @@ def _best(table: Floats, actual: Floats, later: Floats, later_actual: Floats) ->
     return fitted.penalised(min(PENALTIES, key=loss) if known.any() else PENALTIES[-1])
 
 
-class GammaSpread:
-    """The volatility whose square has the least QLIKE: a linear model of the gamma family with a log link."""
+def _gamma(table: Floats, close: Floats) -> Line:
+    """The logarithm of the variance that has the least QLIKE: a linear model of the gamma family."""
+    from sklearn.linear_model import GammaRegressor
 
-    def fit(self, table: Floats, close: Floats) -> "GammaSpread":
-        from sklearn.linear_model import GammaRegressor
+    known = np.isfinite(close)
+    standard = _Standard.of(table[known])
+    model: Any = GammaRegressor(alpha=_GAMMA_PENALTY, max_iter=300)
+    model.fit(standard.apply(table[known]), close[known] ** 2 + LEAST**2)
+    return standard.line(model.coef_, float(model.intercept_))
 
-        known = np.isfinite(close)
-        self._centre, self._scale = table[known].mean(axis=0), table[known].std(axis=0) + 1e-9
-        self._model: Any = GammaRegressor(alpha=_GAMMA_PENALTY, max_iter=300)
-        self._model.fit(self._standard(table[known]), close[known] ** 2 + LEAST**2)
-        return self
 
-    def predict(self, table: Floats) -> Floats:
-        """(N,) in sigmas."""
-        return np.asarray(np.sqrt(self._model.predict(self._standard(table))))
+def _by_target(lines: Sequence[Line]) -> dict[str, npt.NDArray[Any]]:
+    return {target: line.terms for target, line in zip(NAMES, lines, strict=True)}
 
-    def _standard(self, table: Floats) -> Floats:
-        return np.asarray((table - self._centre) / self._scale)
+
+def _lines(arrays: Arrays) -> list[Line]:
+    return [Line(arrays[target]) for target in NAMES]
 
 
 class DLinear(Baseline):
@@ -125,7 +161,14 @@ class DLinear(Baseline):
         ]
         self._range = float(np.nanmean(now.units.encoded[:, RANGE]))
 
-    def _points(self, bars: Bars, units: Units) -> Points:
+    @property
+    def _learned(self) -> dict[str, npt.NDArray[Any]]:
+        return {**_by_target(self._maps), "usual_range": np.array(self._range)}
+
+    def _remember(self, arrays: Arrays) -> None:
+        self._maps, self._range = _lines(arrays), float(arrays["usual_range"])
+
+    def _points(self, bars: Bars, units: Units, since: int) -> Points:
         series = _Series(bars, units)
         mean = np.stack([each(self._parts(series, column)) for column, each in enumerate(self._maps)], axis=1)
         mean[~np.isfinite(units.sigma[1:])] = np.nan

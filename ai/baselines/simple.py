@@ -1,8 +1,12 @@
 """Forecasts that anybody would try first. None of them knows the direction."""
 
-import numpy as np
+from dataclasses import dataclass
+from typing import Any
 
-from ai.baselines.base import Baseline, Points, nothing, sizes_only
+import numpy as np
+import numpy.typing as npt
+
+from ai.baselines.base import Arrays, Baseline, Points, nothing, sizes_only
 from ai.baselines.units import CLOSE, SIZES, Units, carried, mean_of_last
 from ai.data import Bars
 from ai.features import minute_of_day
@@ -25,7 +29,7 @@ class Persistence(Baseline):
     def _learn(self, train: Bars, validation: Bars, seed: int) -> None:
         pass
 
-    def _points(self, bars: Bars, units: Units) -> Points:
+    def _points(self, bars: Bars, units: Units, since: int) -> Points:
         last = carried(np.abs(units.encoded[:, [CLOSE]]) * units.sigma[:-1, None])[:, 0]
         return sizes_only(units, carried(units.market), last / units.sigma[1:])
 
@@ -38,7 +42,7 @@ class Ewma(Baseline):
     def _learn(self, train: Bars, validation: Bars, seed: int) -> None:
         pass
 
-    def _points(self, bars: Bars, units: Units) -> Points:
+    def _points(self, bars: Bars, units: Units, since: int) -> Points:
         smooth = np.stack([average(column, RISKMETRICS) for column in units.market.T], axis=1)
         squares = (units.encoded[:, CLOSE] * units.sigma[:-1]) ** 2
         return sizes_only(units, smooth, np.sqrt(average(squares, RISKMETRICS)) / units.sigma[1:])
@@ -51,9 +55,17 @@ class Har(Baseline):
 
     def _learn(self, train: Bars, validation: Bars, seed: int) -> None:
         units = Units.of(train)
-        self._weights = [_least_squares(past[:-1], series[1:]) for series, past in _histories(units)]
+        found = [_least_squares(past[:-1], series[1:]) for series, past in _histories(units)]
+        self._weights = np.stack(found)
 
-    def _points(self, bars: Bars, units: Units) -> Points:
+    @property
+    def _learned(self) -> dict[str, npt.NDArray[Any]]:
+        return {"weights": self._weights}
+
+    def _remember(self, arrays: Arrays) -> None:
+        self._weights = arrays["weights"]
+
+    def _points(self, bars: Bars, units: Units, since: int) -> Points:
         found = [past @ weights for (_, past), weights in zip(_histories(units), self._weights, strict=True)]
         market = np.full_like(units.encoded, np.nan)
         market[:, SIZES] = np.stack(found[:-1], axis=1)
@@ -66,28 +78,40 @@ class SameMinute(Baseline):
     name = "same minute"
 
     def _learn(self, train: Bars, validation: Bars, seed: int) -> None:
-        self._usual = Usual(train)
+        self._usual = Usual.of(train)
 
-    def _points(self, bars: Bars, units: Units) -> Points:
+    @property
+    def _learned(self) -> dict[str, npt.NDArray[Any]]:
+        return {"usual": self._usual.means}
+
+    def _remember(self, arrays: Arrays) -> None:
+        self._usual = Usual(arrays["usual"])
+
+    def _points(self, bars: Bars, units: Units, since: int) -> Points:
         usual = self._usual.next(bars)
         mean = nothing(units)
         mean[:, SIZES] = np.where(np.isfinite(units.sigma[1:, None]), usual[:, :-1], np.nan)
         return Points(mean, np.sqrt(usual[:, -1]))
 
 
+@dataclass(frozen=True)
 class Usual:
-    """The means of `SIZES` and of the squared close, as targets, at each minute of the local day."""
+    """`means` (1440, 5): of `SIZES` and of the squared close, as targets, by minute of the local day."""
 
-    def __init__(self, train: Bars) -> None:
+    means: Floats
+
+    @classmethod
+    def of(cls, train: Bars) -> "Usual":
+        """Of these bars."""
         encoded = Units.of(train).encoded
         minute = minute_of_day(train.time, train.meta.time_zone)
         series = [*encoded[:, SIZES].T, encoded[:, CLOSE] ** 2]
-        self._means = np.stack([by_minute(minute, each) for each in series], axis=1)
+        return cls(np.stack([by_minute(minute, each) for each in series], axis=1))
 
     def next(self, bars: Bars) -> Floats:
         """(N, 5): what is usual at the minute of the bar that follows each row."""
         following = bars.time + BarSize.parse(bars.meta.size).nanoseconds
-        return np.asarray(self._means[minute_of_day(following, bars.meta.time_zone)])
+        return np.asarray(self.means[minute_of_day(following, bars.meta.time_zone)])
 
 
 SIMPLE = (Persistence, Ewma, Har, SameMinute)

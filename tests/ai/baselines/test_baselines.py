@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ai.baselines.base import Baseline
 from ai.baselines.simple import SIMPLE, Ewma, Har, Persistence, SameMinute
 from ai.baselines.units import CLOSE, DIRECTIONS, RANGE, VOLUME
 from ai.data import Bars
@@ -15,12 +16,14 @@ from market.times import MINUTE
 from tests.ai.markets import START, bars_of, walk
 
 pytest.importorskip("sklearn")
-from ai.baselines.boosting import Boosting
+from ai.baselines.boosting import Boosting, _grow
 from ai.baselines.linear import DLinear, Ridge
+from ai.baselines.trees import Trees
 
-EVERY = (*SIMPLE, Ridge, DLinear, Boosting)
+EVERY: tuple[type[Baseline], ...] = (*SIMPLE, Ridge, DLinear, Boosting)
 BARS = walk(2500, seed=5)
 TRAIN, VALIDATION = BARS[:1200], BARS[1200:1700]
+LAST = np.array([-1])
 
 
 def fitted(kind: type[Forecaster], bars: Bars = BARS) -> Forecaster:
@@ -56,6 +59,22 @@ def test_the_same_seed_gives_the_same_and_predicting_changes_nothing(kind: type[
     first = made.predict(BARS).quantiles
     np.testing.assert_array_equal(first, made.predict(BARS).quantiles)
     np.testing.assert_array_equal(first, fitted(kind).predict(BARS).quantiles)
+
+
+@pytest.mark.parametrize("volume", [True, False])
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.name)
+def test_its_arrays_alone_say_the_same_of_the_last_row(kind: type[Baseline], volume: bool) -> None:
+    nothing = None if volume else np.full(len(BARS), np.nan)
+    bars = BARS if volume else bars_of(np.diff(np.log(BARS.close), prepend=np.log(100.0)), volume=nothing)
+    made = kind()
+    made.fit(bars[:1200], bars[1200:1700], 0)
+    again, true = (
+        kind.of_arrays(made.arrays).predict(bars, len(bars) - 1).at(LAST),
+        made.predict(bars).at(LAST),
+    )
+    np.testing.assert_allclose(again.mean, true.mean, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(again.quantiles, true.quantiles, rtol=1e-9, atol=1e-12)
+    assert all(each.dtype.kind in "fi" for each in made.arrays.values())
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.name)
@@ -143,3 +162,14 @@ def test_daily_bars_have_no_minute_and_are_forecast() -> None:
         Meta(symbol="D", size="1D"), START + (BARS.time - START) // MINUTE * days, columns, tick=BARS.tick
     )
     assert np.isfinite(fitted(SameMinute, bars).predict(bars).mean[50:]).all()
+
+
+def test_trees_as_arrays_are_those_that_were_grown() -> None:
+    rng = np.random.default_rng(1)
+    table, later = rng.normal(size=(2000, 6)), rng.normal(size=(500, 6))
+    actual, after = (np.exp(each[:, 0] - np.abs(each[:, 3])) for each in (table, later))
+    for loss in ("squared_error", "gamma"):
+        grown = _grow(table, actual, later, after, 0, loss)
+        trees = Trees.of_arrays(grown.arrays("a"), "a")
+        assert len(trees.roots) > 10
+        np.testing.assert_allclose(trees.predict(later), grown.predict(later), rtol=1e-12)

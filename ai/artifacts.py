@@ -6,7 +6,7 @@
                                         model.keras    to train on, or to load with Keras alone
                                         X.joblib       scalers: dicts of arrays, nothing else
                                         Y.joblib
-                                        serving.npz    all that forecasts need, as arrays
+                                        serving.npz    all that its champions need, as arrays
                                         window.onnx    the network over one window
     ai/models/<TICKER>/<size>/current                  the version that serves
     ai/models/price_predictor.keras                    link to the model made current last
@@ -15,6 +15,7 @@
 A version is written aside and moved into place, so that none is ever seen in part.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -27,7 +28,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ai.errors import DamagedModel, NoModel, WrongModel
+from ai.champions import Outcome
+from ai.errors import DamagedModel, NoModel, OldModel, WrongModel
 from ai.meta import Meta
 from ai.scaling import Scaler
 from ai.utils import extra
@@ -35,12 +37,23 @@ from ai.utils import extra
 ROOT = Path(__file__).parent / "models"
 SERVING, KERAS, WINDOW, CARD = "serving.npz", "model.keras", "window.onnx", "card.json"
 SCALERS = {"X": "X.joblib", "Y": "Y.joblib"}
+FORMAT = 2
+"""Of what a version holds. 2: champions speak for each target; before, the network for all."""
+
+
+class _Format(msgspec.Struct):
+    format: int = 1
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model is and comes from. Times are UTC nanoseconds; `losses` are the validation's by epoch."""
+    """What a model is and comes from. Times are UTC nanoseconds; `losses` are the validation's by epoch.
+
+    `outcomes` are the contests that decided who speaks for which target, held on bars up to `judged_to`;
+    without any the network speaks for all.
+    """
 
     version: str
+    format: int = FORMAT
     meta: Meta
     tick: float
     steps: int
@@ -59,10 +72,21 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     best: int
     across_sessions: bool = False
     parent: str = ""
-    proved: bool = False
+    outcomes: tuple[Outcome, ...] = ()
+    judged_to: int = 0
     metrics: dict[str, Any] = {}
     libraries: dict[str, str] = {}
     files: dict[str, str] = {}
+
+    @property
+    def champions(self) -> dict[str, str]:
+        """Who speaks, by target."""
+        return {each.target: each.winner for each in self.outcomes}
+
+    @property
+    def proved(self) -> bool:
+        """Whether anything that was learned is better than the best simple baseline, and not by luck."""
+        return any(each.proven for each in self.outcomes)
 
 
 class Models:
@@ -108,8 +132,16 @@ class Models:
         home = self.root / _safe(symbol) / _folder(size)
         return sorted(path.parent.name for path in home.glob(f"*/{CARD}"))
 
+    def cards(self, symbol: str, size: str) -> list[Card]:
+        """Those of all versions, but of an older format."""
+        found = []
+        for version in self.versions(symbol, size):
+            with contextlib.suppress(OldModel):
+                found.append(self.card(symbol, size, version))
+        return found
+
     def card(self, symbol: str, size: str, version: str | None = None) -> Card:
-        """Of a version, or of the current one; raise `NoModel` or `DamagedModel`."""
+        """Of a version, or of the current one; raise `NoModel`, `OldModel` or `DamagedModel`."""
         home = self.root / _safe(symbol) / _folder(size)
         pointer = home / "current"
         if version is None:
@@ -122,6 +154,11 @@ class Models:
         if not path.is_file():
             raise NoModel(f"{symbol} {size} has no version {version}; there are: {self._known(symbol, size)}")
         try:
+            if (found := msgspec.json.decode(path.read_bytes(), type=_Format).format) != FORMAT:
+                raise OldModel(
+                    f"the model {path.parent.name} of {symbol} {size} has format {found}, and this program "
+                    f"reads {FORMAT}; train it again: ./run train {symbol} --barSize {size}"
+                )
             return msgspec.json.decode(path.read_bytes(), type=Card)
         except msgspec.MsgspecError as error:
             raise DamagedModel(f"{path} cannot be read ({error}); train anew") from error
@@ -173,7 +210,8 @@ def digest(path: Path) -> str:
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
+    # Several tickers are trained at once, and some names are shared.
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
     aside.unlink(missing_ok=True)
     write(aside)
     aside.replace(path)

@@ -64,8 +64,10 @@ class Champions:
 
     name = "champions"
 
-    def __init__(self, contestants: Contestants) -> None:
+    def __init__(self, contestants: Contestants, tried: int = 1) -> None:
+        """`tried` says how many such champions were made to be judged on the same rows, these included."""
         self._contestants = contestants
+        self._tried = tried
         self.fitted: dict[str, Forecaster] = {}
         self.outcomes: tuple[Outcome, ...] = ()
         self.factors: dict[str, float] = {}
@@ -82,7 +84,13 @@ class Champions:
         actual = encode(validation)[rows + 1]
         self.factors = {name: variance_factor(actual, each.at(rows)) for name, each in said.items()}
         self.outcomes = tuple(
-            _contest(target, actual, {name: each.at(rows) for name, each in said.items()}, self._contestants)
+            _contest(
+                target,
+                actual,
+                {name: each.at(rows) for name, each in said.items()},
+                self._contestants,
+                self._tried,
+            )
             for target in CONTESTS
         )
 
@@ -91,9 +99,14 @@ class Champions:
         """Who serves, by target."""
         return {each.target: each.winner for each in self.outcomes}
 
+    @property
+    def speaking(self) -> dict[str, Forecaster]:
+        """Those that won anything, by name."""
+        return {name: self.fitted[name] for name in sorted(set(self.winners.values()))}
+
     def predict(self, bars: Bars) -> Forecast:
         """Of each target what its winner says; directions' intervals have the width of the volatility's."""
-        return self.compose({name: self.fitted[name].predict(bars) for name in set(self.winners.values())})
+        return self.compose({name: each.predict(bars) for name, each in self.speaking.items()})
 
     def compose(self, said: Mapping[str, Forecast]) -> Forecast:
         """The same of what each winner has said already."""
@@ -145,7 +158,9 @@ def _realised(actual: Floats) -> Floats:
     return np.asarray(actual[:, CLOSE] ** 2 + LEAST**2)
 
 
-def _contest(target: str, actual: Floats, said: Mapping[str, Forecast], contestants: Contestants) -> Outcome:
+def _contest(
+    target: str, actual: Floats, said: Mapping[str, Forecast], contestants: Contestants, tried: int
+) -> Outcome:
     lost = {name: losses(target, actual, forecast) for name, forecast in said.items()}
     present = {name: loss for name, loss in lost.items() if np.isfinite(loss).sum() >= _FEWEST}
     rows = _common(list(present.values()))
@@ -160,14 +175,15 @@ def _contest(target: str, actual: Floats, said: Mapping[str, Forecast], contesta
     baseline = min((name for name in contestants.simple if name in means), key=means.__getitem__)
     learned = [name for name in contestants.learned if name in means]
     challenger = min(learned, key=means.__getitem__, default=baseline)
-    chance = corrected(better(present[challenger][rows], present[baseline][rows]), len(learned))
+    trials = len(learned) * tried
+    chance = corrected(better(present[challenger][rows], present[baseline][rows]), trials)
     return Outcome(
         target=target,
         winner=challenger if chance < LEVEL else baseline,
         baseline=baseline,
         challenger=challenger,
         probability=chance,
-        trials=len(learned),
+        trials=trials,
         rows=int(rows.sum()),
         losses=means,
     )

@@ -16,7 +16,6 @@ import msgspec
 
 from ai.evaluate import add_evaluating, evaluate
 from config.settings import Settings, load
-from market.bar_size import BarSize
 from market.errors import TruetickError
 from market.events import Prediction
 from market.times import iso
@@ -97,12 +96,13 @@ def in_words(ticker: str, found: Prediction) -> str:
     """A forecast for people."""
     bar = f"open {found.open:g}  high {found.high:g}  low {found.low:g}  close {found.close:g}"
     volume = "" if found.volume is None else f"  volume {found.volume:,.0f}"
-    lines = [f"{ticker} {found.size} after {iso(_before(found))}: {bar}{volume}"]
+    lines = [f"{ticker} {found.size} of {iso(found.time)}, after {iso(found.last)}: {bar}{volume}"]
     lines.append(f"  close   90 % between {found.closes[0]:g} and {found.closes[-1]:g}")
     lines.append(f"  range   90 % between {found.ranges[0]:g} and {found.ranges[-1]:g}")
     if found.volumes:
         lines.append(f"  volume  90 % between {found.volumes[0]:,.0f} and {found.volumes[-1]:,.0f}")
     lines.append(f"  model {found.model}{': ' + ', '.join(found.flags) if found.flags else ''}")
+    lines += [f"  {name} speaks for {', '.join(targets)}" for name, targets in _speakers(found).items()]
     return "\n".join(lines)
 
 
@@ -130,8 +130,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
 
 
-def _before(found: Prediction) -> int:
-    return found.time - BarSize.parse(found.size).nanoseconds
+def _speakers(found: Prediction) -> dict[str, list[str]]:
+    by_name: dict[str, list[str]] = {}
+    for target, name in found.champions:
+        by_name.setdefault(name, []).append(target)
+    return by_name
 
 
 def _check_gpu(args: argparse.Namespace) -> None:

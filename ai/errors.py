@@ -9,6 +9,7 @@
     market.errors.SetupError
     |- NoModel          nothing was trained yet
     |- DamagedModel     a file of the model is not what was saved
+    |- OldModel         an older version of this program made it; train again
     `- MissingExtra     a library of the `ai` extra is not installed
 """
 
@@ -35,6 +36,10 @@ class NoModel(SetupError):
 
 class DamagedModel(SetupError):
     """A file of a model is missing or is not the one that was saved."""
+
+
+class OldModel(SetupError):
+    """The model was saved by a version of this program that kept something else; train again."""
 
 
 class MissingExtra(SetupError):

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from ai import onnx_graph
 from ai.artifacts import KERAS, SCALERS, SERVING, WINDOW, Card, Models
+from ai.baselines.base import Baseline
+from ai.champions import Champions
 from ai.conformal import WINDOW as SCORES
 from ai.conformal import Conformal
 from ai.data import Bars
@@ -17,7 +19,7 @@ from ai.drift import usual_moves
 from ai.features import features
 from ai.forecaster import QUANTILES, Forecast
 from ai.lstm import LSTM
-from ai.meta import Floats
+from ai.meta import Floats, Ints
 from ai.network import keras_model
 from ai.outlook import TOLD
 from ai.scaling import Scaler
@@ -33,9 +35,22 @@ _LIBRARIES = ("numpy", "keras", "tensorflow-cpu", "tensorflow")
 
 
 def save(
-    models: Models, trained: Trained, bars: Bars, validation: Bars, *, seed: int, made: int, parent: str = ""
+    models: Models,
+    trained: Trained,
+    bars: Bars,
+    validation: Bars,
+    *,
+    seed: int,
+    made: int,
+    parent: str = "",
+    champions: Champions | None = None,
+    sessions: Ints | None = None,
 ) -> Card:
-    """Keep a trained model as a new version and make it the current one."""
+    """Keep a trained model as a new version and make it the current one.
+
+    `champions` speak for their targets, without them the network for all; `sessions` are those to come, as
+    `ai.upcoming` has them.
+    """
     digest = trained.digest
     card = Card(
         version=f"{iso(made // 10**9 * 10**9).replace('-', '').replace(':', '')}-{digest[:8]}",
@@ -57,17 +72,24 @@ def save(
         losses=trained.losses,
         best=trained.best,
         parent=parent,
+        outcomes=champions.outcomes if champions else (),
+        judged_to=int(validation.time[-1]),
         libraries=_libraries(),
     )
-    return models.save(card, lambda folder: _write(folder, trained, bars, validation))
+    arrays = served_arrays(trained, bars, validation, champions)
+    arrays["sessions"] = np.zeros((3, 0), np.int64) if sessions is None else sessions
+    return models.save(card, lambda folder: _write(folder, trained, arrays))
 
 
-def served_arrays(trained: Trained, bars: Bars, validation: Bars) -> dict[str, npt.NDArray[Any]]:
-    """All that `ai.serving` needs."""
-    forecast = LSTM(trained=trained).predict(validation)
+def served_arrays(
+    trained: Trained, bars: Bars, validation: Bars, champions: Champions | None = None
+) -> dict[str, npt.NDArray[Any]]:
+    """All that `ai.serving` needs of what was learned."""
+    forecast = (champions or LSTM(trained=trained)).predict(validation)
     rows = trained.x.apply(features(bars))
     usual, moves = usual_moves(bars)
     return {
+        **_learned(champions),
         **trained.weights.arrays(),
         "x_mean": trained.x.mean.astype(np.float32),
         "x_scale": trained.x.scale.astype(np.float32),
@@ -105,8 +127,16 @@ def scores(forecast: Forecast, bars: Bars, name: str) -> Floats:
     return np.array(conformal.scores[-SCORES:])
 
 
-def _write(folder: Path, trained: Trained, bars: Bars, validation: Bars) -> None:
-    arrays = served_arrays(trained, bars, validation)
+def _learned(champions: Champions | None) -> dict[str, npt.NDArray[Any]]:
+    """What those know who speak beside the network."""
+    found: dict[str, npt.NDArray[Any]] = {}
+    for name, each in champions.speaking.items() if champions else ():
+        if isinstance(each, Baseline):
+            found |= {f"{name}/{key}": array for key, array in each.arrays.items()}
+    return found
+
+
+def _write(folder: Path, trained: Trained, arrays: dict[str, npt.NDArray[Any]]) -> None:
     np.savez(folder / SERVING, allow_pickle=False, **arrays)
     onnx_graph.save(trained.weights, trained.config.steps, folder / WINDOW)
     keras_model(trained.weights).save(folder / KERAS)

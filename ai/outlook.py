@@ -1,20 +1,20 @@
-"""From the network's outputs to prices: what is told of the next bar, and of some after it.
+"""From what forecasters say to prices: what is told of the next bar, and of some after it.
 
 Plain floats, as in `ai.stepping`; `ai.targets.decode` does the same for many bars.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, exp, expm1, floor, log, log1p, nan
 from typing import NamedTuple
 
-from ai.forecaster import QUANTILES
+from ai.forecaster import QUANTILES, Forecast
 from ai.head import PER_TARGET
 from ai.targets import FLOOR, LARGEST, NAMES
 
 TOLD = ("close", "range", "volume")
 """Of these quantiles are told."""
 _PLACES = tuple(NAMES.index(name) for name in TOLD)
-_BAR = 5
+_CLOSE = NAMES.index("close")
 _FAR = 50.0
 _NONE = log(FLOOR)
 
@@ -26,6 +26,15 @@ class Known(NamedTuple):
     sigma: float
     level: float
     tick: float
+
+
+class Said(NamedTuple):
+    """One forecaster's word on the next bar, in units of the targets: the `mean` of each, the quantiles of
+    each of `TOLD`.
+    """
+
+    mean: Sequence[float]
+    told: Sequence[Sequence[float]]
 
 
 class Outlook(NamedTuple):
@@ -46,17 +55,32 @@ class Outlook(NamedTuple):
     step: tuple[float, float]
 
 
-def outlook(
-    outputs: Sequence[float],
-    mean: Sequence[float],
-    scale: Sequence[float],
-    known: Known,
-    margins: Sequence[float],
-) -> Outlook:
-    """What `outputs` say; `mean` and `scale` are the targets' scaler, `margins` of `Conformal` by `TOLD`."""
+def unfolded(outputs: Sequence[float], mean: Sequence[float], scale: Sequence[float]) -> Said:
+    """What the network's `outputs` say; `mean` and `scale` are the targets' scaler."""
+    means = [outputs[PER_TARGET * n] * scale[n] + mean[n] for n in range(len(NAMES))]
+    return Said(means, [_quantiles(outputs, n, mean[n], scale[n]) for n in _PLACES])
+
+
+def last_row(forecast: Forecast) -> Said:
+    """What a forecast says after its last row."""
+    quantiles = forecast.quantiles[-1].tolist()
+    return Said(forecast.mean[-1].tolist(), [quantiles[n] for n in _PLACES])
+
+
+def joined(said: Mapping[str, Said], winners: Mapping[str, str]) -> Said:
+    """Of each target what its winner says, as in `champions.compose`."""
+    mean = [said[winners[name]].mean[n] for n, name in enumerate(NAMES)]
+    spread = said[winners["volatility"]]
+    shift = mean[_CLOSE] - spread.mean[_CLOSE]
+    closes = [each + shift for each in spread.told[0]]
+    return Said(mean, [closes, *(said[winners[name]].told[n] for n, name in enumerate(TOLD) if n)])
+
+
+def outlook(said: Said, known: Known, margins: Sequence[float]) -> Outlook:
+    """In prices; `margins` are of `Conformal`, by `TOLD`."""
     close, sigma, level, _ = known
-    bar = _bar([outputs[PER_TARGET * n] * scale[n] + mean[n] for n in range(_BAR)], known)
-    found = [_quantiles(outputs, n, mean[n], scale[n]) for n in _PLACES]
+    bar = _bar(said.mean, known)
+    found = [list(each) for each in said.told]
     intervals = tuple([(each[0], each[-1]) for each in found])
     for each, margin in zip(found, margins, strict=True):
         _widen(each, margin)

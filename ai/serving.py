@@ -1,14 +1,16 @@
-"""Forecasts without TensorFlow: from one window of bars, or from a state that each bar moves on.
+"""Forecasts without TensorFlow: of each target by its champion, from arrays alone.
 
-A window goes through ONNX Runtime where it is installed and through numpy where not. The carried state is
-begun from a window and renewed after as many bars as sequences had in training, since older states were never
-seen there.
+Where the network speaks for any, a window goes through ONNX Runtime where it is installed and through numpy
+where not. The carried state is begun from a window and renewed after as many bars as sequences had in
+training, since older states were never seen there. All others look at the last `CONTEXT` bars anew, as they
+did when they were judged.
 """
 
 import importlib.util
 from collections import deque
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ai.artifacts import WINDOW, Card, Models, check_fits
+from ai.baselines.base import Baseline
+from ai.champions import CONTESTS
 from ai.conformal import Conformal
+from ai.contestants import BASELINES, NETWORK
 from ai.data import Bars
 from ai.errors import UnusableBars
-from ai.outlook import TOLD, Known, Outlook, outlook, path
+from ai.evaluation.walk import CONTEXT
+from ai.outlook import TOLD, Known, Outlook, Said, joined, last_row, outlook, path, unfolded
+from ai.recent import Recent
 from ai.recurrent import NAMES, Runner, Singles, Weights, run
 from ai.stepping import Stepper
 
@@ -38,7 +45,7 @@ class Model:
 
     @classmethod
     def load(cls, models: Models, symbol: str, size: str, version: str | None = None) -> "Model":
-        """The current version, or the one asked for; raise `NoModel` or `DamagedModel`."""
+        """The current version, or the one asked for; raise `NoModel`, `OldModel` or `DamagedModel`."""
         card = models.card(symbol, size, version)
         file = models.path(card, WINDOW) if WINDOW in card.files else None
         return cls(card, models.arrays(card), file)
@@ -46,6 +53,30 @@ class Model:
     @cached_property
     def weights(self) -> Weights:
         return Weights(**{name: self.arrays[name] for name in NAMES})
+
+    @cached_property
+    def champions(self) -> dict[str, str]:
+        """Who speaks, by target; the network for all where no contest was held."""
+        return {target: self.card.champions.get(target, NETWORK) for target in CONTESTS}
+
+    @property
+    def network_speaks(self) -> bool:
+        return NETWORK in self.champions.values()
+
+    @cached_property
+    def others(self) -> dict[str, Baseline]:
+        """The champions beside the network."""
+        names = sorted(set(self.champions.values()) - {NETWORK})
+        return {name: BASELINES[name].of_arrays(self._of(f"{name}/")) for name in names}
+
+    @property
+    def rows(self) -> int:
+        """How many bars a forecast looks at."""
+        return max(CONTEXT if self.others else 0, HISTORY + self.card.steps)
+
+    def _of(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
+        there = {name: each for name, each in self.arrays.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): each for name, each in there.items()}
 
     @cached_property
     def target_scaler(self) -> tuple[list[float], list[float]]:
@@ -97,7 +128,7 @@ class Live:
         self.known: Known | None = None
         self.outlook: Outlook | None = None
         self.novelty = 0.0
-        self._recent = deque[list[float]](maxlen=model.card.steps)
+        self._features = deque[list[float]](maxlen=model.card.steps)
         self._age = 0
 
     def begin(self, bars: Bars) -> Outlook:
@@ -106,8 +137,8 @@ class Live:
         Raise `WrongModel` for bars of something else, `UnusableBars` where too few follow each other.
         """
         check_fits(self.model.card, bars.meta)
-        steps = self.model.card.steps
-        bars = bars[max(0, len(bars) - HISTORY - steps) :]
+        steps = self.model.card.steps if self.model.network_speaks else 1
+        bars = bars[max(0, len(bars) - self.model.rows) :]
         run_of = len(bars) - int(np.flatnonzero(bars.first)[-1]) if len(bars) else 0
         self._stepper, rows = Stepper.after(bars)
         if run_of < steps or not np.isfinite(self._stepper.sigma):
@@ -115,19 +146,24 @@ class Live:
                 f"{bars.meta.symbol} {bars.meta.size}: {run_of} bars follow each other without a pause, and "
                 f"a forecast needs {steps}; wait, or backfill what is missing"
             )
-        self._recent.extend(rows[-steps:].tolist())
+        self._features.extend(rows[-self.model.card.steps :].tolist())
+        self._bars = Recent(bars, self.model.rows)
         return self._renew()
 
     def add(self, time: int, open_: float, high: float, low: float, close: float, volume: float) -> Outlook:
         """Forecast the bar after this one, which follows the last."""
         row = self._stepper.step(time, open_, high, low, close, volume, False)
-        self._recent.append(row)
+        self._features.append(row)
+        if self.model.others:
+            self._bars.add(time, open_, high, low, close, volume)
+        if not self.model.network_speaks:
+            return self._told({}, self.model.scaled(row))
         if not self.carried or self._age >= self.model.card.score - 1:
             return self._renew()
         self._age += 1
         x = self.model.scaled([row])
         self._runner.step(x)
-        return self._told(self._runner.outputs(x)[0], x[0])
+        return self._told(self._network(self._runner.outputs(x)[0]), x[0])
 
     def path(self) -> list[tuple[float, ...]]:
         """Quantiles of the closes after 1, 2, ... bars."""
@@ -137,20 +173,30 @@ class Live:
 
     def _renew(self) -> Outlook:
         """Forecast from the last window and nothing before it."""
-        x = self.model.scaled(self._recent)
+        x = self.model.scaled(self._features)
+        if not self.model.network_speaks:
+            return self._told({}, x[-1])
         if not self.carried:
-            return self._told(self.model.window(x), x[-1])
+            return self._told(self._network(self.model.window(x)), x[-1])
         self._runner, self._age = Runner(self.model.weights), 0
         for n in range(len(x)):
             self._runner.step(x[n : n + 1])
-        return self._told(self._runner.outputs(x[-1:])[0], x[-1])
+        return self._told(self._network(self._runner.outputs(x[-1:])[0]), x[-1])
 
-    def _told(self, outputs: Singles, row: Singles) -> Outlook:
-        stepper = self._stepper
+    def _network(self, outputs: Singles) -> dict[str, Said]:
+        return {NETWORK: unfolded(outputs.tolist(), *self.model.target_scaler)}
+
+    def _told(self, said: dict[str, Said], row: Singles) -> Outlook:
+        stepper, others = self._stepper, self.model.others
         self.novelty = self.model.novelty(row)
         self.known = Known(stepper.close, stepper.sigma, stepper.level, self.model.card.tick)
-        margins = [each.margin for each in self.conformals]
-        self.outlook = outlook(outputs.tolist(), *self.model.target_scaler, self.known, margins)
+        if others:
+            bars = self._bars.bars
+            said |= {name: last_row(each.predict(bars, len(bars) - 1)) for name, each in others.items()}
+        found = joined(said, self.model.champions) if others else said[NETWORK]
+        if isnan(sum(found.mean[:4])):
+            raise UnusableBars(f"{self.model.card.meta.symbol}: too few bars were seen for a forecast; wait")
+        self.outlook = outlook(found, self.known, [each.margin for each in self.conformals])
         return self.outlook
 
 

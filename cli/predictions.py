@@ -56,11 +56,10 @@ async def predicting(
 def forecast(db: "TimeseriesDB", job: "Job", predictor: "Predictor", now: int) -> Prediction | None:
     """What the store's newest authoritative bars say, where they are new."""
     from ai.data import Bars
-    from ai.serving import HISTORY
     from ai.sources import Wanted, stored_in
 
     card = predictor.live.model.card
-    wanted = Wanted(what=card.meta.what, hours=card.meta.hours, last=HISTORY + card.steps)
+    wanted = Wanted(what=card.meta.what, hours=card.meta.hours, last=predictor.live.model.rows)
     found = stored_in(db, job.instrument, card.meta.size, wanted)
     return predictor.update(Bars.from_stored(found, across_sessions=card.across_sessions), now)
 

@@ -86,7 +86,7 @@ class Affine:
         if not self._known:
             return Line(np.full(self._columns + 1, np.nan))
         weights = np.linalg.solve(self._squares + penalty * np.eye(self._columns), self._products)
-        return self._standard.line(weights, self._constant)
+        return self._standard.line(np.asarray(weights, np.float64), self._constant)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ class Trees:
             parts["column"].append(np.where(leaf, 0, nodes["feature_idx"]).astype(np.int64))
             parts["threshold"].append(nodes["num_threshold"])
             parts["value"].append(np.where(leaf, nodes["value"], 0.0))
-        joined = {name: np.concatenate(each) if each else np.zeros(0) for name, each in parts.items()}
+        joined: dict[str, Any] = {
+            name: np.concatenate(each) if each else np.zeros(0) for name, each in parts.items()
+        }
         return cls(first, np.asarray(starts, np.int64), **joined)
 
     @classmethod

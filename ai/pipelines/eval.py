@@ -14,7 +14,7 @@ import numpy as np
 from ai.artifacts import Card, Models, check_fits
 from ai.baselines.simple import SIMPLE
 from ai.champions import CONTESTS, LEVEL, Contestants
-from ai.contestants import contestants
+from ai.contestants import NETWORK, contestants
 from ai.data import Bars
 from ai.errors import NoModel, NotProved
 from ai.evaluation.edge import BASIS_POINT, Costs
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 COMMISSION = 0.5
 """Basis points, one way: IB's tiered rate for a share of about 70 dollars."""
-NETWORK = "lstm"
 _TIMED = 100
 
 
@@ -125,13 +124,17 @@ def proof(tested: Walked, name: str = NETWORK, tried: int = 1) -> dict[str, floa
 
 
 def promote(models: Models, symbol: str, size: str, version: str | None = None) -> Card:
-    """Let a version serve, the newest by default; raise `NotProved`, or `NoModel`."""
+    """Let a version serve, the newest by default; raise `NotProved`, `OldModel`, or `NoModel`.
+
+    The proof is that of its contests when it was trained: something it learned speaks for a target, because
+    it is better than the best simple baseline there.
+    """
     known = models.versions(symbol, size)
     card = models.card(symbol, size, version or (known[-1] if known else None))
     if not card.proved:
         raise NotProved(
-            f"{symbol} {size} version {card.version} has not been shown to be better than the best simple "
-            f"baseline; see: ./run evaluate {symbol} --barSize {size} --version {card.version}"
+            f"nothing that {symbol} {size} version {card.version} learned has been shown to be better than "
+            f"the best simple baseline; train on more bars: ./run train {symbol} --barSize {size}"
         )
     models.make_current(card)
     return card
@@ -141,21 +144,19 @@ def _told(models: Models, card: Card, bars: Bars, found: Evaluation) -> Evaluati
     """Write what was found, and where the network took part its proof, into the card."""
     report = msgspec.structs.replace(found.report, latency_ms=_latency(models, card, bars))
     metrics = card.metrics | {"evaluation": msgspec.to_builtins(report)}
-    proved = card.proved
     if NETWORK in found.tested.said:
         tried = _tried(models, card)
         shown = proof(found.tested, tried=tried)
-        metrics, proved = metrics | {"proof": shown, "tried": tried}, bool(shown)
-    card = msgspec.structs.replace(card, metrics=metrics, proved=proved)
+        metrics |= {"proof": shown, "tried": tried}
+    card = msgspec.structs.replace(card, metrics=metrics)
     models.update(card)
     return Evaluation(report, found.tested, card)
 
 
 def _tried(models: Models, card: Card) -> int:
     """How many versions were evaluated, this one included: the best of many is good by luck."""
-    symbol, size = card.meta.symbol, card.meta.size
-    others = [each for each in models.versions(symbol, size) if each != card.version]
-    return 1 + sum("tried" in models.card(symbol, size, each).metrics for each in others)
+    others = [each for each in models.cards(card.meta.symbol, card.meta.size) if each.version != card.version]
+    return 1 + sum("tried" in each.metrics for each in others)
 
 
 def _card(models: Models, symbol: str, size: str, version: str | None) -> Card | None:

@@ -45,6 +45,7 @@ def arrays(seed: int = 1) -> dict[str, np.ndarray]:
         "usual_moves": np.full(1440, 5e-4),
         "moves": np.abs(np.random.default_rng(1).standard_normal(1001)),
         "novel_above": np.array(8.0),
+        "sessions": np.zeros((3, 0), np.int64),
         **{f"scores_{name}": np.linspace(-0.5, 0.2, 200) for name in TOLD},
     }
 

@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from ai.artifacts import SERVING, Models, check_fits
+from ai.artifacts import CARD, SERVING, Models, check_fits
 from ai.data import Bars
-from ai.errors import DamagedModel, NoModel, WrongModel
+from ai.errors import DamagedModel, NoModel, OldModel, WrongModel
 from ai.serving import Live, Model
 from tests.ai.made import card, saved
 from tests.ai.markets import walk
@@ -77,3 +77,14 @@ def test_live_refuses_bars_of_another_size(tmp_path: Path) -> None:
     other = replace(bars, meta=msgspec.structs.replace(bars.meta, size="5m"))
     with pytest.raises(WrongModel):
         Live(Model.load(models, "SEED", "1m")).begin(other)
+
+
+def test_a_model_of_an_older_format_asks_to_be_trained_again(tmp_path: Path) -> None:
+    models, card = saved(tmp_path, walk(100))
+    path = models.folder(card) / CARD
+    known = msgspec.json.decode(path.read_bytes())
+    del known["format"], known["meta"]
+    path.write_bytes(msgspec.json.encode(known))
+    with pytest.raises(OldModel, match=r"format 1, and this program reads 2.*\./run train SEED --barSize 1m"):
+        Model.load(models, "SEED", "1m")
+    assert models.cards("SEED", "1m") == []

@@ -28,8 +28,8 @@ class Guesser(Persistence):
         super().__init__()
         self.seed, self.size = seed, size
 
-    def predict(self, bars: Bars) -> Forecast:
-        said = super().predict(bars)
+    def predict(self, bars: Bars, since: int = 0) -> Forecast:
+        said = super().predict(bars, since)
         said.mean[:, CLOSE] += self.size * np.random.default_rng([self.seed, len(bars)]).standard_normal(
             len(bars)
         )
@@ -41,8 +41,8 @@ class Knower(Persistence):
 
     name = "knower"
 
-    def predict(self, bars: Bars) -> Forecast:
-        said = super().predict(bars)
+    def predict(self, bars: Bars, since: int = 0) -> Forecast:
+        said = super().predict(bars, since)
         said.mean[:-1, CLOSE] = 0.5 * np.nan_to_num(encode(bars)[1:, CLOSE])
         return said
 

@@ -5,14 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ai.baselines.base import Baseline
+from ai.baselines.simple import Ewma, Har, SameMinute
+from ai.champions import CONTESTS, Outcome, compose
+from ai.data import Bars
 from ai.errors import UnusableBars
+from ai.evaluation.walk import CONTEXT
 from ai.features import features
 from ai.head import unfold
-from ai.outlook import outlook, path
+from ai.outlook import last_row, outlook, path, unfolded
 from ai.recurrent import run
-from ai.serving import Live
+from ai.serving import Live, Model
 from ai.targets import decode, scales
-from tests.ai.made import model
+from tests.ai.made import arrays, card, model
 from tests.ai.markets import walk
 
 
@@ -44,7 +49,7 @@ def test_a_carried_state_says_what_its_sequence_says_and_is_renewed() -> None:
         assert carried.known is not None
         outputs = run(served.weights, x[None, since : n + 1], n - since)[0, 0].tolist()
         margins = [each.margin for each in carried.conformals]
-        true = outlook(outputs, *served.target_scaler, carried.known, margins)
+        true = outlook(unfolded(outputs, *served.target_scaler), carried.known, margins)
         assert np.allclose(said.closes, true.closes, rtol=1e-6)
 
 
@@ -85,3 +90,53 @@ def test_a_cone_widens_with_what_the_model_says() -> None:
     low, high = live.outlook.step
     wide = path(live.known, (2 * low, 2 * high), live.model.cone)
     assert wide[4][-1] > live.path()[4][-1]
+
+
+MIXED = dict.fromkeys(CONTESTS, "ewma") | {"range": "har", "volume": "same minute", "close": "har"}
+
+
+def championed(bars: Bars, winners: dict[str, str], *fitted: Baseline) -> Model:
+    """A model of which these speak."""
+    outcomes = tuple(
+        Outcome(target=t, winner=w, baseline=w, challenger=w, probability=1, trials=1, rows=1, losses={})
+        for t, w in winners.items()
+    )
+    learned = {f"{each.name}/{key}": array for each in fitted for key, array in each.arrays.items()}
+    return Model(card(bars, outcomes=outcomes), arrays() | learned)
+
+
+def fitted(bars: Bars) -> list[Baseline]:
+    made: list[Baseline] = [Ewma(), Har(), SameMinute()]
+    for each in made:
+        each.fit(bars[:1500], bars[1500:2000], 0)
+    return made
+
+
+def test_each_champion_speaks_for_its_target_and_the_network_is_not_run() -> None:
+    bars = walk(2600, seed=9)
+    live = Live(championed(bars, MIXED, *(made := fitted(bars))))
+    live.begin(bars[:2500])
+    for n in range(2500, 2600):
+        said = live.add(int(bars.time[n]), *columns(bars, n))
+    seen = bars[len(bars) - CONTEXT :]
+    whole = compose({each.name: each.predict(seen) for each in made}, MIXED)
+    assert live.known is not None
+    true = outlook(last_row(whole), live.known, [each.margin for each in live.conformals])
+    np.testing.assert_allclose(np.array(said[:5]), np.array(true[:5]), rtol=1e-9)
+    for ours, theirs in zip(said[5:8], true[5:8], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    assert not hasattr(live, "_runner")
+
+
+def test_without_the_network_two_bars_after_a_pause_are_enough() -> None:
+    bars = walk(2600, seed=9)
+    cut = replace(bars, session=(np.arange(2600) >= 2598).astype(np.int32))
+    assert Live(championed(bars, MIXED, *fitted(bars))).begin(cut).close > 0
+    with pytest.raises(UnusableBars, match="2 bars follow each other"):
+        Live(championed(bars, MIXED | {"gap": "lstm"}, *fitted(bars))).begin(cut)
+
+
+def test_a_network_among_others_says_what_it_says_alone() -> None:
+    bars = walk(2600, seed=9)
+    mixed = Live(championed(bars, MIXED | {"range": "lstm"}, *fitted(bars))).begin(bars)
+    assert mixed.ranges == pytest.approx(Live(model(bars)).begin(bars).ranges)

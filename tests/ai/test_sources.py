@@ -98,8 +98,11 @@ def test_the_next_bar_is_forecast_from_the_store(settings: Settings, tmp_path: P
     assert found.time == OPEN + 200 * MINUTE
     assert found.model == card.version
     assert found.low <= min(found.open, found.close) <= max(found.open, found.close) <= found.high
-    assert found.flags == ("unproved",)
-    assert "RHM 1m after 2024-03-05T13:19:00Z: open" in in_words("RHM", found)
+    assert found.flags == ()
+    assert set(dict(found.champions).values()) == {"lstm"}
+    words = in_words("RHM", found)
+    assert "RHM 1m of 2024-03-05T13:20:00Z, after 2024-03-05T13:19:00Z: open" in words
+    assert "lstm speaks for gap, body, upper, lower, volume, close, range, volatility" in words
 
 
 def test_an_old_bar_is_told_of(settings: Settings, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def test_a_stored_models_card_carries_its_proof(tmp_path: Path) -> None:
     found = evaluate_price_model(settings, "RHM", models=models, split=WalkForward(folds=1))
     card = models.card("RHM", "1m")
     assert card.proved
+    assert card.champions["close"] in {"ridge", "dlinear", "lstm"}
     assert card.metrics["proof"]["close"] < 0.05
     assert card.metrics["tried"] == 1
     assert found.report.latency_ms

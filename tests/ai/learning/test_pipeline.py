@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ai.artifacts import KERAS, SCALERS, WINDOW, Models
+from ai.champions import CONTESTS
 from ai.errors import DamagedModel, WrongModel
 from ai.features import features
 from ai.pipelines.train import split, train_on
@@ -18,6 +19,7 @@ from tests.ai.learning.trained import SMALL
 from tests.ai.markets import walk
 
 BARS = walk(3_000, seed=3, phi=0.3)
+QUICK = replace(SMALL, epochs=1)
 
 
 def quiet(_: str) -> None:
@@ -60,15 +62,35 @@ def test_scalers_are_dicts_of_arrays_and_nothing_changed_is_read(models: Models)
 
 
 def test_it_goes_on_from_the_current_model_and_refuses_another_source(models: Models) -> None:
-    first = models.card("SEED", "1m")
+    first, said = models.card("SEED", "1m"), list[str]()
     longer = walk(3_800, seed=3, phi=0.3)
-    second = train_on(longer, config=SMALL, models=models, say=quiet)
-    assert second.parent == first.version
+    second = train_on(longer, config=SMALL, models=models, say=said.append)
+    gone_on = any("the gone on network is kept" in line for line in said)
+    assert gone_on or any("the fresh network is kept" in line for line in said)
+    assert second.parent == (first.version if gone_on else "")
     assert models.card("SEED", "1m") == second
     assert len(models.versions("SEED", "1m")) == 2
     other = replace(longer, meta=msgspec.structs.replace(longer.meta, source="ib"))
     with pytest.raises(WrongModel, match="source"):
         train_on(other, config=SMALL, models=models, say=quiet)
+
+
+def test_who_speaks_was_judged_by_bars_that_nobody_chose_by(models: Models) -> None:
+    card = models.card("SEED", "1m", models.versions("SEED", "1m")[0])
+    assert set(card.champions) == set(CONTESTS)
+    found = {each.target: each for each in card.outcomes}["close"]
+    # Half of the last 15 %, less the window between, and the last bar, which nothing follows.
+    assert found.rows == (450 - 30) // 2 - 1
+    assert (found.trials, found.proven) == (4, True)
+    live = Live(Model.load(models, "SEED", "1m", card.version))
+    assert live.begin(BARS).close > 0
+
+
+def test_the_second_on_the_same_bars_has_to_show_more(tmp_path: Path) -> None:
+    found = Models(tmp_path)
+    for seed in (1, 2):
+        card = train_on(BARS, fresh=True, config=QUICK, seed=seed, models=found, say=quiet)
+    assert {each.trials for each in card.outcomes} == {8}
 
 
 def test_what_chooses_has_not_been_learned_from() -> None:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from ai.champions import CONTESTS
+from ai.champions import CONTESTS, Outcome
 from ai.errors import NoModel, NotProved, WrongModel
 from ai.evaluation.split import WalkForward
 from ai.evaluation.walk import Walked
@@ -63,7 +63,7 @@ def test_the_card_is_told_and_proves_nothing_without_the_network(settings: Setti
     assert not card.proved
     assert "proof" not in card.metrics
     assert found.report.purge == card.steps
-    with pytest.raises(NotProved, match="version v1 has not been shown to be better") as refused:
+    with pytest.raises(NotProved, match="version v1 learned has been shown to be better") as refused:
         promote(models, "RHM", "1m")
     assert refused.value.exit_code == 9
 
@@ -81,7 +81,17 @@ def test_a_model_of_another_source_is_refused(settings: Settings, tmp_path: Path
 def test_a_version_with_proof_serves(settings: Settings, tmp_path: Path) -> None:
     models, card = saved(tmp_path, walk(100))
     saved(tmp_path, walk(100), version="v2")
-    models.update(msgspec.structs.replace(card, proved=True))
+    proven = Outcome(
+        target="range",
+        winner="lstm",
+        baseline="har",
+        challenger="lstm",
+        probability=0.01,
+        trials=4,
+        rows=99,
+        losses={},
+    )
+    models.update(msgspec.structs.replace(card, outcomes=(proven,)))
     assert models.card("SEED", "1m").version == "v2"
     assert promote(models, "SEED", "1m", "v1").version == models.card("SEED", "1m").version == "v1"
 

@@ -76,7 +76,11 @@ class LiveCoverage:
     def update(self, low: float, actual: float, high: float) -> None:
         """Count one bar; a bar without an interval, or an interval without its bar, is not counted."""
         if not (np.isnan(low) or np.isnan(actual) or np.isnan(high)):
-            self._held.append(low <= actual <= high)
+            self.count_one(low <= actual <= high)
+
+    def count_one(self, held: bool) -> None:
+        """Count a bar of which that is known already."""
+        self._held.append(held)
 
     @property
     def share(self) -> Estimate:

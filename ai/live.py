@@ -1,8 +1,8 @@
 """Forecasts while the market runs: one after each authoritative bar, kept beside what then happened."""
 
 from collections import deque
+from itertools import islice
 from math import log
-from pathlib import Path
 from statistics import median
 
 import msgspec
@@ -12,6 +12,7 @@ from ai.data import Bars
 from ai.drift import DriftAlarm, LiveCoverage
 from ai.errors import UnusableBars
 from ai.features import minute_of_day
+from ai.journal import Came, Journal, Line
 from ai.meta import COLUMNS
 from ai.outlook import outcome
 from ai.pipelines.predict import prediction
@@ -23,37 +24,12 @@ from market.times import SECOND
 _RECENT = 500
 
 
-class Journal:
-    """Forecasts and outcomes of one contract and size, a line of JSON each, in a file that only grows."""
-
-    def __init__(self, folder: Path, symbol: str, size: str) -> None:
-        self._path = folder / "predictions" / f"{symbol}-{size}.jsonl"
-
-    def note(self, line: object) -> None:
-        """Append one."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab") as file:
-            file.write(msgspec.json.encode(line) + b"\n")
-
-
-class Came(msgspec.Struct, frozen=True):
-    """What became of a forecast: the bar, and whether its close lay between the outer quantiles."""
-
-    time: int
-    inside: bool
-    model: str
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
-
-
 class Predictor:
     """Forecasts of one contract: give `update` its newest authoritative bars whenever there may be more.
 
     A bar that changed after it was seen begins the state anew, as does a pause. ``drift`` is a flag of the
-    forecasts after an alarm, for as long as it is among the last bars.
+    forecasts after an alarm, for as long as it is among the last bars. The coverage of the same model goes on
+    where an earlier run ended.
     """
 
     def __init__(self, model: Model, journal: Journal | None = None) -> None:
@@ -64,6 +40,10 @@ class Predictor:
         self.delays = deque[float](maxlen=_RECENT)
         self.waits_for = ""
         self._journal = journal
+        came = (line.came for line in (journal.newest() if journal else ()) if line.came is not None)
+        mine = (each.inside for each in came if each.model == model.card.version)
+        for inside in reversed(list(islice(mine, _RECENT))):
+            self.coverage.count_one(inside)
         self._seen: Bars | None = None
         self._made: Prediction | None = None
 
@@ -129,7 +109,7 @@ class Predictor:
         self._alarms.append(self.alarm.update(self._move(time, row[3])))
         if self._journal and self._made and self._made.time == time:
             values = dict(zip(COLUMNS, row, strict=True))
-            self._journal.note({"came": Came(time, inside, live.model.card.version, **values)})
+            self._journal.note(Line(came=Came(time, inside, live.model.card.version, **values)))
 
     def _move(self, time: int, close: float) -> float:
         """How far the bar went, in multiples of what was usual at its minute when the model was trained."""
@@ -139,14 +119,14 @@ class Predictor:
         return log(close / known.close) / float(model.arrays["usual_moves"][minute])
 
     def _tell(self, last: int, now: int) -> Prediction:
-        made = prediction(self.live, last, now)
+        made = prediction(self.live, last, now, self.coverage.held, self.coverage.count)
         if any(self._alarms):
             made = msgspec.structs.replace(made, flags=(*made.flags, "drift"))
         self._made = made
         size = BarSize.parse(made.size)
         self.delays.append((now - last - size.nanoseconds) / SECOND)
         if self._journal:
-            self._journal.note({"forecast": made})
+            self._journal.note(Line(forecast=made))
         return made
 
 

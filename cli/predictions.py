@@ -70,7 +70,8 @@ def predictors(
     """By the series they forecast. What has no model is left out; a model that does not fit is told of."""
     from ai.artifacts import Models
     from ai.errors import NoModel
-    from ai.live import Journal, Predictor
+    from ai.journal import Journal
+    from ai.live import Predictor
     from ai.serving import Model
     from data_processing.history.follow import Job
     from data_storage.layout import BarSeries

@@ -34,7 +34,7 @@ NAME = rf"^({_SYMBOL}({_EXCHANGE})?({_CURRENCY})?|{_ID}{_EXCHANGE})$"
 QUERY_NAME = rf"^({_SYMBOL}({_EXCHANGE})?({_CURRENCY})?({_KIND})?|{_ID}({_EXCHANGE})?)$"
 _TOPIC = (
     rf"tick:{QUERY_NAME[1:-1]}:({'|'.join(get_args(TickType))})"
-    rf"|bar:{QUERY_NAME[1:-1]}:({'|'.join(each.name for each in BAR_SIZES)})"
+    rf"|(bar|prediction):{QUERY_NAME[1:-1]}:({'|'.join(each.name for each in BAR_SIZES)})"
     rf"|depth:{QUERY_NAME[1:-1]}|orders|account|status"
 )
 TOPICS = rf"^({_TOPIC})(, ?({_TOPIC})){{0,99}}$"
@@ -152,8 +152,8 @@ class StreamedTopics(Streamed):
     topics: Annotated[
         str,
         Field(
-            description="Separated by commas: tick:CONTRACT:TYPE, bar:CONTRACT:SIZE, depth:CONTRACT, orders,"
-            " account, status.",
+            description="Separated by commas: tick:CONTRACT:TYPE, bar:CONTRACT:SIZE,"
+            " prediction:CONTRACT:SIZE, depth:CONTRACT, orders, account, status.",
             examples=["tick:265598:BidAsk,bar:265598:1m,status"],
             min_length=1,
             max_length=8000,

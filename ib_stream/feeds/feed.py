@@ -214,4 +214,6 @@ def times_of(more: Mapping[str, int]) -> dict[str, str]:
 def route_of(feed: Feed) -> tuple[int, str]:
     """Contract and exchange whose events it hears; (0, "") for events of no contract."""
     wanted = next((each for each in feed.wanted if isinstance(each, OfInstrument)), None)
-    return wanted.route if wanted else (0, "")
+    if wanted is not None:
+        return wanted.route
+    return (feed.instrument.contract_id, feed.instrument.exchange) if feed.instrument else (0, "")

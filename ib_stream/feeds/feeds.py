@@ -19,6 +19,7 @@ from ib_stream.feeds.feed import Feed, Handler, route_of
 from ib_stream.feeds.marks import Marks
 from ib_stream.feeds.names import TopicName, known_as, parse
 from ib_stream.feeds.outside import Broker
+from ib_stream.feeds.prediction_feed import PredictionFeed
 from ib_stream.feeds.shares import ActiveStream, Joined, Slots, active_stream
 from ib_stream.feeds.tick_feed import TickFeed
 from ib_stream.hub import EventId, Hub, Policy, Replayed, Topic
@@ -43,7 +44,7 @@ STRICT_SECONDS, OPENING_SECONDS = 20.0, 2.0
 
 _KNOWN = 4096
 _OF_CONTRACT: dict[str, Callable[..., Feed]] = {"tick": TickFeed, "bar": BarFeed, "depth": DepthFeed}
-_OF_CONTRACT |= {"candle": CandleFeed, "chart": ChartFeed}
+_OF_CONTRACT |= {"candle": CandleFeed, "chart": ChartFeed, "prediction": PredictionFeed}
 _PLAIN: dict[str, Callable[..., Feed]] = {
     "orders": OrdersFeed,
     "account": AccountFeed,

@@ -12,13 +12,13 @@ from market.errors import BadRequest
 from market.events import Hours, TickType
 from market.instrument import Instrument
 
-Kind = Literal["tick", "bar", "depth", "candle", "chart", "orders", "account", "status"]
+Kind = Literal["tick", "bar", "depth", "candle", "prediction", "chart", "orders", "account", "status"]
 PLAIN = ("orders", "account", "status")
 TICK_TYPES: tuple[TickType, ...] = get_args(TickType)
 
 _FORMS = (
-    "tick:CONTRACT:TYPE, bar:CONTRACT:SIZE, candle:CONTRACT:FRAME:HOURS, depth:CONTRACT, chart:CONTRACT,"
-    " orders, account or status"
+    "tick:CONTRACT:TYPE, bar:CONTRACT:SIZE, candle:CONTRACT:FRAME:HOURS, prediction:CONTRACT:SIZE,"
+    " depth:CONTRACT, chart:CONTRACT, orders, account or status"
 )
 _LONGEST = 100
 
@@ -101,6 +101,7 @@ _DETAILS: dict[str, Callable[[str], str]] = {
     "tick": tick_type,
     "bar": _size,
     "candle": _frame,
+    "prediction": _size,
     "depth": str,
     "chart": str,
 }

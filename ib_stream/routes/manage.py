@@ -23,6 +23,7 @@ TOPICS = {
     "tick:CONTRACT:TYPE": "Ticks of one kind.",
     "bar:CONTRACT:SIZE": "Bars as they form, and when they are final.",
     "candle:CONTRACT:FRAME:HOURS": "Bars of a chart's time frame (1s 5s 1m 5m 15m 1h 1D; all or rth hours).",
+    "prediction:CONTRACT:SIZE": "Forecasts of the next bar, where the main job has a model.",
     "depth:CONTRACT": "The order book.",
     "chart:CONTRACT": "What programs draw on a chart: labels, lines, forecasts.",
     "orders": "Orders and fills.",
@@ -30,7 +31,8 @@ TOPICS = {
     "status": "The connection, and what else there is to know.",
 }
 EVENT_TYPES = (
-    "tick bar candle depth mark order fill position value profit status problem info gap error complete"
+    "tick bar candle prediction depth mark order fill position value profit status problem info gap error"
+    " complete"
 )
 
 

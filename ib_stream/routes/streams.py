@@ -40,7 +40,7 @@ _EXAMPLE = (
 )
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Events: tick, bar, depth, info, gap, error, complete; see docs/streaming.md.",
+        "description": "Events: tick, bar, depth, prediction, info, gap, error ...; see docs/streaming.md.",
         "content": {"text/event-stream": {"schema": _EVENT, "example": _EXAMPLE}},
     },
     204: {"description": "The stream of that Last-Event-ID is complete: there is nothing to go on with."},

@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 
 from ai.data import Bars
-from ai.live import Journal, Predictor
+from ai.journal import Journal
+from ai.live import Predictor
 from market.times import MINUTE, SECOND
 from tests.ai.made import model
 from tests.ai.markets import walk
@@ -83,3 +84,28 @@ def test_a_market_three_times_as_wild_is_flagged() -> None:
         assert said is not None
         assert ("drift" in said.flags) is drifts
         assert ("not what the model learned from" in predictor.report) is drifts
+
+
+def test_after_a_restart_the_coverage_of_the_same_model_goes_on(tmp_path: Path) -> None:
+    bars, journal = walk(300), Journal(tmp_path, "SEED", "1m")
+    predictor = Predictor(model(), journal)
+    for n in range(200, 230):
+        said = predictor.update(bars[:n], now(bars[:n]))
+    assert said is not None
+    assert (said.inside, said.compared) == (predictor.coverage.held, 29)
+    again = Predictor(model(), journal)
+    assert (again.coverage.held, again.coverage.count) == (predictor.coverage.held, 29)
+    other = model()
+    other.card = msgspec.structs.replace(other.card, version="v2")
+    assert Predictor(other, journal).coverage.count == 0
+
+
+def test_the_forecast_at_a_close_is_of_the_next_session_and_says_so() -> None:
+    bars, served = walk(300), model()
+    close, opening = int(bars.time[249]) + MINUTE, int(bars.time[249]) + 60 * MINUTE
+    served.arrays["sessions"] = np.array([[bars.time[0], opening], [close, opening + 60 * MINUTE], [0, 0]])
+    before, after = (Predictor(served).update(bars[:n], now(bars[:n])) for n in (249, 250))
+    assert before is not None
+    assert after is not None
+    assert (before.time, before.flags) == (bars.time[249], ())
+    assert (after.time, after.last, after.flags) == (opening, bars.time[249], ("over a pause",))

@@ -35,7 +35,15 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
 
 def add_training(parser: argparse.ArgumentParser) -> None:
     """What training takes."""
-    parser.add_argument("--fresh", action="store_true", help="from scratch, not from the current model")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--fresh", action="store_true", help="from scratch, not from the current model too")
+    how.add_argument(
+        "--continue",
+        dest="fresh",
+        action="store_false",
+        help="from the current model and from scratch, and keep the better one (the default)",
+    )
+    parser.add_argument("--jobs", type=_count, default=1, help="tickers that are trained side by side (1)")
     parser.add_argument("--steps", type=_count, default=90, help="bars in a window (90)")
     parser.add_argument("--epochs", type=_count, default=50, help="at most so many (50)")
     parser.add_argument("--batch", type=_count, default=256, help="at most so many sequences in a step (256)")
@@ -54,8 +62,8 @@ def add_training(parser: argparse.ArgumentParser) -> None:
 
 
 def train(settings: Settings, args: argparse.Namespace) -> int:
-    """Train the ticker's model and tell of it."""
-    from ai.pipelines.train import run_price_training
+    """Train the tickers' models and tell of them."""
+    from ai.pipelines.many import train_many
     from ai.training import Config
 
     _check_gpu(args)
@@ -67,19 +75,23 @@ def train(settings: Settings, args: argparse.Namespace) -> int:
         continue_rate=args.continue_rate,
         trainer=args.trainer,
     )
-    card = run_price_training(
+    results = train_many(
         settings,
-        args.ticker,
-        args.bar_size,
+        args.tickers,
+        args.jobs,
+        bar_size=args.bar_size,
         fresh=args.fresh,
         config=config,
         seed=args.training_seed,
         source=args.source,
         across_sessions=args.across_sessions,
-        say=_say,
     )
-    print(msgspec.json.encode(card).decode() if args.json else card.version)
-    return 0
+    for each in results:
+        if each.card is None:
+            _say(f"{each.ticker}: {each.error}")
+        else:
+            print(msgspec.json.encode(each.card).decode() if args.json else each.card.version)
+    return next((each.exit_code for each in results if each.card is None), 0)
 
 
 def predict(settings: Settings, args: argparse.Namespace) -> int:
@@ -113,7 +125,7 @@ MODES: dict[str, Mode] = {"train": train, "eval": evaluate, "predict": predict}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run and give the exit code."""
     parser = argparse.ArgumentParser(prog="ai/cli.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--ticker", required=True, help="AAPL, 265598, EURUSD, RHM@IBIS")
+    parser.add_argument("--ticker", dest="tickers", nargs="+", required=True, help="AAPL, 265598, RHM@IBIS")
     parser.add_argument("--mode", choices=sorted(MODES), required=True)
     parser.add_argument(
         "--data-dir", type=Path, default=argparse.SUPPRESS, help="where stores are kept (data)"
@@ -123,6 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_training(parser)
     add_evaluating(parser)
     args = parser.parse_args(arguments)
+    args.ticker = args.tickers[0]
+    if args.mode != "train" and len(args.tickers) > 1:
+        parser.error(f"--mode {args.mode} takes one ticker")
     try:
         return MODES[args.mode](load(vars(args), os.environ).settings, args)
     except TruetickError as error:

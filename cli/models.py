@@ -9,7 +9,7 @@ from config.settings import Loaded
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     from ai.cli import add_shared, add_training
 
-    _ticker(parser)
+    parser.add_argument("tickers", nargs="+", metavar="SYMBOL", help="AAPL, 265598, EURUSD, RHM@IBIS")
     add_shared(parser)
     add_training(parser)
 
@@ -37,5 +37,5 @@ def _predict(loaded: Loaded, args: argparse.Namespace) -> int:
     return predict(loaded.settings, args)
 
 
-TRAIN = Command("train", "train a model of a contract's next bar on what is stored", _train_arguments, _train)
+TRAIN = Command("train", "train models of contracts' next bars on what is stored", _train_arguments, _train)
 PREDICT = Command("predict", "forecast a contract's next bar with its model", _predict_arguments, _predict)

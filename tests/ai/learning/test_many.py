@@ -7,8 +7,10 @@ import msgspec
 from ai.artifacts import Models
 from ai.pipelines.many import train_many
 from ai.training import Config
+from ai.utils import extra
 from config.settings import Settings
 from data_processing.timeseries_db import TimeseriesDB
+from market.errors import ContractNotFound
 from tests.ai.markets import walk
 from tests.ai.test_sources import RHM, SOURCE, bar
 
@@ -29,7 +31,8 @@ def test_two_are_trained_side_by_side_and_a_third_says_why_not(tmp_path: Path) -
         config=Config(steps=20, epochs=1),
         models=models,
     )
+    extra("joblib.externals.loky").get_reusable_executor().shutdown()
     assert [each.card is not None for each in found] == [True, False, True]
     assert "NONE" in found[1].error
-    assert found[1].exit_code == 2
+    assert found[1].exit_code == ContractNotFound.exit_code
     assert {models.card(name, "1m").meta.contract_id for name in ("RHM", "ZAL")} == {5, 6}

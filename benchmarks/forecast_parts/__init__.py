@@ -1,0 +1,1 @@
+"""How soon a forecast follows its bar: the parts of `benchmarks.forecasts`."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.forecast_parts.answers import Answers
-from simulator.gateway.tape import BarData
+from simulator.model.api import BarData
 from simulator.wire.market_messages import historical_data
 
 
@@ -17,7 +17,7 @@ def test_the_last_writing_of_a_bar_before_a_moment_is_found() -> None:
     moments = []
     for close in (9.5, 9.6, 9.6):
         bars = [("1700000000", made(9.0)), ("1700000060", made(close))]
-        connection.detour.send(framed(historical_data(200, 7, ("", ""), bars)))
+        connection.detour.send(b"".join(historical_data(200, 7, ("", ""), bars)))
         moments.append(time.monotonic_ns())
     assert len(written) == 3
     first = answers.before((1_700_000_060, 9.0, 10.0, 8.0, 9.6), moments[1])
@@ -31,7 +31,3 @@ def test_the_last_writing_of_a_bar_before_a_moment_is_found() -> None:
 
 def made(close: float) -> BarData:
     return BarData(0, 9.0, 10.0, 8.0, close, 5.0, 9.1, 3)
-
-
-def framed(messages: list[bytes]) -> bytes:
-    return b"".join(messages)

@@ -36,7 +36,7 @@ from data_storage.tables import WHOLE, stored_schema
 from market.times import DAY
 
 # So many rows are in memory at once, more only where a single contract has more in one file.
-_CHUNK_ROWS = 100_000
+_CHUNK_ROWS = 32_768
 
 
 class Target(NamedTuple):

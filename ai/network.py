@@ -13,12 +13,15 @@ import numpy as np
 from ai.forecaster import QUANTILES
 from ai.head import OUTPUTS, PER_TARGET, first_bias
 from ai.recurrent import NAMES, Weights
-from ai.targets import NAMES as TARGETS
 from ai.utils import keras
 
 UNITS = 64
 # Averages of the weights over about so many steps are what is kept: less noise, at any learning rate.
 _MOMENTUM = 0.98
+# Which of a median and its four widths, as `ai.head` has them, add up to each quantile.
+_SUMS = np.array(
+    [[1, 1, 1, 1, 1], [-1, -1, 0, 0, 0], [-1, 0, 0, 0, 0], [0, 0, 0, 1, 1], [0, 0, 0, 0, 1]], np.float32
+)
 
 
 def build(features: int, warm: int, scored: int, rate: float, start: Weights | None = None) -> Any:
@@ -66,21 +69,20 @@ def loss() -> Callable[[Any, Any], Any]:
     """Half the squared error of the mean and the pinball loss of each quantile; missing targets count 0.
 
     The sum is divided by all places, so that batches which end behind the data weigh what they hold.
+    Quantiles are one product of matrices: were the median used in three sums, TensorFlow would add three
+    gradients in the order in which its threads happened to finish, and no two trainings were the same.
     """
     ops = keras().ops
     levels = np.array(QUANTILES, np.float32)
 
     def sequence_loss(true: Any, outputs: Any) -> Any:
-        parts = ops.reshape(outputs, (*ops.shape(outputs)[:-1], len(TARGETS), PER_TARGET))
-        known = ops.cast(ops.isfinite(true), "float32")
-        true = ops.where(ops.isfinite(true), true, 0.0)
-        widths = ops.softplus(parts[..., 2:])
-        median = parts[..., 1]
-        lower = median - widths[..., 0]
-        upper = median + widths[..., 2]
-        quantiles = ops.stack([lower - widths[..., 1], lower, median, upper, upper + widths[..., 3]], axis=-1)
-        error = true[..., None] - quantiles
-        pinball = ops.sum(ops.maximum(levels * error, (levels - 1) * error), axis=-1)
-        return ops.mean(known * (0.5 * ops.square(true - parts[..., 0]) + pinball))
+        parts = ops.reshape(outputs, (-1, PER_TARGET))
+        true = ops.reshape(true, (-1, 1))
+        known = ops.isfinite(true)
+        true = ops.where(known, true, 0.0)
+        steps = ops.concatenate([parts[:, 1:2], ops.softplus(parts[:, 2:])], axis=1)
+        error = true - ops.matmul(steps, _SUMS)
+        pinball = ops.sum(ops.maximum(levels * error, (levels - 1) * error), axis=1, keepdims=True)
+        return ops.mean(ops.cast(known, "float32") * (0.5 * ops.square(true - parts[:, :1]) + pinball))
 
     return sequence_loss

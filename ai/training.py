@@ -1,7 +1,7 @@
 """Training: what the network sees, in which order, when it stops, and what is kept.
 
 Nothing but the training rows decides scalers; nothing but the validation loss decides which epoch is kept,
-epoch 0, persistence, included. The same seed and bars give the same weights on a machine at rest.
+epoch 0, persistence, included. The same seed and bars give the same weights on one machine.
 """
 
 import hashlib
@@ -179,6 +179,6 @@ def _best_of(model: Any, first: float, patience: int, say: Say) -> Any:
 
 
 def _seed(seed: int) -> None:
-    """The second call makes sums depend less on how the machine's threads take turns."""
+    """The second call is for GPUs, whose quickest sums are in no order; see also `ai.network.loss`."""
     keras().utils.set_random_seed(seed)
     extra("tensorflow").config.experimental.enable_op_determinism()

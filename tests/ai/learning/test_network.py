@@ -27,6 +27,12 @@ def test_numpy_says_what_keras_says() -> None:
     assert np.abs(run(weights, x, 29) - theirs).max() <= 1e-6
 
 
+def test_sequences_to_learn_from_say_the_same() -> None:
+    weights, x = small()[0].weights, inputs()
+    theirs = build(10, 29, 11, 1e-3, weights).predict(x, verbose=0)
+    assert np.abs(run(weights, x, 29) - theirs).max() <= 1e-6
+
+
 def test_a_carried_state_is_the_same_sequence() -> None:
     weights, x = small()[0].weights, inputs(1)
     runner = Runner(weights)

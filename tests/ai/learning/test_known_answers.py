@@ -12,7 +12,7 @@ from ai.training import Config
 from ai.utils import extra
 from tests.ai.markets import ar1, bars_of, walk
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 CLOSE = NAMES.index("close")
 PURGE = 90
 

@@ -3,8 +3,14 @@
 A chunk is `steps` - 1 bars to warm up on, then `score` bars of which each makes a forecast that counts. The
 next chunk's scored bars follow on. Chunks are cut when they are needed; what lies behind the end of a stretch
 is seen by the network after all that counts, and its targets are missing.
+
+The rows that chunks are cut from lie in a file without a name, which ends with the process: training reads
+them again and again, and millions of bars need no more memory than thousands.
 """
 
+import os
+import tempfile
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,12 +22,36 @@ from ai.meta import Ints
 Singles = npt.NDArray[np.float32]
 
 
+class Rows:
+    """(N, `columns`) numbers in a file, of which runs of rows are read; raise `OSError` where it is full."""
+
+    def __init__(self, rows: Singles) -> None:
+        self._count, self.columns = len(rows), rows.shape[1]
+        self._last = rows[-1:].copy()
+        with tempfile.TemporaryFile() as file:
+            rows.tofile(file)
+            self._file = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._file)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def runs(self, starts: Ints, length: int) -> Singles:
+        """(len(starts), length, columns); what lies behind the last row is that row again."""
+        found = np.empty((len(starts), length, self.columns), np.float32)
+        for run, start in zip(found, starts.tolist(), strict=True):
+            # With a place of its own for each read: Keras reads ahead in threads.
+            read = os.preadv(self._file, [run.data], 4 * self.columns * start)
+            run[read // (4 * self.columns) :] = self._last
+        return found
+
+
 @dataclass(frozen=True)
 class Chunks:
     """`x` (N, F) inputs, `y` (N, T) targets with NaN for missing, `session` (N,) the stretches' numbers."""
 
-    x: Singles
-    y: Singles
+    x: Rows
+    y: Rows
     session: npt.NDArray[np.int32]
     steps: int
     score: int
@@ -50,13 +80,14 @@ class Chunks:
 
     def inputs(self, starts: Ints) -> Singles:
         """(len(starts), width, F); what lies behind the last row is that row again."""
-        rows = starts[:, None] + np.arange(self.width)
-        return np.asarray(self.x[np.minimum(rows, len(self.x) - 1)])
+        return self.x.runs(starts, self.width)
 
     def targets(self, starts: Ints) -> Singles:
         """(len(starts), score, T): of the bar after each scored one, NaN behind the stretch."""
-        rows, inside = self.rows(starts, ahead=1)
-        return np.where(inside[:, :, None], self.y[rows], np.float32(np.nan))
+        _, inside = self.rows(starts, ahead=1)
+        found = self.y.runs(starts + self.steps, self.score)
+        found[~inside] = np.nan
+        return found
 
     def rows(self, starts: Ints, ahead: int = 0) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """The rows whose forecasts count, or those `ahead` of them, (len(starts), score), and which of them

@@ -46,7 +46,9 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_count, default=1, help="tickers that are trained side by side (1)")
     parser.add_argument("--steps", type=_count, default=90, help="bars in a window (90)")
     parser.add_argument("--epochs", type=_count, default=50, help="at most so many (50)")
-    parser.add_argument("--batch", type=_count, default=256, help="at most so many sequences in a step (256)")
+    parser.add_argument(
+        "--batch", type=_count, default=256, help="windows of which a step has the bars, at most (256)"
+    )
     parser.add_argument("--rate", type=float, default=3e-4, help="learning rate (0.0003)")
     parser.add_argument(
         "--continue-rate", type=float, default=1e-4, help="of a model that is trained further (0.0001)"

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ai.data import Bars
 from ai.meta import Floats, Ints
-from ai.targets import DECAY, NAMES, Scales, average, encode, scales
+from ai.targets import DECAY, NAMES, Scales, average, columns
 from market.bar_size import BarSize
 from market.times import DAY, SECOND, to_datetime
 
@@ -25,14 +25,22 @@ _QUARTER = 900 * SECOND
 
 def features(bars: Bars, scale: Scales | None = None) -> npt.NDArray[np.float32]:
     """The features of N bars, (N, F) in the order of `COLUMNS`, each row as of its bar's close."""
-    scale = scale or scales(bars)
-    own = encode(bars, scale)
+    table = np.empty((len(bars), len(COLUMNS)), np.float32)
+
+    def put(name: str, values: Floats) -> None:
+        table[:, COLUMNS.index(name)] = np.clip(np.nan_to_num(values), -LARGEST, LARGEST)
+
+    for name, column in zip(NAMES, columns(bars, scale), strict=True):
+        if name == "close":
+            put("swell", _swell(column))
+        else:
+            put(name, column)
     day = 2 * np.pi * minute_of_day(bars.time, bars.meta.time_zone) / 1440
     intraday = float(BarSize.parse(bars.meta.size).intraday)
-    columns = [own[:, n] for n, name in enumerate(NAMES) if name != "close"]
-    columns += [_swell(own[:, NAMES.index("close")]), np.sin(day) * intraday, np.cos(day) * intraday]
-    table = np.stack([*columns, bars.idle.astype(float)], axis=1)
-    return np.asarray(np.clip(np.nan_to_num(table), -LARGEST, LARGEST), np.float32)
+    put("sine", np.sin(day) * intraday)
+    put("cosine", np.cos(day) * intraday)
+    put("idle", bars.idle.astype(float))
+    return table
 
 
 def minute_of_day(time: Ints, zone: str) -> Ints:

@@ -1,7 +1,8 @@
 """Scalers of features and targets: means and deviations of the training rows, kept as plain arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,21 +26,30 @@ class Scaler:
     @classmethod
     def of_features(cls, rows: npt.NDArray[np.float32]) -> "Scaler":
         """Of features (N, F) without NaN."""
-        return cls(rows.mean(axis=0, dtype=np.float64), _above_zero(rows.std(axis=0, dtype=np.float64)))
+        return cls._of(rows, [])
 
     @classmethod
     def of_targets(cls, rows: Floats) -> "Scaler":
         """Of targets (N, 7), NaN left out; a column of nothing else is left as it is."""
-        known = rows[~np.isnan(rows[:, 0])]
-        count = np.maximum(np.isfinite(known).sum(axis=0), 1)
-        mean = np.nansum(known, axis=0) / count
-        scale = np.sqrt(np.nansum((known - mean) ** 2, axis=0) / count)
-        mean[_CENTRED] = 0
-        return cls(mean, _above_zero(scale))
+        return cls._of(rows, _CENTRED)
 
-    def apply(self, values: Floats | npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    @classmethod
+    def _of(cls, rows: npt.NDArray[Any], centred: Sequence[int]) -> "Scaler":
+        # A column at a time: the whole in double precision is more than training needs.
+        mean, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
+        for place, column in enumerate(rows.T):
+            known = column[np.isfinite(column)].astype(np.float64)
+            if len(known):
+                mean[place], scale[place] = known.mean(), known.std()
+        mean[list(centred)] = 0
+        return cls(mean, np.where(scale > 1e-6, scale, 1.0))
+
+    def apply(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """As the network sees them."""
-        return np.asarray((values - self.mean) / self.scale, np.float32)
+        found = np.empty(values.shape, np.float32)
+        for place in range(values.shape[-1]):
+            found[..., place] = (values[..., place] - self.mean[place]) / self.scale[place]
+        return found
 
     def as_dict(self) -> dict[str, Floats]:
         """As it is saved."""
@@ -49,7 +59,3 @@ class Scaler:
     def from_dict(cls, saved: Mapping[str, Floats]) -> "Scaler":
         """As it was saved."""
         return cls(np.asarray(saved["mean"], np.float64), np.asarray(saved["scale"], np.float64))
-
-
-def _above_zero(scale: Floats) -> Floats:
-    return np.where(scale > 1e-6, scale, 1.0)

@@ -18,6 +18,7 @@ the level such an average of log(1 + volume). The first row of a stretch, and th
 have no targets (NaN).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,19 +61,37 @@ def scales(bars: Bars) -> Scales:
 
 def encode(bars: Bars, scale: Scales | None = None) -> Floats:
     """The targets of N bars, (N, 7) in the order of `NAMES`."""
+    found = np.empty((len(bars), len(NAMES)))
+    for place, column in enumerate(columns(bars, scale)):
+        found[:, place] = column
+    return found
+
+
+def columns(bars: Bars, scale: Scales | None = None) -> Iterator[Floats]:
+    """As `encode`, one after the other: of millions of bars no more is in memory than is looked at."""
     scale = scale or scales(bars)
     sigma, level = scale.sigma[:-1], scale.level[:-1]
     before = np.concatenate([[np.nan], bars.close[:-1]])[: len(bars)]
     before[bars.first] = np.nan
     gap = np.log(bars.open / before) / sigma
-    body = np.log(bars.close / bars.open) / sigma
-    top, bottom = np.maximum(bars.open, bars.close), np.minimum(bars.open, bars.close)
-    lengths = [np.log(bars.high / top), np.log(bottom / bars.low), np.log(bars.high / bars.low)]
-    upper, lower, whole = (np.log(np.maximum(each, 0) / sigma + FLOOR) for each in lengths)
-    volume = np.where(bars.idle, np.nan, np.log1p(np.maximum(bars.volume, 0)) - level)
-    columns = np.stack([gap, body, upper, lower, volume, gap + body, whole], axis=1)
-    columns[np.isnan(gap)] = np.nan
-    return columns
+    body = np.where(np.isnan(gap), np.nan, np.log(bars.close / bars.open) / sigma)
+    yield gap
+    yield body
+    for above, below in (
+        (bars.high, np.maximum(bars.open, bars.close)),
+        (np.minimum(bars.open, bars.close), bars.low),
+    ):
+        yield _logarithm(above, below, gap, sigma)
+    volume = np.log1p(np.maximum(bars.volume, 0)) - level
+    yield np.where(bars.idle | np.isnan(gap), np.nan, volume)
+    yield gap + body
+    yield _logarithm(bars.high, bars.low, gap, sigma)
+
+
+def _logarithm(above: Floats, below: Floats, gap: Floats, sigma: Floats) -> Floats:
+    """Of a length from `below` to `above`, in units of the volatility; NaN where the gap is."""
+    length = np.maximum(np.log(above / below), 0)
+    return np.where(np.isnan(gap), np.nan, np.log(length / sigma + FLOOR))
 
 
 def decode(raw: Floats, last_close: Floats, sigma: Floats, level: Floats, tick: float) -> Floats:

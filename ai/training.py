@@ -1,7 +1,7 @@
 """Training: what the network sees, in which order, when it stops, and what is kept.
 
 Nothing but the training rows decides scalers; nothing but the validation loss decides which epoch is kept,
-epoch 0, persistence, included. The same seed and bars give the same weights on a machine at rest.
+epoch 0, persistence, included. The same seed and bars give the same weights on one machine.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ai.chunks import Chunks
+from ai.chunks import Chunks, Rows
 from ai.data import Bars, long_enough
 from ai.features import features
 from ai.meta import Ints
@@ -29,8 +29,9 @@ Say = Callable[[str], None]
 class Config:
     """How to train; the defaults are the command line's.
 
-    `batch` is the most sequences in a step of the optimiser: few bars make smaller ones, so that an epoch has
-    some steps. `trainer` "window" passes every window by itself, as is usual, and takes many times as long.
+    `batch` is of how many windows a step of the optimiser has the bars at most: half as many sequences, which
+    are twice as long. Few bars make smaller ones, so that an epoch has some steps. `trainer` "window" passes
+    every window by itself, as is usual, and takes many times as long.
     """
 
     steps: int = 90
@@ -92,16 +93,15 @@ def train(
     learn, judge = (chunks_of(each, x, y, config.steps, config.score) for each in (bars, validation))
     _seed(seed)
     rate = config.continue_rate if start else config.rate
-    width = learn.x.shape[1]
-    model = build(width, config.steps - 1, config.score, rate, start.weights if start else None)
+    model = build(learn.x.columns, config.steps - 1, config.score, rate, start.weights if start else None)
     return _fit(model, learn, judge, seed, config, x, y, say)
 
 
 def chunks_of(bars: Bars, x: Scaler, y: Scaler, steps: int, score: int) -> Chunks:
     """What the network sees of bars."""
     scale = scales(bars)
-    targets = np.clip(y.apply(encode(bars, scale)), -LARGEST, LARGEST)
-    return Chunks(x.apply(features(bars, scale)), targets, bars.session, steps, score)
+    targets = Rows(np.clip(y.apply(encode(bars, scale)), -LARGEST, LARGEST))
+    return Chunks(Rows(x.apply(features(bars, scale))), targets, bars.session, steps, score)
 
 
 def _fit(
@@ -124,8 +124,9 @@ def _fit(
 
 
 def batch_size(chunks: Chunks, config: Config) -> int:
-    """Sequences in a step: fewer than `batch` where that leaves an epoch hardly any steps."""
-    return max(8, min(config.batch, len(chunks.starts) // _STEPS_AN_EPOCH))
+    """Sequences in a step: fewer than `batch` allows where that leaves an epoch hardly any steps."""
+    most = config.batch * config.steps // chunks.width
+    return max(8, min(most, len(chunks.starts) // _STEPS_AN_EPOCH))
 
 
 def batches(chunks: Chunks, size: int, seed: int | None = None) -> Any:
@@ -179,6 +180,6 @@ def _best_of(model: Any, first: float, patience: int, say: Say) -> Any:
 
 
 def _seed(seed: int) -> None:
-    """The second call makes sums depend less on how the machine's threads take turns."""
+    """The second call is for GPUs, whose quickest sums are in no order; see also `ai.network.loss`."""
     keras().utils.set_random_seed(seed)
     extra("tensorflow").config.experimental.enable_op_determinism()

@@ -2,7 +2,7 @@
 
 Sides take turns, a process each. Needs the environment of the `ai` extra:
 
-    .venv-ai/bin/python benchmarks/ai.py           about ten minutes
+    .venv-ai/bin/python benchmarks/ai.py           about five minutes
     .venv-ai/bin/python benchmarks/ai.py --quick   under a minute on a quiet machine: the ratios say something
 
 Both score every bar's open, high, low, close and volume, ours two more; the plain side passes 90 bars through
@@ -83,9 +83,10 @@ def table(found: Figures) -> str:
     if space := found.get("memory"):
         few, many = space["few_mb"], space["many_mb"]
         lines.append(f"  ten times the bars: {few:,.0f} to {many:,.0f} MB, {space['times']:.2f} times")
-    lines.append("one forecast               p50 ms      p99 ms")
+    lines.append("one forecast               p50 ms      p99 ms  cpu p99 ms")
     rows = [(name, served[name]) for name in ("carried", "window", "predict")]
-    lines += [f"  {name:20} {one['p50_ms']:11.4f} {one['p99_ms']:11.4f}" for name, one in rows]
+    for name, one in rows:
+        lines.append(f"  {name:20} {one['p50_ms']:11.4f} {one['p99_ms']:11.4f} {one['cpu_p99_ms']:11.4f}")
     start = served["cold"]
     lines.append(
         f"  cold: {start['seconds']:.2f} s, {start['peak_mb']:.0f} MB, TensorFlow: {start['tensorflow']}"

@@ -1,4 +1,4 @@
-"""Forecast the next bar from what the store has, with numpy or ONNX Runtime: no TensorFlow, no pandas."""
+"""Forecast the next bar from what the store has, with numpy: no TensorFlow, no ONNX Runtime, no pandas."""
 
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,8 @@ def predict_next_price(
     """
     model = Model.load(models or Models(), ticker, BarSize.parse(bar_size).name)
     bars = _recent(settings, ticker, model, source)
-    live = Live(model, carried=False)
+    # One window through numpy: to load ONNX Runtime takes a hundred times what it saves.
+    live = Live(model)
     live.begin(bars)
     return prediction(live, int(bars.time[-1]), (clock or RealClock()).now())
 

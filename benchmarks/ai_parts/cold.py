@@ -17,14 +17,16 @@ ROOT = Path(__file__).parents[2]
 BENCH = Instrument(
     contract_id=1, symbol="BENCH", sec_type="STK", exchange="SMART", currency="USD", min_tick=1e-4
 )
-# The command as it is, and then what it needed.
+# The interpreter that `./run predict` takes, where it was installed.
+PYTHON = ROOT / ".venv/bin/python"
+# The command as it is, but for where models are, and then what it needed.
 CODE = """
 import json, sys
 from pathlib import Path
 from ai.artifacts import Models
-from ai.pipelines.predict import predict_next_price
-from config.settings import Settings
-predict_next_price(Settings(data_dir=Path(sys.argv[2])), "BENCH", models=Models(Path(sys.argv[1])))
+from cli.app import main
+Models.__init__.__defaults__ = (Path(sys.argv[1]),)
+assert main(["predict", "BENCH", "--data-dir", sys.argv[2], "--log-dir", sys.argv[2]]) == 0
 # What getrusage tells includes the process that this one was split off from.
 status = Path("/proc/self/status").read_text()
 peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
@@ -48,8 +50,11 @@ def fill(data: Path, made: Bars) -> None:
 
 def turn(models: Path, data: Path) -> dict[str, float]:
     """Start, forecast, end; `seconds` are those of the whole process."""
+    python = str(PYTHON) if PYTHON.exists() else sys.executable
+    # Without byte code each start would compile the project again.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
-    command = [sys.executable, "-c", CODE, str(models), str(data)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=dict(os.environ))
+    command = [python, "-c", CODE, str(models), str(data)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=env)
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, **json.loads(done.stdout)}
+    return {"seconds": seconds, **json.loads(done.stdout.splitlines()[-1])}

@@ -38,7 +38,7 @@ class Ours:
         x, y = Scaler.of_features(features(made)), Scaler.of_targets(encode(made))
         chunks = chunks_of(made, x, y, config.steps, config.score)
         self.batches = batches(chunks, batch_size(chunks, config), seed=1)
-        self.model = build(chunks.x.shape[1], config.steps - 1, config.score, config.rate)
+        self.model = build(chunks.x.columns, config.steps - 1, config.score, config.rate)
 
     def step(self, number: int) -> int:
         """Train on one batch; the answer is how many targets were scored."""

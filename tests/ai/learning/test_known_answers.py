@@ -12,7 +12,7 @@ from ai.training import Config
 from ai.utils import extra
 from tests.ai.markets import ar1, bars_of, walk
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
 CLOSE = NAMES.index("close")
 PURGE = 90
 
@@ -25,7 +25,7 @@ def fitted(bars: Bars, seed: int) -> tuple[Forecast, Bars]:
         bars[n * 7 // 10 + PURGE : n * 8 // 10],
         bars[n * 8 // 10 + PURGE :],
     )
-    network = LSTM(Config(epochs=12, rate=1e-3))
+    network = LSTM(Config(epochs=14, rate=2e-3))
     network.fit(learn, judge, seed)
     return network.predict(test), test
 

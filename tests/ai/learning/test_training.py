@@ -18,8 +18,6 @@ ROOT = Path(__file__).parents[3]
 HASH = "from tests.ai.learning.trained import small; print(small()[0].digest)"
 
 
-# Six trainings side by side: one of them differed. At rest they agree.
-@pytest.mark.long
 def test_the_same_seed_makes_the_same_weights_in_another_process() -> None:
     done = subprocess.run([sys.executable, "-c", HASH], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == small()[0].digest

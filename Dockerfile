@@ -8,6 +8,7 @@ COPY requirements/core.txt requirements/core.txt
 # proxy-tools, which a dependency of the chart's library needs, has no wheel.
 RUN /venv/bin/pip install --require-hashes --only-binary=:all: --no-binary=proxy-tools -r requirements/core.txt
 COPY pyproject.toml README.md LICENSE main.py gui.py ./
+COPY ai ai
 COPY charting charting
 COPY cli cli
 COPY config config

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-ROWS = 1_000_000
+ROWS = 500_000
 SECONDS = 600.0
 
 

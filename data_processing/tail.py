@@ -17,7 +17,7 @@ from data_processing.contracts import Grouped, Route, grouped
 from data_storage.tables import stored_schema
 
 # A longer run is not merged on: sorting it would keep a reader waiting.
-_RUN_ROWS = 65_536
+_RUN_ROWS = 32_768
 # A shorter run is left in memory: a file for each would cost more than it takes.
 _MAPPED_ROWS = 8_192
 # Each piece takes some ten kilobytes beside its rows, so short ones are joined: so many, of fewer rows each.

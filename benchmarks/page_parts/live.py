@@ -67,6 +67,7 @@ def chart(browser: Browser, server: Server) -> Iterator[Page]:
             "window.truetick?.ready && truetick.bars.list.length > 100 && truetick.surface.book",
             timeout=1000 * START_SECONDS,
         )
+        page.evaluate("probe.watch()")
         yield page
     finally:
         page.close()

@@ -1,30 +1,28 @@
-// Runs before the page: counts its frames, and how old each tick is when the frame that applies it is over.
+// Counts the page's frames, and how old each tick is when the frame that applies it is over.
 
 (() => {
   const found = { frames: [], lags: [], received: 0, waiting: [] };
 
-  window.EventSource = class extends window.EventSource {
-    constructor(...args) {
-      super(...args);
-      this.addEventListener("message", ({ data }) => {
-        found.received++;
-        if (data.startsWith('{"type":"tick"')) found.waiting.push(Date.parse(data.match(/"timestamp":"([^"]+)"/)[1]));
-      });
-    }
-  };
+  /** Look at what the page takes in from now on. */
+  function watch() {
+    const { truetick } = window;
+    const take = truetick.take.bind(truetick);
+    truetick.take = (message) => {
+      found.received++;
+      if (message.type === "tick") found.waiting.push(Date.parse(message.timestamp));
+      take(message);
+    };
+  }
 
-  // What has come before a frame is applied in it; a task after the frame's callbacks knows that they have run.
+  // Messages are taken by a frame; a task after the frame's callbacks knows that they have run.
   const over = new MessageChannel();
-  let applied = [];
   over.port1.onmessage = () => {
     const now = Date.now();
-    for (const time of applied) found.lags.push(now - time);
-    applied = [];
+    for (const time of found.waiting) found.lags.push(now - time);
+    found.waiting = [];
   };
   function frame(time) {
     found.frames.push(time);
-    applied = applied.concat(found.waiting);
-    found.waiting = [];
     over.port2.postMessage(0);
     requestAnimationFrame(frame);
   }
@@ -50,5 +48,7 @@
     return { ms: performance.now() - start, bars: bars.list.length };
   }
 
-  window.probe = { begin: () => Object.assign(found, { frames: [], lags: [], received: 0 }), found, fill };
+  window.probe = {
+    begin: () => Object.assign(found, { frames: [], lags: [], received: 0, waiting: [] }), found, fill, watch,
+  };
 })();

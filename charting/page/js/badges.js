@@ -52,7 +52,7 @@ export class Badges {
     if (type === "depth" || type === "tick") this.#time(Date.parse(message.timestamp));
     if (type === "status") this.tws = { state: data.state, reason: data.reason };
     else if (type === "problem" && data.severity !== "info") this.problem = `${data.message} (IB ${data.code})`;
-    else if (type === "candle") this.type = data.data_type;
+    else if (type === "candle" && data.data_type !== this.type) this.type = data.data_type;
     else if (type === "info" && message.topic?.startsWith("candle:")) this.#stream(message);
     else return;
     this.show();

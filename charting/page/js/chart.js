@@ -20,12 +20,8 @@ export class Chart {
     const quiet = { lastValueVisible: false, priceLineVisible: false };
     this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: true, ...quiet });
     this.last = this.candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true });
-    this.volume = this.chart.addSeries(
-      HistogramSeries, { priceFormat: { type: "volume" }, priceLineVisible: false }, 1,
-    );
-    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0 } });
     this.chart.panes()[0].setStretchFactor(5);
-    this.chart.panes()[1].setStretchFactor(1);
+    this.#addVolume();
     this.markers = createSeriesMarkers(this.candles, []);
     this.shading = new Shading();
     this.cone = new Cone();
@@ -35,15 +31,31 @@ export class Chart {
     this.restyle();
   }
 
-  /** Another contract or frame: its zone, the length of its bars, its tick. */
-  begin({ zone, seconds, minTick }) {
+  /** Another contract or frame: its zone, the length of its bars in seconds, its tick, whether it has trades. */
+  begin({ zone, seconds, minTick, traded }) {
     this.seconds = seconds;
+    if (traded && !this.volume) this.#addVolume();
+    if (!traded && this.volume) this.#removeVolume();
     this.drawn.clear();
     this.cone.seconds = this.stubs.seconds = seconds;
     const precision = Math.max(2, Math.ceil(-Math.log10(minTick || 0.01)));
     this.candles.applyOptions({ priceFormat: { type: "price", precision, minMove: minTick || 0.01 } });
     this.precision = precision;
     this.rezone(zone);
+  }
+
+  #addVolume() {
+    const options = { priceFormat: { type: "volume" }, priceLineVisible: false };
+    this.volume = this.chart.addSeries(HistogramSeries, options, this.chart.panes().length);
+    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0 } });
+    this.volume.getPane().setStretchFactor(1);
+    this.volume.getPane().moveTo(1);
+  }
+
+  /** Its pane goes with it. */
+  #removeVolume() {
+    this.chart.removeSeries(this.volume);
+    this.volume = null;
   }
 
   rezone(zone) {
@@ -83,6 +95,8 @@ export class Chart {
   /** Draw what has changed of `bars`; the answer says from which index on. */
   draw(bars) {
     const { all, bars: changed } = bars.changes();
+    // Whatever is told to the chart draws all of it again.
+    if (!all && !changed.length) return bars.list.length;
     if (bars.last) {
       const { open, close } = bars.last;
       this.last.applyOptions({ price: close, color: this.colours[close >= open ? "up" : "down"] });
@@ -95,11 +109,11 @@ export class Chart {
     for (const each of changed) {
       const late = each.time < this.newest;
       this.candles.update(this.#candle(each), late);
-      this.volume.update(this.#column(each), late);
+      this.volume?.update(this.#column(each), late);
       this.drawn.add(each.time);
       if (!late) this.newest = each.time;
     }
-    return changed.length ? bars.places.get(changed[0].time) : bars.list.length;
+    return bars.places.get(changed[0].time);
   }
 
   /** All again. Who looks at the past goes on seeing the same bars, whatever came in before or after them. */
@@ -109,7 +123,7 @@ export class Chart {
     const before = [...this.drawn];
     const { list } = bars;
     this.candles.setData(list.map((each) => this.#candle(each)));
-    this.volume.setData(list.map((each) => this.#column(each)));
+    this.volume?.setData(list.map((each) => this.#column(each)));
     this.drawn = new Set(list.map((each) => each.time));
     this.newest = bars.last?.time;
     if (!range || range.to >= before.length - 1) return;

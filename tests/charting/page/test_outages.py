@@ -59,7 +59,7 @@ def test_the_page_comes_back_by_itself_when_its_connection_breaks(web: Running, 
     shown.open()
     shown.page.context.set_offline(True)
     # A connection that stands is not broken by that: end it as a proxy would.
-    shown.ask("truetick.stream.source.close(), truetick.stream.source.onerror()")
+    shown.ask("truetick.stream.drop()")
     shown.until(f"{STATE} === 'reconnecting'", 5)
     shown.page.context.set_offline(False)
     shown.until(f"{STATE} === 'live'")

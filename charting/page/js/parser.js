@@ -1,0 +1,35 @@
+// Server-sent events as text in, what they say out; many at once, since each call of the JSON parser costs.
+// https://html.spec.whatwg.org/multipage/server-sent-events.html
+
+/** Of a server whose events are a line of JSON each. */
+export class Parser {
+  constructor() {
+    /** The last event's, with which a stream is gone on with. */
+    this.id = "";
+    this.text = "";
+  }
+
+  /** A piece of the stream, which may end anywhere. */
+  put(text) {
+    this.text += text;
+  }
+
+  /** What the events say that are whole; each once. */
+  take() {
+    const end = this.text.lastIndexOf("\n\n");
+    if (end < 0) return [];
+    const bodies = [];
+    for (const line of this.text.slice(0, end).split("\n")) {
+      if (line.startsWith("data: ")) bodies.push(line.slice(6));
+      else if (line.startsWith("id: ")) this.id = line.slice(4);
+    }
+    this.text = this.text.slice(end + 2);
+    return JSON.parse(`[${bodies}]`);
+  }
+
+  /** The stream broke off: what is not whole comes again with the next one. */
+  cut() {
+    const end = this.text.lastIndexOf("\n\n");
+    this.text = end < 0 ? "" : this.text.slice(0, end + 2);
+  }
+}

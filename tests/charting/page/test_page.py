@@ -44,7 +44,7 @@ def test_settled_bars_are_the_servers_and_the_running_one_is_provisional(web: Ru
 def test_a_running_bar_is_hollow_and_follows_every_trade(shown: Shown) -> None:
     shown.open()
     shown.until("truetick.bars.last.final === false")
-    last = shown.ask("truetick.chart.candles.data().at(-1)")
+    last = shown.ask("truetick.chart.candles.running.data().at(-1)")
     assert last["color"] == shown.ask("truetick.chart.colours.page")
     volume = shown.ask("truetick.bars.last.volume + truetick.bars.last.time")
     shown.until(f"truetick.bars.last.volume + truetick.bars.last.time > {volume}")
@@ -177,7 +177,7 @@ def test_a_day_of_a_clock_change_has_the_hours_it_has(shown: Shown, day: str, ho
         noon,
     )
     drawn = shown.ask(
-        "truetick.chart.candles.data().map(b => [b.time, truetick.zone.date.format(b.time * 1000)])"
+        "[...truetick.chart.candles.settled.data(), ...truetick.chart.candles.running.data()].map(b => [b.time, truetick.zone.date.format(b.time * 1000)])"
     )
     today = [time for time, date in drawn if date == shown.ask("truetick.zone.date.format(it * 1000)", noon)]
     assert len(today) == hours

@@ -1,7 +1,10 @@
-// Counts the page's frames, and how old each tick is when the frame that applies it is over.
+// Counts the page's frames, and how old each tick is when it has been applied, and when its frame is over.
 
 (() => {
-  const found = { frames: [], lags: [], received: 0, waiting: [] };
+  const nothing = () => ({ frames: [], applied: [], over: [], received: 0 });
+  const found = nothing();
+  let waiting = [];
+  let drawn = [];
 
   /** Look at what the page takes in from now on. */
   function watch() {
@@ -9,17 +12,28 @@
     const take = truetick.take.bind(truetick);
     truetick.take = (message) => {
       found.received++;
-      if (message.type === "tick") found.waiting.push(Date.parse(message.timestamp));
+      if (message.type === "tick") {
+        // The frame's callback takes all that has come and tells the charts; what it leaves to do comes after it.
+        if (!waiting.length) queueMicrotask(applied);
+        waiting.push(Date.parse(message.timestamp));
+      }
       take(message);
     };
   }
 
-  // Messages are taken by a frame; a task after the frame's callbacks knows that they have run.
+  function applied() {
+    const now = Date.now();
+    for (const time of waiting) found.applied.push(now - time);
+    drawn = drawn.concat(waiting);
+    waiting = [];
+  }
+
+  // A task comes once the frame is painted.
   const over = new MessageChannel();
   over.port1.onmessage = () => {
     const now = Date.now();
-    for (const time of found.waiting) found.lags.push(now - time);
-    found.waiting = [];
+    for (const time of drawn) found.over.push(now - time);
+    drawn = [];
   };
   function frame(time) {
     found.frames.push(time);
@@ -49,6 +63,6 @@
   }
 
   window.probe = {
-    begin: () => Object.assign(found, { frames: [], lags: [], received: 0, waiting: [] }), found, fill, watch,
+    begin: () => Object.assign(found, nothing()), found, fill, watch,
   };
 })();

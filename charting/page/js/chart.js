@@ -162,14 +162,21 @@ export class Chart {
   }
 
   pan(bars) {
-    const scale = this.chart.timeScale();
-    scale.scrollToPosition(scale.scrollPosition() + bars, false);
+    this.#look(({ from, to }) => ({ from: from + bars, to: to + bars }));
   }
 
   zoom(factor) {
+    this.#look(({ from, to }) => ({ from: to - (to - from) * factor, to }));
+  }
+
+  /** The library moves with its next frame: keys that come before it go on from where it will be. */
+  #look(change) {
     const scale = this.chart.timeScale();
-    const range = scale.getVisibleLogicalRange();
-    if (range) scale.setVisibleLogicalRange({ from: range.to - (range.to - range.from) * factor, to: range.to });
+    const range = this.wanted ?? scale.getVisibleLogicalRange();
+    if (!range) return;
+    this.wanted = change(range);
+    scale.setVisibleLogicalRange(this.wanted);
+    requestAnimationFrame(() => (this.wanted = null));
   }
 
   reset() {

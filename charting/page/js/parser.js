@@ -4,8 +4,6 @@
 /** Of a server whose events are a line of JSON each. */
 export class Parser {
   constructor() {
-    /** The last event's, with which a stream is gone on with. */
-    this.id = "";
     this.text = "";
   }
 
@@ -18,16 +16,12 @@ export class Parser {
   take() {
     const end = this.text.lastIndexOf("\n\n");
     if (end < 0) return [];
-    const bodies = [];
-    for (const line of this.text.slice(0, end).split("\n")) {
-      if (line.startsWith("data: ")) bodies.push(line.slice(6));
-      else if (line.startsWith("id: ")) this.id = line.slice(4);
-    }
+    const lines = this.text.slice(0, end).split("\n");
     this.text = this.text.slice(end + 2);
-    return JSON.parse(`[${bodies}]`);
+    return JSON.parse(`[${lines.filter((each) => each.startsWith("data: ")).map((each) => each.slice(6))}]`);
   }
 
-  /** The stream broke off: what is not whole comes again with the next one. */
+  /** The stream broke off: what is not whole will not be. */
   cut() {
     const end = this.text.lastIndexOf("\n\n");
     this.text = end < 0 ? "" : this.text.slice(0, end + 2);

@@ -76,13 +76,12 @@ export class Stream {
   /** Read until the stream ends; why it did, or why there was none. */
   async #read(signal) {
     const wanted = encodeURIComponent([...this.topics, ...this.choices[0]].join(","));
-    const headers = { accept: "text/event-stream" };
-    if (this.parser.id) headers["last-event-id"] = this.parser.id;
-    const answer = await fetch(`/stream?topics=${wanted}&timeout=${LONGEST}`, { headers, signal, cache: "no-store" });
+    // Without an id: how everything stands comes first again, a book too that has not changed meanwhile.
+    const answer = await fetch(`/stream?topics=${wanted}&timeout=${LONGEST}`, {
+      headers: { accept: "text/event-stream" }, signal, cache: "no-store",
+    });
     if (!answer.ok) return (await answer.json()).error;
-    // 204: what that id belongs to is complete, and the next stream is another one.
-    if (answer.status === 204) this.parser.id = "";
-    else await this.#listen(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+    await this.#listen(answer.body.pipeThrough(new TextDecoderStream()).getReader());
     return { message: LOST };
   }
 

@@ -90,4 +90,5 @@ def ask_history(web: Running) -> None:
     """As each minute does."""
     feeds = web.service.parts.feeds
     for feed in [each for each in feeds._feeds.values() if isinstance(each, CandleFeed)]:
-        web.service.loop.call_soon_threadsafe(feed._asked.set)
+        assert feed._poll is not None
+        web.service.loop.call_soon_threadsafe(feed._poll.soon)

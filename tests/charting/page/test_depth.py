@@ -18,7 +18,7 @@ def test_the_book_of_the_contract_is_drawn_and_a_cut_is_grey_on_it(tws: GatewayT
     assert shown.ask(f"{NEWEST}.lost") is False
     with faults.applied(tws, Refused()), faults.applied(tws, Cut()):
         shown.until(f"{SURFACE}.record.losingSince !== null")
-        assert shown.text(".surface-state").startswith("depth lost since")
+        shown.until("document.querySelector('.surface-state').textContent.startsWith('depth lost since')")
     shown.until(BOOK)
     shown.until("document.querySelector('.surface-state').textContent === ''")
     assert shown.ask(LOST) > 0

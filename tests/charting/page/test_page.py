@@ -310,7 +310,7 @@ def test_the_volumes_pane_is_there_where_there_are_volumes_and_nowhere_else(show
 
 def test_a_day_counts_down_to_the_close(shown: Shown) -> None:
     shown.open("/chart/AAPL?frame=1D")
-    shown.until("truetick.bars.last.final === false")
+    shown.ask("truetick.stream.close(), truetick.bars.last.final = false")
     shown.ask("truetick.sessions = [[truetick.badges.now / 1000 - 60, truetick.badges.now / 1000 + 7260]]")
     shown.until("document.querySelector('#countdown').textContent.includes('closes in 2 h')")
     shown.ask("truetick.sessions = []")

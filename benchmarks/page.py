@@ -2,7 +2,8 @@
 
 The browser is Debian's Chromium, drawing without a graphics card; the server is the product's own before its
 simulated gateway, with as many more trades on its bus as asked for. A probe beside the page counts messages
-and takes their age (`page_parts/probe.js`): a tick is applied when the frame that follows it is over.
+and takes their age (`page_parts/probe.js`): a tick is applied when the frame's callback that took it has told
+the charts; `frame_over` has what the browser paints after that too.
 The surface's frames stand beside empty frames of the same browser, whose rate is the floor.
 
     python benchmarks/page.py             about a quarter of an hour, ten minutes of them for the heap

@@ -1,30 +1,42 @@
-// Runs before the page: counts its frames, and how old each tick is when the frame that applies it is over.
+// Counts the page's frames, and how old each tick is when it has been applied, and when its frame is over.
 
 (() => {
-  const found = { frames: [], lags: [], received: 0, waiting: [] };
+  const nothing = () => ({ frames: [], applied: [], over: [], received: 0 });
+  const found = nothing();
+  let waiting = [];
+  let drawn = [];
 
-  window.EventSource = class extends window.EventSource {
-    constructor(...args) {
-      super(...args);
-      this.addEventListener("message", ({ data }) => {
-        found.received++;
-        if (data.startsWith('{"type":"tick"')) found.waiting.push(Date.parse(data.match(/"timestamp":"([^"]+)"/)[1]));
-      });
-    }
-  };
+  /** Look at what the page takes in from now on. */
+  function watch() {
+    const { truetick } = window;
+    const take = truetick.take.bind(truetick);
+    truetick.take = (message) => {
+      found.received++;
+      if (message.type === "tick") {
+        // The frame's callback takes all that has come and tells the charts; what it leaves to do comes after it.
+        if (!waiting.length) queueMicrotask(applied);
+        waiting.push(Date.parse(message.timestamp));
+      }
+      take(message);
+    };
+  }
 
-  // What has come before a frame is applied in it; a task after the frame's callbacks knows that they have run.
+  function applied() {
+    const now = Date.now();
+    for (const time of waiting) found.applied.push(now - time);
+    drawn = drawn.concat(waiting);
+    waiting = [];
+  }
+
+  // A task comes once the frame is painted.
   const over = new MessageChannel();
-  let applied = [];
   over.port1.onmessage = () => {
     const now = Date.now();
-    for (const time of applied) found.lags.push(now - time);
-    applied = [];
+    for (const time of drawn) found.over.push(now - time);
+    drawn = [];
   };
   function frame(time) {
     found.frames.push(time);
-    applied = applied.concat(found.waiting);
-    found.waiting = [];
     over.port2.postMessage(0);
     requestAnimationFrame(frame);
   }
@@ -50,5 +62,7 @@
     return { ms: performance.now() - start, bars: bars.list.length };
   }
 
-  window.probe = { begin: () => Object.assign(found, { frames: [], lags: [], received: 0 }), found, fill };
+  window.probe = {
+    begin: () => Object.assign(found, nothing()), found, fill, watch,
+  };
 })();

@@ -1,10 +1,6 @@
-"""A time frame of a chart: provisional bars from ticks and IB's own, replaced by what history says of them.
-
-History is asked a few seconds after each full minute, each time with an overlap, so that a revision shows.
-"""
+"""A time frame of a chart: provisional bars of ticks and IB's own, replaced by what history says of them."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from data_processing.candles import CandleBuilder
@@ -14,31 +10,25 @@ from ib_stream.feeds.archive import REACH, Origin
 from ib_stream.feeds.desk import Desk
 from ib_stream.feeds.feed import ContractFeed, Handler
 from ib_stream.feeds.frame_bars import FrameBars
+from ib_stream.feeds.history_poll import HistoryPoll, join
 from ib_stream.feeds.names import TopicName
 from ib_stream.feeds.rows import bars_of
 from ib_stream.hub import Topic
 from ib_stream.wire import candle_line
-from market.clock import Timer, sleep
-from market.errors import TruetickError
+from market.clock import Timer
 from market.events import Bar, Event, Quote, Refilled, StreamChanged, Tick, Trade
 from market.instrument import Instrument
 from market.times import DAY, MINUTE, SECOND
 from market.wanted import Wanted, WantedBars, WantedTicks
 
-log = logging.getLogger("truetick.stream")
-
 PACE = SECOND // 20
 """Ticks that come closer together than this make one change of a bar."""
 
-POLL, OVERLAP = MINUTE, 5
-"""How often history is asked, and how many base bars again."""
+OVERLAP = 5
+"""So many base bars may still change."""
 
-LAG = 5 * SECOND
-"""So long after a full minute: a bar that just ended is served then."""
-
-RETRY = 5 * SECOND
-PATIENCE = 20.0
-"""Seconds that history may take; what came is stored, and the rest is asked for again."""
+REVISED = 20 * MINUTE
+"""And those that are not older: TWS gives a bar another volume when it is a quarter of an hour old."""
 
 _LIVE_SIZES = ("5s", "1m", "1D")
 
@@ -59,12 +49,10 @@ class CandleFeed(ContractFeed):
         sizes = [self._base] if self._base.intraday else []
         self._candles = CandleBuilder(sizes, zones=zones, untraded=untraded)
         self._bars = FrameBars(self._frame, self._grid())
-        self._broke_at = 0
         # A bar of a frame is told once all that it is made of was looked for.
         self._whole = False
         self._timer: Timer | None = None
-        self._polling: asyncio.Task[None] | None = None
-        self._asked = asyncio.Event()
+        self._poll: HistoryPoll | None = None
 
     @property
     def wanted(self) -> Sequence[Wanted]:
@@ -88,11 +76,11 @@ class CandleFeed(ContractFeed):
 
     async def open(self) -> None:
         await super().open()
-        self._polling = asyncio.create_task(self._poll())
+        self._poll = join(self.desk, self._frame, self)
 
     def close(self) -> None:
-        if self._polling is not None:
-            self._polling.cancel()
+        if self._poll is not None:
+            self._poll.leave(self)
         if self._timer is not None:
             self._timer.cancel()
         super().close()
@@ -150,65 +138,28 @@ class CandleFeed(ContractFeed):
     def _breaks(self, change: StreamChanged) -> None:
         super()._breaks(change)
         self._candles.cut()
-        self._broke_at = self._broke_at or change.time
+        if self._poll is not None:
+            self._poll.broke(change.time)
 
     def back(self, start: int, end: int) -> None:
         self.voice.tell("resumed", "it comes again; what was missed is asked of history")
-        self._asked.set()
+        if self._poll is not None:
+            self._poll.soon()
 
     # -- history
 
-    async def _poll(self) -> None:
-        """Ask history each minute, and at once after an outage; what it refuses is asked for again."""
-        while True:
-            self._asked.clear()
-            pause = POLL - (self.desk.clock.now() - LAG) % POLL
-            try:
-                await self._update()
-            except (TruetickError, TimeoutError) as error:
-                log.info("%s: history does not answer: %s", self.topic.name, error)
-                pause = RETRY if self._broke_at else pause
-            await self._pause(pause / SECOND)
-
-    async def _pause(self, seconds: float) -> None:
-        waits = [
-            asyncio.create_task(sleep(self.desk.clock, seconds)),
-            asyncio.create_task(self._asked.wait()),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
-
-    async def _update(self) -> None:
-        now = self.desk.clock.now()
-        start = min(self._begin(now), self._broke_at or now)
-        try:
-            if (history := self.desk.history) is not None:
-                of = {"what": self._frame.what, "hours": self._frame.base_hours}
-                async with asyncio.timeout(PATIENCE):
-                    await history.backfill(
-                        self.instrument,
-                        self._base,
-                        start,
-                        now,
-                        refresh=True,
-                        alone=True,
-                        **of,  # type: ignore[arg-type]
-                    )
-                self._broke_at = 0
-                # The bar that ran when it was asked for is the last of the answer, or not in it.
-                self._bars.settle(now - now % self._base.nanoseconds)
-        finally:
-            await self._read(start)
-        self._bars.keep_from(self._begin(now))
-
-    def _begin(self, now: int) -> int:
+    def begin(self, now: int) -> int:
         """Where the bars begin that may still change: the frame's last two, or those of some minutes."""
         size, base = self._frame.size.nanoseconds, self._base.nanoseconds
-        reach = max(2 * size, OVERLAP * base, 3 * MINUTE)
-        return now - now % size - reach
+        return now - now % size - max(2 * size, OVERLAP * base, REVISED)
+
+    async def told(self, now: int, broke_at: int, settled: int) -> None:
+        """History has answered up to `settled`, or not at all; see `ib_stream.feeds.history_poll`."""
+        if settled:
+            self._bars.settle(settled)
+        await self._read(min(self.begin(now), broke_at or now))
+        if settled:
+            self._bars.keep_from(self.begin(now))
 
     async def _read(self, start: int) -> None:
         """Tell what the store has of the bars that begin at `start` or later."""

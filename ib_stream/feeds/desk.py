@@ -14,6 +14,8 @@ from market.instrument import Instrument
 if TYPE_CHECKING:
     from data_processing.historical_data import HistoricalData
     from data_processing.timeseries_db import TimeseriesDB
+    from data_storage.layout import BarSeries
+    from ib_stream.feeds.history_poll import HistoryPoll
 
 _GAPS = 1_000
 NOTHING: Mapping[str, Any] = {}
@@ -23,7 +25,7 @@ Work = Callable[[], Awaitable[None]]
 class Desk:
     """`later` does work that has to wait for the store, one piece after the other; `db` is the store that a
     recorder and a refill of this process keep, `None` where nothing is kept; `history` fetches into it.
-    `marks` are what is drawn on charts. Of all ticks that were sent
+    `marks` are what is drawn on charts, `polls` what asks history for them. Of all ticks that were sent
     `newest` is the latest time, and `received` when the last one came.
     """
 
@@ -44,6 +46,7 @@ class Desk:
         self.later = later
         self.history = history
         self.marks = marks or MarkBooks()
+        self.polls: dict[BarSeries, HistoryPoll] = {}
         self.newest, self.received = 0, clock.now()
 
 

@@ -41,6 +41,7 @@ class FrameBars:
         self._places = dict[int, int | None]()
         self._parts = dict[int, dict[int, _Forms]]()
         self._told = dict[int, Bar]()
+        self._touched = set[int]()
         self._settled = self._floor = 0
 
     def take(self, bar: Bar, whole_from: int | None = None) -> None:
@@ -55,6 +56,7 @@ class FrameBars:
             self._places.pop(bar.time)
             return
         forms = self._parts.setdefault(start, {}).setdefault(bar.time, _Forms())
+        self._touched.add(start)
         if bar.source == "history" and bar.final:
             forms.history = bar
         elif bar.source == "ticks":
@@ -64,7 +66,8 @@ class FrameBars:
 
     def settle(self, until: int) -> None:
         """History has answered up to `until`: what it did not tell of that did not happen."""
-        self._settled = max(self._settled, until)
+        before, self._settled = self._settled, max(self._settled, until)
+        self._touched.update(each for each in self._parts if before < self.end(each) <= self._settled)
 
     def keep_from(self, time: int) -> None:
         """Forget the bars that were over before `time`."""
@@ -85,7 +88,8 @@ class FrameBars:
 
     def changed(self) -> list[Bar]:
         """The bars that are others than when they were last told, in order of time."""
-        found = [bar for start in sorted(self._parts) if (bar := self._bar(start)) != self._told.get(start)]
+        touched, self._touched = sorted(self._touched & self._parts.keys()), set()
+        found = [bar for start in touched if (bar := self._bar(start)) != self._told.get(start)]
         bars = [each for each in found if each is not None]
         self._told |= {each.time: each for each in bars}
         return bars

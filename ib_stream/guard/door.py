@@ -1,6 +1,7 @@
 """The guard: every request passes here first, streams and all the rest by the same rules."""
 
 import ipaddress
+import re
 
 from starlette.types import Scope
 
@@ -12,6 +13,8 @@ from ib_stream.guard.origins import Origins
 from ib_stream.refusals import Refusal
 from market.clock import Clock
 
+# The page is no secret, and has to be there for somebody to give it the token. What it shows needs that.
+_PAGE = re.compile(r"/chart(/[^/]+)?|/assets/.+")
 # A load balancer has to reach it; strangers learn from it whether the server is ready, and no more.
 OPEN_PATHS = frozenset({"/health"})
 
@@ -42,7 +45,7 @@ class Door:
                 "a page of another origin asked",
                 "Add its origin to IB_STREAM_ORIGINS.",
             )
-        if scope["path"] not in OPEN_PATHS:
+        if not _open(scope):
             self._check_token(caller, scope)
 
     def knows(self, caller: Caller, scope: Scope) -> bool:
@@ -66,3 +69,10 @@ class Door:
         else:
             advice = "Send it as Authorization: Bearer TOKEN or X-API-Key; see /docs for cookies and tickets."
         raise Refusal(401, "TOKEN_NEEDED", "a token is needed from here", advice)
+
+
+def _open(scope: Scope) -> bool:
+    """Whether it is there for everybody."""
+    path: str = scope["path"]
+    page = scope["method"] in ("GET", "HEAD") and _PAGE.fullmatch(path) is not None
+    return page or path in OPEN_PATHS

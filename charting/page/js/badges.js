@@ -9,6 +9,10 @@ const TYPES = {
 };
 const WINDOW = 400;
 const ELSEWHERE = 5_000;
+/** Milliseconds after which a contract of which nothing comes is called quiet. */
+const QUIET = 15_000;
+/** What comes of the contract, and not of the account or the server. */
+const OF_MARKET = new Set(["tick", "depth", "candle"]);
 const $ = (id) => document.getElementById(id);
 
 export class Badges {
@@ -19,6 +23,7 @@ export class Badges {
     this.type = "";
     this.delays = [];
     this.count = 0;
+    this.heard = performance.now();
     this.since = performance.now();
     this.offset = 0;
     this.skew = 0;
@@ -48,11 +53,12 @@ export class Badges {
   take(message) {
     this.count += 1;
     const { type, data } = message;
+    if (OF_MARKET.has(type)) this.heard = performance.now();
     // Bars may be told again later; a tick or a book has just been received.
     if (type === "depth" || type === "tick") this.#time(Date.parse(message.timestamp));
     if (type === "status") this.tws = { state: data.state, reason: data.reason };
     else if (type === "problem" && data.severity !== "info") this.problem = `${data.message} (IB ${data.code})`;
-    else if (type === "candle") this.type = data.data_type;
+    else if (type === "candle" && data.data_type !== this.type) this.type = data.data_type;
     else if (type === "info" && message.topic?.startsWith("candle:")) this.#stream(message);
     else return;
     this.show();
@@ -107,7 +113,10 @@ export class Badges {
   tell() {
     const sorted = [...this.delays].sort((a, b) => a - b);
     const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-    $("latency").textContent = sorted.length ? `feed→screen p50 ${at(0.5)} ms · p99 ${at(0.99)} ms` : "no messages yet";
+    const quiet = performance.now() - this.heard;
+    const speed = sorted.length ? `feed→screen p50 ${at(0.5)} ms · p99 ${at(0.99)} ms` : "no messages yet";
+    $("latency").textContent = quiet < QUIET ? speed : `quiet: nothing for ${Math.round(quiet / 1000)} s`;
+    $("latency").classList.toggle("quiet", quiet >= QUIET);
     const seconds = (performance.now() - this.since) / 1000;
     $("rate").textContent = `${Math.round(this.count / seconds)} msg/s`;
     this.count = 0;

@@ -1,8 +1,10 @@
 // Candles and volume, drawn from bars: what has changed, once per frame.
 
-import { Cone, Shading, Stubs } from "./primitives.js";
+import { Arrows, Stubs } from "./labels.js";
+import { Cone, Shading } from "./primitives.js";
+import { Series } from "./series.js";
 
-const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, CrosshairMode, LineStyle } = LightweightCharts;
+const { createChart, CandlestickSeries, HistogramSeries, CrosshairMode, LineStyle } = LightweightCharts;
 const FLASH = 1_500;
 const NEAR = 60;
 const AHEAD = 12;
@@ -18,32 +20,49 @@ export class Chart {
     this.chart = createChart(place, { autoSize: true, layout: { attributionLogo: true, panes: { enableResize: true } } });
     // The series' own line takes the colour of the body, which a provisional bar has none of.
     const quiet = { lastValueVisible: false, priceLineVisible: false };
-    this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: true, ...quiet });
-    this.last = this.candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true });
-    this.volume = this.chart.addSeries(
-      HistogramSeries, { priceFormat: { type: "volume" }, priceLineVisible: false }, 1,
-    );
-    this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0 } });
+    const candles = () => this.chart.addSeries(CandlestickSeries, { borderVisible: true, ...quiet });
+    this.candles = new Series(candles, (bar) => this.#candle(bar));
+    this.last = this.candles.settled.createPriceLine({ price: 0, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true });
     this.chart.panes()[0].setStretchFactor(5);
-    this.chart.panes()[1].setStretchFactor(1);
-    this.markers = createSeriesMarkers(this.candles, []);
+    this.#addVolume();
     this.shading = new Shading();
     this.cone = new Cone();
     this.stubs = new Stubs();
-    for (const each of [this.shading, this.stubs, this.cone]) this.candles.attachPrimitive(each);
+    this.arrows = new Arrows();
+    this.primitives = [this.shading, this.stubs, this.cone, this.arrows];
+    for (const each of this.primitives) this.candles.attach(each);
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => this.#moved(range));
     this.restyle();
   }
 
-  /** Another contract or frame: its zone, the length of its bars, its tick. */
-  begin({ zone, seconds, minTick }) {
+  /** Another contract or frame: its zone, the length of its bars in seconds, its tick, whether it has trades. */
+  begin({ zone, seconds, minTick, traded }) {
     this.seconds = seconds;
+    if (traded && !this.volume) this.#addVolume();
+    if (!traded && this.volume) this.#removeVolume();
     this.drawn.clear();
-    this.cone.seconds = this.stubs.seconds = seconds;
+    for (const each of this.primitives) each.seconds = seconds;
     const precision = Math.max(2, Math.ceil(-Math.log10(minTick || 0.01)));
     this.candles.applyOptions({ priceFormat: { type: "price", precision, minMove: minTick || 0.01 } });
     this.precision = precision;
     this.rezone(zone);
+  }
+
+  #addVolume() {
+    const options = { priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false };
+    const pane = this.chart.addPane();
+    this.volume = new Series(() => pane.addSeries(HistogramSeries, options), (bar) => this.#column(bar));
+    this.volume.running.applyOptions({ lastValueVisible: true });
+    this.volume.running.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0 } });
+    pane.setStretchFactor(1);
+    pane.moveTo(1);
+  }
+
+  /** Its pane goes with it. */
+  #removeVolume() {
+    this.chart.removeSeries(this.volume.settled);
+    this.chart.removeSeries(this.volume.running);
+    this.volume = null;
   }
 
   rezone(zone) {
@@ -77,12 +96,14 @@ export class Chart {
     this.candles.applyOptions({
       upColor: up, downColor: down, borderUpColor: up, borderDownColor: down, wickUpColor: up, wickDownColor: down,
     });
-    for (const each of [this.shading, this.cone, this.stubs]) each.restyle(colour);
+    for (const each of this.primitives) each.restyle(colour);
   }
 
   /** Draw what has changed of `bars`; the answer says from which index on. */
   draw(bars) {
     const { all, bars: changed } = bars.changes();
+    // Whatever is told to the chart draws all of it again.
+    if (!all && !changed.length) return bars.list.length;
     if (bars.last) {
       const { open, close } = bars.last;
       this.last.applyOptions({ price: close, color: this.colours[close >= open ? "up" : "down"] });
@@ -93,13 +114,12 @@ export class Chart {
       return 0;
     }
     for (const each of changed) {
-      const late = each.time < this.newest;
-      this.candles.update(this.#candle(each), late);
-      this.volume.update(this.#column(each), late);
+      this.candles.update(each);
+      this.volume?.update(each);
       this.drawn.add(each.time);
-      if (!late) this.newest = each.time;
+      this.newest = Math.max(each.time, this.newest ?? each.time);
     }
-    return changed.length ? bars.places.get(changed[0].time) : bars.list.length;
+    return bars.places.get(changed[0].time);
   }
 
   /** All again. Who looks at the past goes on seeing the same bars, whatever came in before or after them. */
@@ -108,8 +128,8 @@ export class Chart {
     const range = this.drawn.size ? scale.getVisibleLogicalRange() : null;
     const before = [...this.drawn];
     const { list } = bars;
-    this.candles.setData(list.map((each) => this.#candle(each)));
-    this.volume.setData(list.map((each) => this.#column(each)));
+    this.candles.set(list);
+    this.volume?.set(list);
     this.drawn = new Set(list.map((each) => each.time));
     this.newest = bars.last?.time;
     if (!range || range.to >= before.length - 1) return;
@@ -122,8 +142,7 @@ export class Chart {
   flash(bars, time) {
     this.flashing.add(time);
     const again = () => {
-      if (!this.drawn.has(time) || !bars.get(time)) return;
-      this.candles.update(this.#candle(bars.get(time)), time < this.newest);
+      if (this.drawn.has(time) && bars.get(time)) this.candles.update(bars.get(time));
     };
     setTimeout(() => {
       this.flashing.delete(time);
@@ -143,19 +162,26 @@ export class Chart {
   }
 
   pan(bars) {
-    const scale = this.chart.timeScale();
-    scale.scrollToPosition(scale.scrollPosition() + bars, false);
+    this.#look(({ from, to }) => ({ from: from + bars, to: to + bars }));
   }
 
   zoom(factor) {
+    this.#look(({ from, to }) => ({ from: to - (to - from) * factor, to }));
+  }
+
+  /** The library moves with its next frame: keys that come before it go on from where it will be. */
+  #look(change) {
     const scale = this.chart.timeScale();
-    const range = scale.getVisibleLogicalRange();
-    if (range) scale.setVisibleLogicalRange({ from: range.to - (range.to - range.from) * factor, to: range.to });
+    const range = this.wanted ?? scale.getVisibleLogicalRange();
+    if (!range) return;
+    this.wanted = change(range);
+    scale.setVisibleLogicalRange(this.wanted);
+    requestAnimationFrame(() => (this.wanted = null));
   }
 
   reset() {
     this.chart.timeScale().resetTimeScale();
-    this.candles.priceScale().applyOptions({ autoScale: true });
+    this.candles.settled.priceScale().applyOptions({ autoScale: true });
     this.toLive();
   }
 

@@ -19,7 +19,7 @@ export class Controls {
     $("symbol").onclick = () => this.search.open();
     $("hours").onclick = () => this.hours();
     $("theme").onclick = () => this.theme();
-    $("picture").onclick = () => app.picture();
+    $("picture").onclick = () => app.drawing.picture();
     $("keys").onclick = () => this.keys.open();
     $("to-live").onclick = () => app.chart.toLive();
     $("zone").onchange = ({ target }) => this.zone(target.value);
@@ -42,8 +42,8 @@ export class Controls {
       ["p", "prediction on or off", () => this.say(`prediction ${app.prediction() ? "on" : "off"}`)],
       ["z", "time zone", () => $("zone").focus()],
       ["d", "theme: dark, light, each also for the colour-blind", () => this.theme()],
-      ["s", "save a picture", () => app.picture()],
-      ["l", "read the newest bar aloud", () => this.say(app.describe())],
+      ["s", "save a picture", () => app.drawing.picture()],
+      ["l", "read the newest bar aloud", () => this.say(app.drawing.describe())],
       ["?", "this list", () => this.keys.open()],
       ["Escape", "close", () => ($("studies").open = false)],
     ];
@@ -83,9 +83,9 @@ export class Controls {
     if (!contract) return;
     const place = contract.primary_exchange || contract.exchange;
     $("about").textContent = [contract.name, place, contract.currency].filter(Boolean).join(" · ");
-    if (this.exchange !== contract.time_zone) offer($("zone"), contract.time_zone);
+    if (this.exchange !== contract.time_zone) offer($("zone"), contract.time_zone, settings.zone);
     this.exchange = contract.time_zone;
-    $("zone").value = settings.zone;
+    $("zone").value = this.app.zone.choice;
   }
 
   symbol(symbol) {

@@ -3,7 +3,6 @@
 const { LineStyle } = LightweightCharts;
 const STYLES = { solid: LineStyle.Solid, dotted: LineStyle.Dotted, dashed: LineStyle.Dashed };
 const SECOND = 1e9;
-const SHAPES = { buy: "arrowUp", sell: "arrowDown", signal: "arrowDown" };
 
 export class Marks {
   constructor(chart, colour) {
@@ -63,18 +62,15 @@ export class Marks {
     const fills = this.fills.map((each) => ({
       side: each.side.toLowerCase(), time: place(each.time)?.time, text: `${each.side} ${each.quantity}`,
     }));
-    const shown = [...labels, ...fills].filter((each) => each.time !== undefined).sort((a, b) => a.time - b.time);
-    this.chart.markers.setMarkers(shown.map(({ side, time, text }) => ({
-      time, text, shape: SHAPES[side], position: side === "buy" ? "belowBar" : "aboveBar",
-      color: this.colour(side === "buy" ? "accent" : side === "sell" ? "down" : "warm"),
-    })));
+    this.chart.arrows.all = [...labels, ...fills].filter((each) => each.time !== undefined);
+    this.chart.arrows.update();
   }
 
   #priceLines(wanted) {
     const ids = new Set(wanted.map((each) => each.id));
     for (const [id, line] of this.lines) {
       if (ids.has(id)) continue;
-      this.chart.candles.removePriceLine(line);
+      this.chart.candles.settled.removePriceLine(line);
       this.lines.delete(id);
     }
     for (const each of wanted) {
@@ -85,7 +81,7 @@ export class Marks {
       };
       const line = this.lines.get(each.id);
       if (line) line.applyOptions(options);
-      else this.lines.set(each.id, this.chart.candles.createPriceLine(options));
+      else this.lines.set(each.id, this.chart.candles.settled.createPriceLine(options));
     }
   }
 }

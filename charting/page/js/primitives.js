@@ -1,7 +1,7 @@
-// What is drawn behind and upon the candles: hours in which the market is closed, forecasts, stubs at prices.
+// What is drawn behind the candles and beyond them: hours in which the market is closed, forecasts.
 
-/** What all have in common: where they are attached, and a way to be drawn again. */
-class Primitive {
+/** What all have in common: where they are attached, `bars` to look at, and a way to be drawn again. */
+export class Primitive {
   constructor(order) {
     const view = { renderer: () => ({ draw: (target) => this.#draw(target) }), zOrder: () => order };
     this.views = [view];
@@ -22,15 +22,15 @@ class Primitive {
   /** Where a time is, also one that no bar has yet. */
   x(time) {
     const scale = this.chart.timeScale();
-    const index = this.#index(time);
+    const index = this.index(time);
     return index === null ? null : scale.logicalToCoordinate(index);
   }
 
-  #index(time) {
+  index(time) {
     const scale = this.chart.timeScale();
     const at = scale.timeToIndex(time, true);
     if (at === null) return null;
-    const known = this.series.dataByIndex(at, -1);
+    const known = this.bars.at(at, -1);
     return known && time > known.time ? at + (time - known.time) / this.seconds : at;
   }
 
@@ -78,7 +78,7 @@ export class Shading extends Primitive {
     const scale = this.chart.timeScale();
     const index = scale.timeToIndex(time, true);
     if (index === null) return null;
-    const known = this.series.dataByIndex(index, 0);
+    const known = this.bars.at(index);
     return scale.logicalToCoordinate(known && known.time < time ? index + 1 : index);
   }
 }
@@ -132,42 +132,5 @@ export class Cone extends Primitive {
     context.closePath();
     context.fillStyle = fill;
     context.fill();
-  }
-}
-
-const DASHES = { solid: [], dotted: [2, 3], dashed: [5, 4] };
-
-/** A short line at a label's price, with the text beside it. */
-export class Stubs extends Primitive {
-  constructor() {
-    super("top");
-    this.labels = [];
-    this.seconds = 60;
-  }
-
-  restyle(colour) {
-    this.colours = { buy: colour("accent"), sell: colour("down"), signal: colour("warm") };
-  }
-
-  draw(context) {
-    context.font = "12px system-ui, 'DejaVu Sans', sans-serif";
-    context.textBaseline = "middle";
-    const spacing = this.chart.timeScale().options().barSpacing;
-    for (const each of this.labels) {
-      const [x, y] = [this.x(each.time), this.y(each.price)];
-      if (x === null || y === null) continue;
-      const end = x + Math.max(spacing * each.stub_bars, 8);
-      context.strokeStyle = context.fillStyle = this.colours[each.side];
-      if (each.show_price_stub) {
-        context.setLineDash(DASHES[each.line_style]);
-        context.lineWidth = each.line_width;
-        context.beginPath();
-        context.moveTo(x, y);
-        context.lineTo(end, y);
-        context.stroke();
-        context.setLineDash([]);
-      }
-      if (each.show_price_label && each.text) context.fillText(each.text, end + 4, y);
-    }
   }
 }

@@ -13,12 +13,12 @@ const { title, size, zone, tick, seconds } = saved.about;
 
 const nothing = () => {};
 const chart = new Chart(document.getElementById("plot"), { follow: nothing, older: nothing });
-chart.begin({ zone: new Zone(zone, zone, seconds >= FRAMES["1D"]), seconds, minTick: tick });
+const traded = saved.bars.volume.some((each) => each !== null);
+chart.begin({ zone: new Zone(zone, zone, seconds >= FRAMES["1D"]), seconds, minTick: tick, traded });
 
 const bars = new Bars();
 bars.prepend(rows(saved.bars));
 chart.draw(bars);
-if (bars.list.every((each) => each.volume === null)) chart.chart.removeSeries(chart.volume);
 const marks = new Marks(chart, colour);
 for (const mark of saved.marks) marks.take({ data: mark });
 const orders = marks.of("order").filter((each) => each.price !== null).map((each) => ({

@@ -26,15 +26,9 @@ export const bars = (contract, frame, hours, { start, end, limit } = {}, signal 
 
 export const search = (q, signal) => ask("/contracts/search", { q }, signal);
 
-/** Why a stream is refused, which an EventSource does not tell. */
-export async function refusal(url) {
-  const stop = new AbortController();
-  try {
-    const answer = await fetch(url, { signal: stop.signal });
-    return answer.ok ? null : (await answer.json()).error;
-  } catch (error) {
-    return { code: "UNREACHABLE", message: "the server does not answer", details: String(error) };
-  } finally {
-    stop.abort();
-  }
+/** Exchange the token for a cookie, which no script can read; the server answers for twelve hours then. */
+export async function unlock(token) {
+  const headers = { accept: "application/json", authorization: `Bearer ${token}` };
+  const answer = await fetch("/session", { method: "POST", headers });
+  if (!answer.ok) throw new Refused(answer.status, (await answer.json().catch(() => ({}))).error);
 }

@@ -3,13 +3,13 @@
 import { Bollinger, Ema, Rsi, Sma, Vwap } from "./indicators.js";
 
 const { LineSeries } = LightweightCharts;
-/** Name, text, how it is made, its colour, its pane. */
+/** Name, text, how it is made, its colour, whether it has a pane of its own. */
 const OFFERED = [
-  ["sma", "SMA 20", () => new Sma(20), "study-1", 0],
-  ["ema", "EMA 50", () => new Ema(50), "study-2", 0],
-  ["vwap", "VWAP (session)", (sessionOf) => new Vwap(sessionOf), "study-4", 0],
-  ["bollinger", "Bollinger 20, 2", () => new Bollinger(20, 2), "study-3", 0],
-  ["rsi", "RSI 14", () => new Rsi(14), "study-2", 2],
+  ["sma", "SMA 20", () => new Sma(20), "study-1", false],
+  ["ema", "EMA 50", () => new Ema(50), "study-2", false],
+  ["vwap", "VWAP (session)", (sessionOf) => new Vwap(sessionOf), "study-4", false],
+  ["bollinger", "Bollinger 20, 2", () => new Bollinger(20, 2), "study-3", false],
+  ["rsi", "RSI 14", () => new Rsi(14), "study-2", true],
 ];
 
 export class Studies {
@@ -33,17 +33,18 @@ export class Studies {
 
   #add(offered) {
     if (!offered) return;
-    const [name, text, make, hue, pane] = offered;
+    const [name, text, make, hue, own] = offered;
     const study = make((time) => this.sessionOf(time));
     const options = {
-      lineWidth: 1, color: this.colour(hue), priceLineVisible: false, lastValueVisible: pane > 0,
+      lineWidth: 1, color: this.colour(hue), priceLineVisible: false, lastValueVisible: own,
       crosshairMarkerVisible: false,
     };
+    const pane = own ? this.chart.chart.panes().length : 0;
     const series = Object.fromEntries(
       Object.keys(study.lines).map((line) => [line, this.chart.chart.addSeries(LineSeries, options, pane)]),
     );
-    if (pane) {
-      this.chart.chart.panes()[pane].setStretchFactor(1.2);
+    if (own) {
+      series.rsi.getPane().setStretchFactor(1.2);
       for (const price of [30, 70])
         series.rsi.createPriceLine({ price, color: this.colour("edge"), lineWidth: 1, axisLabelVisible: false });
     }

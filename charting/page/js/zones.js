@@ -10,9 +10,9 @@ const local = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 export class Zone {
   /** `choice`: `exchange`, `local`, `UTC` or the name of a zone; days are dates, which no zone moves. */
   constructor(choice, exchange, days = false) {
-    this.choice = choice;
     const named = choice === "exchange" ? exchange || "UTC" : choice === "local" ? local() : choice;
     this.name = valid(named) ? named : "UTC";
+    this.choice = valid(named) ? choice : "UTC";
     const timeZone = days ? "UTC" : this.name;
     const of = (options) => new Intl.DateTimeFormat("en-GB", { timeZone, ...options });
     const day = { day: "numeric", month: "short", year: "2-digit" };
@@ -60,8 +60,11 @@ const valid = (name) => {
   }
 };
 
-/** Fill a `<select>`. */
-export function offer(select, exchange) {
+/** What people call a zone: of those with an offset alone the name has the sign the other way round. */
+const called = (name) => name.replace(/^Etc\/GMT([+-])(\d+)$/, (_, sign, hours) => `UTC${sign === "-" ? "+" : "−"}${hours}`);
+
+/** Fill a `<select>`; `chosen` is in it also when it is a zone that browsers do not list. */
+export function offer(select, exchange, chosen) {
   const every = typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : NAMED;
   const first = [["exchange", `Exchange · ${exchange || "unknown"}`], ["local", `Local · ${local()}`], ["UTC", "UTC"]];
   const group = (label, names) => {
@@ -70,6 +73,8 @@ export function offer(select, exchange) {
     found.append(...names.map((name) => new Option(name, name)));
     return found;
   };
+  const listed = [...first.map(([value]) => value), ...NAMED, ...every];
+  if (!listed.includes(chosen) && valid(chosen)) first.push([chosen, called(chosen)]);
   select.replaceChildren(
     ...first.map(([value, text]) => new Option(text, value)),
     group("Markets", NAMED),

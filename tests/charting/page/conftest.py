@@ -11,6 +11,9 @@ from simulator.gateway.server import GatewayThread
 from tests.charting.page.shown import Shown
 from tests.ib_stream.serving import Running, gateway, serving
 
+ELSEWHERE = "market.example.com"
+"""By this name the server takes its caller for another machine."""
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
@@ -32,7 +35,10 @@ def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium; type: sudo apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"],
+        )
         yield browser
         browser.close()
 

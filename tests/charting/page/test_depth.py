@@ -18,11 +18,25 @@ def test_the_book_of_the_contract_is_drawn_and_a_cut_is_grey_on_it(tws: GatewayT
     assert shown.ask(f"{NEWEST}.lost") is False
     with faults.applied(tws, Refused()), faults.applied(tws, Cut()):
         shown.until(f"{SURFACE}.record.losingSince !== null")
-        assert shown.text(".surface-state").startswith("depth lost since")
+        shown.until("document.querySelector('.surface-state').textContent.startsWith('depth lost since')")
     shown.until(BOOK)
     shown.until("document.querySelector('.surface-state').textContent === ''")
     assert shown.ask(LOST) > 0
     assert shown.ask(f"{NEWEST}.book.prices.length") > 8
+
+
+def test_a_book_that_has_not_changed_meanwhile_is_there_again_after_a_reconnect(shown: Shown) -> None:
+    shown.open()
+    shown.until(BOOK)
+    # From now on no change of the book is told; how it stands is, to whoever begins to listen.
+    shown.ask(
+        """(take => truetick.take = message => {
+            if (message.type !== 'depth' || truetick.surface.record.losingSince !== null) take(message);
+        })(truetick.take.bind(truetick))"""
+    )
+    shown.ask("truetick.stream.drop()")
+    shown.until(f"{SURFACE}.record.losingSince !== null")
+    shown.until(f"{SURFACE}.record.losingSince === null && {BOOK}")
 
 
 def test_the_theme_of_the_page_is_the_surfaces(shown: Shown) -> None:

@@ -59,7 +59,7 @@ def test_the_page_comes_back_by_itself_when_its_connection_breaks(web: Running, 
     shown.open()
     shown.page.context.set_offline(True)
     # A connection that stands is not broken by that: end it as a proxy would.
-    shown.ask("truetick.stream.source.close(), truetick.stream.source.onerror()")
+    shown.ask("truetick.stream.drop()")
     shown.until(f"{STATE} === 'reconnecting'", 5)
     shown.page.context.set_offline(False)
     shown.until(f"{STATE} === 'live'")
@@ -90,4 +90,5 @@ def ask_history(web: Running) -> None:
     """As each minute does."""
     feeds = web.service.parts.feeds
     for feed in [each for each in feeds._feeds.values() if isinstance(each, CandleFeed)]:
-        web.service.loop.call_soon_threadsafe(feed._asked.set)
+        assert feed._poll is not None
+        web.service.loop.call_soon_threadsafe(feed._poll.soon)

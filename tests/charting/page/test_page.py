@@ -44,7 +44,7 @@ def test_settled_bars_are_the_servers_and_the_running_one_is_provisional(web: Ru
 def test_a_running_bar_is_hollow_and_follows_every_trade(shown: Shown) -> None:
     shown.open()
     shown.until("truetick.bars.last.final === false")
-    last = shown.ask("truetick.chart.candles.data().at(-1)")
+    last = shown.ask("truetick.chart.candles.running.data().at(-1)")
     assert last["color"] == shown.ask("truetick.chart.colours.page")
     volume = shown.ask("truetick.bars.last.volume + truetick.bars.last.time")
     shown.until(f"truetick.bars.last.volume + truetick.bars.last.time > {volume}")
@@ -105,12 +105,26 @@ def test_it_follows_at_the_right_edge_only(shown: Shown) -> None:
     for _ in range(6):
         shown.keys("ArrowLeft")
     shown.until("!document.querySelector('#to-live').hidden")
+    # All keys have moved it by now: it stands where ten bars each have taken it.
+    shown.until("truetick.chart.chart.timeScale().scrollPosition() < -40")
     scale = "truetick.chart.chart.timeScale().getVisibleRange().to"
     seen, count = shown.ask(scale), shown.ask("truetick.bars.last.time")
     shown.until(f"truetick.bars.last.time > {count + 2}")
     assert shown.ask(scale) == seen
     shown.keys("End")
     shown.until("document.querySelector('#to-live').hidden")
+
+
+def test_keys_that_come_before_the_next_frame_move_on_from_where_it_will_be(shown: Shown) -> None:
+    shown.open()
+    position = "truetick.chart.chart.timeScale().scrollPosition()"
+    before = shown.ask(position)
+    shown.ask("truetick.chart.pan(-10), truetick.chart.pan(-10), truetick.chart.pan(-10)")
+    shown.until(f"Math.round({position}) <= {before - 29}")
+    width = "(({from, to}) => to - from)(truetick.chart.chart.timeScale().getVisibleLogicalRange())"
+    wide = shown.ask(width)
+    shown.ask("truetick.chart.zoom(2), truetick.chart.zoom(2)")
+    shown.until(f"{width} > {3.9 * wide}")
 
 
 def test_older_bars_come_when_they_are_scrolled_to(shown: Shown) -> None:
@@ -164,6 +178,15 @@ def test_a_zone_changes_the_words_and_never_the_data(shown: Shown) -> None:
     assert shown.ask("truetick.bars.last.time") - before in (0, 60)
 
 
+def test_a_zone_that_browsers_do_not_list_can_be_chosen_in_the_address(shown: Shown) -> None:
+    shown.open("/chart/AAPL?zone=Etc/GMT-2")
+    assert shown.page.locator("#zone").input_value() == "Etc/GMT-2"
+    assert shown.ask("document.querySelector('#zone').selectedOptions[0].text") == "UTC+2"
+    assert shown.ask("truetick.zone.time(it)", 1_767_225_600) == "02:00:00"
+    shown.open("/chart/AAPL?zone=Mars/Base")
+    assert shown.page.locator("#zone").input_value() == "UTC"
+
+
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-08", 23), ("2026-11-01", 25), ("2026-11-02", 24)])
 def test_a_day_of_a_clock_change_has_the_hours_it_has(shown: Shown, day: str, hours: int) -> None:
     shown.open()
@@ -177,7 +200,8 @@ def test_a_day_of_a_clock_change_has_the_hours_it_has(shown: Shown, day: str, ho
         noon,
     )
     drawn = shown.ask(
-        "truetick.chart.candles.data().map(b => [b.time, truetick.zone.date.format(b.time * 1000)])"
+        """[truetick.chart.candles.settled, truetick.chart.candles.running].flatMap(each => each.data())
+        .map(bar => [bar.time, truetick.zone.date.format(bar.time * 1000)])"""
     )
     today = [time for time, date in drawn if date == shown.ask("truetick.zone.date.format(it * 1000)", noon)]
     assert len(today) == hours
@@ -270,3 +294,32 @@ def test_a_contract_without_trades_and_book_has_its_chart_all_the_same(shown: Sh
     shown.until("truetick.bars.last.final === false")
     assert shown.ask("truetick.bars.last.volume") is None
     assert "V –" in shown.text("#legend").replace("\n", " ")
+
+
+def test_the_volumes_pane_is_there_where_there_are_volumes_and_nowhere_else(shown: Shown) -> None:
+    panes = "truetick.chart.chart.panes().map(pane => pane.getSeries().length)"
+    shown.open("/chart/EURUSD?studies=rsi")
+    assert shown.ask(panes) == [2, 1]
+    shown.ask("truetick.open('AAPL')")
+    shown.until("truetick.ready && truetick.contract.symbol === 'AAPL' && truetick.chart.drawn.size > 3")
+    assert shown.ask(panes) == [2, 2, 1]
+    shown.ask("truetick.open('EURUSD')")
+    shown.until("truetick.ready && truetick.contract.symbol === 'EUR' && truetick.chart.drawn.size > 3")
+    assert shown.ask(panes) == [2, 1]
+
+
+def test_a_day_counts_down_to_the_close(shown: Shown) -> None:
+    shown.open("/chart/AAPL?frame=1D")
+    shown.ask("truetick.stream.close(), truetick.bars.last.final = false")
+    shown.ask("truetick.sessions = [[truetick.badges.now / 1000 - 60, truetick.badges.now / 1000 + 7260]]")
+    shown.until("document.querySelector('#countdown').textContent.includes('closes in 2 h')")
+    shown.ask("truetick.sessions = []")
+    shown.until("document.querySelector('#countdown').textContent.includes('waits for history')")
+
+
+def test_a_contract_of_which_nothing_comes_is_called_quiet(shown: Shown) -> None:
+    shown.open()
+    shown.until("document.querySelector('#latency').textContent.startsWith('feed')")
+    shown.ask("truetick.stream.close(), truetick.badges.heard -= 20000")
+    shown.until("document.querySelector('#latency').textContent.startsWith('quiet: nothing for 2')")
+    assert "quiet" in (shown.page.locator("#latency").get_attribute("class") or "")

@@ -64,3 +64,19 @@ def test_a_page_of_elsewhere_is_refused_though_it_runs_on_this_machine() -> None
 
 def test_the_health_of_the_server_is_everybodys() -> None:
     assert check(request("/health", peer="10.1.1.1", host="10.1.1.2"), stream_token=TOKEN) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "opened"),
+    [
+        ("/chart", "GET", True),
+        ("/chart/AAPL", "GET", True),
+        ("/assets/js/main.js", "GET", True),
+        ("/chart/AAPL/bars", "GET", False),
+        ("/chart/AAPL", "POST", False),
+        ("/charts", "GET", False),
+    ],
+)
+def test_the_page_is_everybodys_and_what_it_shows_is_not(path: str, method: str, opened: bool) -> None:
+    scope = request(path, method=method, peer="10.1.1.1", host="10.1.1.2")
+    assert (check(scope, stream_token=TOKEN) is None) == opened

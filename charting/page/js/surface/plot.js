@@ -1,6 +1,8 @@
 // What lies over the heat map: best prices, trades, what is said of a loss, the cursor.
 
 const TURN = 2 * Math.PI;
+/** So many dots are drawn: where there are more, the largest. */
+const MOST_DOTS = 400;
 
 /** The lines of best bid and offer, broken where they are not known. */
 export function drawBest(context, { columns, view, box, first, last, palette }) {
@@ -30,21 +32,21 @@ export function drawBest(context, { columns, view, box, first, last, palette }) 
 /** A dot for what was traded at a price by a side; its area is the size. The large lie below the small. */
 export function drawDots(context, { columns, view, scale, box, first, last, palette }) {
   const width = box.width / (last - first + 1);
-  const found = { buy: [], sell: [], "": [] };
+  const found = [];
   for (let n = first; n <= last; n++) {
-    for (const dot of columns.at(n)?.dots ?? []) {
-      const y = box.y + view.down(dot.price) * box.height;
-      found[dot.side].push({ x: box.x + (n - first + 0.5) * width, y, radius: scale.radius(dot.size) });
+    for (const { price, size, side } of columns.at(n)?.dots ?? []) {
+      const y = box.y + view.down(price) * box.height;
+      found.push({ x: box.x + (n - first + 0.5) * width, y, radius: scale.radius(size), side });
     }
   }
+  const shown = found.sort((a, b) => b.radius - a.radius).slice(0, MOST_DOTS);
   const { buy, sell, unsided, outline } = palette.text;
   for (const [side, colour] of [["", unsided], ["sell", sell], ["buy", buy]]) {
-    drawCircles(context, found[side], colour, outline);
+    drawCircles(context, shown.filter((each) => each.side === side), colour, outline);
   }
 }
 
 function drawCircles(context, circles, fill, stroke) {
-  circles.sort((a, b) => b.radius - a.radius);
   context.fillStyle = fill;
   context.strokeStyle = stroke;
   context.lineWidth = 1;

@@ -81,9 +81,15 @@ export class Record {
   news(message) {
     const [from, to, now] = [message.from, message.to, message.timestamp].map((text) => Date.parse(text));
     this.clock.hear(now);
-    if (message.type === "gap" || message.code === "resumed") this.lost(from, to);
-    else if (message.code === "interrupted") this.lost(Number.isNaN(from) ? now : from, null);
+    // Bounds are of IB's clock, books of the server's: a loss is never later than it is told, nor than what ended it.
+    if (message.type === "gap" || message.code === "resumed") this.#missed(Math.min(from, now), to);
+    else if (message.code === "interrupted") this.lost(Number.isNaN(from) ? now : Math.min(from, now), null);
     else if (message.code === "paused") this.lost(now, null);
+  }
+
+  #missed(from, to) {
+    const end = this.book ? Math.min(to, this.book.time) : to;
+    this.lost(Math.min(from, end), end);
   }
 
   /** Time goes on. */

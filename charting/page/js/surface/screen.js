@@ -11,13 +11,14 @@ const MOST_COLUMNS = 600;
 /** After so many new columns it is looked at again which sizes are large. */
 const MEASURE = 40;
 
-/** `stale`: the heat map has to be painted whole, since prices, colours or the size of the canvas are other ones. */
+/** `size` is null until it is asked for, which lays out the page. `stale`: the heat map has to be painted whole, since prices, colours or the size of the canvas are other ones. */
 export class Screen {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
     this.heat = new Heat();
     this.stale = true;
+    this.size = null;
     this.measured = 0;
     this.layout = layOut(1, 1);
   }
@@ -94,7 +95,8 @@ export class Screen {
 
   /** Take the size of the element; whether there is anything to see. */
   #fit() {
-    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
+    this.size ??= sizeOf(this.canvas.parentElement);
+    const { width, height } = this.size;
     if (!width || !height) return false;
     const ratio = window.devicePixelRatio || 1;
     const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
@@ -107,3 +109,5 @@ export class Screen {
     return true;
   }
 }
+
+const sizeOf = ({ clientWidth: width, clientHeight: height }) => ({ width, height });

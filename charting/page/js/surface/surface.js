@@ -12,6 +12,8 @@ import { Screen } from "./screen.js";
 import { BookTable } from "./table.js";
 import { View } from "./view.js";
 
+/** Milliseconds between pictures at least: a column is a quarter of a second, and each trade changes a dot. */
+const PAUSE = 30;
 /** Milliseconds that a column may be long. */
 const SPANS = [250, 1000, 5000];
 const HTML = `<div class="surface-bar"></div><div class="surface-stage">
@@ -41,6 +43,7 @@ export class Surface {
     this.#build();
     this.restyle();
     this.reset(null);
+    this.drawn = -Infinity;
     this.#tick();
   }
 
@@ -202,9 +205,10 @@ export class Surface {
 
   // -- inside
 
-  #tick() {
-    this.frame = requestAnimationFrame(() => this.#tick());
-    if (!document.hidden) this.draw();
+  #tick(now = performance.now()) {
+    this.frame = requestAnimationFrame((now) => this.#tick(now));
+    if (document.hidden || now - this.drawn < PAUSE) return;
+    if (this.draw()) this.drawn = now;
   }
 
   #follow() {
@@ -230,7 +234,10 @@ export class Surface {
     this.table = new BookTable(find(".surface-table"));
     this.screen = new Screen(this.canvas);
     this.pointer = new Pointer(this.canvas, this);
-    this.resizing = new ResizeObserver(() => this.#repaint());
+    this.resizing = new ResizeObserver(() => {
+      this.screen.size = null;
+      this.#repaint();
+    });
     this.resizing.observe(find(".surface-stage"));
   }
 

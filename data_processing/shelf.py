@@ -26,6 +26,7 @@ from data_storage.columns import some_rows
 from data_storage.errors import DamagedFile
 from data_storage.layout import FOREVER, BarSeries, Series, series_in
 from data_storage.log.errors import SegmentGone
+from data_storage.log.frames import Batches
 from data_storage.log.reader import LogReader
 from data_storage.log.segments import Damage as LogDamage
 from data_storage.log.segments import Position
@@ -104,7 +105,7 @@ class Shelf:
             self._sections = sections
             self._tail.drop(manifest.log.segment)
 
-    def add(self, segment: int, batches: Sequence[tuple[str, pa.RecordBatch]]) -> None:
+    def add(self, segment: int, batches: Batches) -> None:
         """Rows that were appended to the log."""
         with self._lock:
             self._tail.add(segment, batches)

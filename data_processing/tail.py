@@ -9,10 +9,13 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from data_processing.contracts import Grouped, Route, grouped
+from data_storage.log.frames import Rows
 from data_storage.tables import stored_schema
 
 # A longer run is not merged on: sorting it would keep a reader waiting.
 _RUN_ROWS = 65_536
+# So many appends of a few rows are kept as they came.
+_FEW = 256
 
 
 class Tail:
@@ -22,7 +25,7 @@ class Tail:
         self._segments = dict[int, dict[str, _Runs]]()
         self.rows = 0
 
-    def add(self, segment: int, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+    def add(self, segment: int, batches: Iterable[tuple[str, pa.RecordBatch | Rows]]) -> None:
         """Rows by section, as they stand in a segment of the log."""
         sections = self._segments.setdefault(segment, {})
         for section, batch in batches:
@@ -75,19 +78,34 @@ class _Run:
 
 class _Runs:
     def __init__(self) -> None:
+        self._few = list[Rows]()
         self._fresh = list[pa.RecordBatch]()
         self._runs = list[_Run]()
         self.rows = 0
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        self._fresh.append(batch)
+    def add(self, batch: pa.RecordBatch | Rows) -> None:
         self.rows += batch.num_rows
+        if isinstance(batch, Rows):
+            self._few.append(batch)
+            if len(self._few) >= _FEW:
+                self._into_columns()
+        else:
+            self._into_columns()
+            self._fresh.append(batch)
+
+    def _into_columns(self) -> None:
+        """Make columns of what came in rows: of many together, since one by one it costs too much."""
+        if self._few:
+            values = [each for rows in self._few for each in rows.values]
+            self._fresh.append(Rows(self._few[0].schema, values).batch())
+            self._few = []
 
     def of(self, route: Route) -> list[pa.Table]:
         return [part for run in self.settled() if (part := run.of(route)) is not None]
 
     def settled(self) -> Sequence[_Run]:
         """All rows as runs, each at least twice as long as the one after it or as long as runs get."""
+        self._into_columns()
         if self._fresh:
             parts = [pa.Table.from_batches(self._fresh)]
             self._fresh = []

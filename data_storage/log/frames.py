@@ -5,19 +5,23 @@ All numbers little-endian, all lengths multiples of 8, so that Arrow's columns c
     header   8 bytes magic | uint32 segment | uint32 offset | uint32 length of the payload
              uint32 CRC-32 of the payload | uint32 version of this layout | uint32 CRC-32 of the header so far
     payload  uint32 number of batches, uint32 0, then each batch:
-             uint32 length of the name, of the schema, of the rows, 0 | name | schema | rows, each padded to 8
+             uint32 length of the name, of the schema, of the rows, form of the rows | name | schema | rows,
+             each padded to 8
 
-Schema and rows are Arrow IPC messages. A frame says where it lies, so that no bytes inside of another can
-pass for one, and holds its schema, so that damage costs the frame that it hit and no other. A segment that is
-being written may end in zeros: room for frames to come.
+The schema is an Arrow IPC message, and so are the rows in form 0. In form 1 they are MessagePack, an array of
+values for each row: columns of a single row cost several times what its sync may take.
+A frame says where it lies, so that no bytes inside of another can pass for one, and holds its schema, so that
+damage costs the frame that it hit and no other. A segment that is being written may end in zeros: room for
+frames to come.
 """
 
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 import pyarrow as pa
 
 from data_storage.log.segments import Position
@@ -25,7 +29,9 @@ from market.errors import BadRequest
 
 MAGIC = b"\xf1TTLOG\r\n"
 LARGEST = 2**30
-_VERSION = 1
+_VERSION = 2
+# Frames of version 1 have no rows in MessagePack.
+_VERSIONS = (1, _VERSION)
 _PLACE = struct.Struct("<8s5I")
 _CRC = struct.Struct("<I")
 _HEADER = _PLACE.size + _CRC.size
@@ -33,7 +39,27 @@ _COUNT = struct.Struct("<II")
 _LENGTHS = struct.Struct("<4I")
 _PADDING = b"\0" * 8
 
-Batches = Sequence[tuple[str, pa.RecordBatch]]
+_ARROW, _MESSAGE_PACK = 0, 1
+
+
+class Rows(NamedTuple):
+    """A few rows as plain values in the order of the schema, whose types they have; times are integers."""
+
+    schema: pa.Schema
+    values: list[tuple[Any, ...]]
+
+    @property
+    def num_rows(self) -> int:
+        """How many there are, as a batch says it."""
+        return len(self.values)
+
+    def batch(self) -> pa.RecordBatch:
+        """The same in columns."""
+        struct = pa.array(self.values, pa.struct(list(self.schema)))
+        return pa.RecordBatch.from_struct_array(struct).replace_schema_metadata(self.schema.metadata)
+
+
+Batches = Sequence[tuple[str, pa.RecordBatch | Rows]]
 
 
 class Frame(NamedTuple):
@@ -62,8 +88,13 @@ class Encoder:
         """A frame of these batches, to be stamped; raise `BadRequest` for what cannot be written."""
         parts: list[bytes | pa.Buffer] = [bytes(_HEADER), _COUNT.pack(len(batches), 0)]
         for name, batch in batches:
-            pieces = (name.encode(), self._schema(name, batch.schema), batch.serialize())
-            parts.append(_LENGTHS.pack(*map(len, pieces), 0))
+            form, rows = (
+                (_MESSAGE_PACK, msgspec.msgpack.encode(batch.values))
+                if isinstance(batch, Rows)
+                else (_ARROW, batch.serialize())
+            )
+            pieces = (name.encode(), self._schema(name, batch.schema), rows)
+            parts.append(_LENGTHS.pack(*map(len, pieces), form))
             for piece in pieces:
                 parts += (piece, _PADDING[: -len(piece) % 8])
         size = sum(map(len, parts))
@@ -99,14 +130,20 @@ def batches_of(payload: memoryview) -> tuple[tuple[str, pa.RecordBatch], ...]:
 def _batches(payload: memoryview, count: int) -> Iterator[tuple[str, pa.RecordBatch]]:
     at = _COUNT.size
     for _ in range(count):
-        *lengths, _ = _LENGTHS.unpack_from(payload, at)
+        *lengths, form = _LENGTHS.unpack_from(payload, at)
         at += _LENGTHS.size
         pieces = []
         for length in lengths:
             pieces.append(payload[at : at + length])
             at += length + -length % 8
         name, schema, rows = pieces
-        yield str(name, "utf-8"), pa.ipc.read_record_batch(pa.py_buffer(rows), _schema(bytes(schema)))
+        yield str(name, "utf-8"), _rows(rows, _schema(bytes(schema)), form)
+
+
+def _rows(rows: memoryview, schema: pa.Schema, form: int) -> pa.RecordBatch:
+    if form == _MESSAGE_PACK:
+        return Rows(schema, msgspec.msgpack.decode(rows, type=list[tuple[Any, ...]])).batch()
+    return pa.ipc.read_record_batch(pa.py_buffer(rows), schema)
 
 
 @lru_cache(maxsize=64)
@@ -141,7 +178,8 @@ def _end_of_frame(data: memoryview, here: int, at: Position) -> int:
     (check,) = _CRC.unpack_from(data, here + _PLACE.size)
     first, end = here + _HEADER, here + _HEADER + length
     whole = (
-        (magic, segment, offset, version) == (MAGIC, at.segment, at.offset + here, _VERSION)
+        (magic, segment, offset) == (MAGIC, at.segment, at.offset + here)
+        and version in _VERSIONS
         and zlib.crc32(data[here : here + _PLACE.size]) == check
         and end <= len(data)
         and zlib.crc32(data[first:end]) == crc

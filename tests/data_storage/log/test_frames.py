@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_storage.log.frames import MAGIC, Batches, Encoder, batches_of, spans, stamp
+from data_storage.log.frames import MAGIC, Batches, Encoder, Rows, batches_of, spans, stamp
 from data_storage.log.segments import Position
 from data_storage.tables import BARS, TICKS, bars_table
 from market.errors import BadRequest
@@ -50,6 +50,19 @@ def test_any_batches_come_back_equal(parts: list[tuple[str, list[float | None]]]
     sent = [(name, pa.record_batch({"x": pa.array(values, pa.float64())})) for name, values in parts]
     came = back(sent)
     assert [(name, batch["x"].to_pylist()) for name, batch in came] == parts
+
+
+VALUES = st.tuples(st.none() | st.floats(allow_nan=False), st.text(), st.integers(-(2**63), 2**63 - 1))
+
+
+@settings(deadline=None)
+@given(st.lists(VALUES))
+def test_rows_come_back_as_the_columns_they_would_be(values: list[tuple[object, ...]]) -> None:
+    schema = pa.schema([("x", pa.float64()), ("word", pa.string()), ("time", pa.timestamp("ns", tz="UTC"))])
+    columns = [pa.array([row[i] for row in values], field.type) for i, field in enumerate(schema)]
+    [(_, came), (_, beside)] = back([("rows", Rows(schema, values)), ("other", rows(1))])
+    assert came.equals(pa.RecordBatch.from_arrays(columns, schema=schema))
+    assert beside.equals(rows(1))
 
 
 def test_a_name_may_get_another_schema() -> None:

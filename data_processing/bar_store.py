@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_processing.bar_merge import UpsertReport, merge, pick, reduced
+from data_processing.bar_forms import UpsertReport
+from data_processing.bar_merge import merge, pick, reduced
 from data_processing.contracts import Coded, Route, coded
 from data_processing.latest import Judgement, Keys, Latest
 from data_processing.settling import empty, judge_bars, pick_bars, settle_bars, with_routes

@@ -25,7 +25,10 @@ def numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 def ints(table: pa.Table, name: str) -> Ints:
     """A column of integers or times without nulls."""
-    return np.asarray(numbers(table[name].cast(pa.int64())), np.int64)
+    values = table[name]
+    if pa.types.is_timestamp(values.type):
+        values = pa.chunked_array([chunk.view(pa.int64()) for chunk in values.chunks], pa.int64())
+    return np.asarray(numbers(values), np.int64)
 
 
 def one_piece(column: pa.ChunkedArray) -> pa.Array:

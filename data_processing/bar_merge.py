@@ -71,9 +71,9 @@ def judge(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool_], U
 
 def reduced(offered: pa.Table) -> pa.Table:
     """Without the provisional forms among `offered` that leave no trace once all of them are settled."""
-    forms = Forms.of(offered)
-    if not (forms.rank < COMPLETE).any():
+    if all(chunk.true_count == len(chunk) for chunk in offered["final"].chunks):
         return offered
+    forms = Forms.of(offered)
     times = ints(offered, "time")
     order = np.lexsort((forms.known, times))
     rank, earlier, later = forms.rank[order], order[:-1], order[1:]
@@ -121,6 +121,10 @@ class _Bars:
 
     def settle(self) -> _Settled:
         held = self.place[self.there]
+        if not len(held) and len(self.starts) == len(self.order):
+            every = np.ones(len(self.order), bool)
+            kept, none = np.ones(len(self.before), bool), self.stored.slice(0, 0)
+            return _Settled(kept, self.order, none, every, UpsertReport(new=len(every)))
         forms = Forms.of(self.offered).take(self.order)
         if count := len(held):
             forms = Forms.of(self.stored.take(column(held))).then(forms)

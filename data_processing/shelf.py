@@ -135,6 +135,11 @@ class Shelf:
             parts = [self._tail.all_of(section)] if route is None else self._tail.of(section, route)
             return Look(self._sections.get(section, []), [each for each in parts if each.num_rows])
 
+    def look_between(self, section: str, start: int, end: int) -> Look:
+        """As `look`, with the rows of the log that lie in [start, end), of all contracts."""
+        with self._current():
+            return Look(self._sections.get(section, []), [self._tail.between(section, start, end)])
+
     def before(self, segment: int) -> dict[str, pa.Table]:
         """The rows of the log by section, as far as they lie before a segment."""
         with self._lock:

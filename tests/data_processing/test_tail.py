@@ -41,4 +41,4 @@ def test_runs_stay_few() -> None:
     for i in range(300):
         (batch,) = bars_table([bar(i)], with_ids(BARS)).to_batches()
         tail.add(1, [(SECTION, batch)])
-        assert len(tail.of(SECTION, (bar().contract_id, "SMART"))) < 12
+        assert len(tail.of(SECTION, (bar().contract_id, "SMART"))) < 16

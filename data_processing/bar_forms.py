@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_storage.columns import Ints, ints, numbers
+from data_storage.columns import Ints, ints, numbers, one_piece
 
 VALUES = ("open", "high", "low", "close", "volume", "average", "count")
 PARTIAL, RUNNING, COMPLETE, AUTHORITATIVE = 0, 1, 2, 3
@@ -117,12 +117,18 @@ def _met(forms: Forms, row: Ints, before: Ints) -> tuple[_Outcome, Bools]:
 
 def ranks(table: pa.Table) -> Ints:
     """The rank of each row, see `data_processing.bar_merge`."""
-    final = table["final"].to_numpy()
-    source = table["source"].combine_chunks().dictionary_encode()
-    words, codes = source.dictionary.to_pylist(), np.asarray(source.indices)
-    provisional = np.array([PARTIAL if word == "ticks" else RUNNING for word in words], np.int64)
-    settled = np.array([AUTHORITATIVE if word == "history" else COMPLETE for word in words], np.int64)
-    return np.asarray(np.where(final, settled[codes], provisional[codes]))
+    sources = one_piece(table["source"]).dictionary_encode()
+    words, codes = sources.dictionary.to_pylist(), np.asarray(np.from_dlpack(sources.indices))
+    settled = np.array([AUTHORITATIVE if word == "history" else COMPLETE for word in words], np.int64)[codes]
+    if all_true(table["final"]):
+        return np.asarray(settled)
+    provisional = np.array([PARTIAL if word == "ticks" else RUNNING for word in words], np.int64)[codes]
+    return np.asarray(np.where(table["final"].to_numpy(), settled, provisional))
+
+
+def all_true(truths: pa.ChunkedArray) -> bool:
+    """Whether all of them are true."""
+    return all(chunk.true_count == len(chunk) for chunk in truths.chunks)
 
 
 def _floats(values: pa.ChunkedArray) -> Floats:

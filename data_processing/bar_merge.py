@@ -33,6 +33,7 @@ from data_processing.bar_forms import (
     VALUES,
     Forms,
     UpsertReport,
+    all_true,
     remaining,
 )
 from data_storage.columns import Ints, column, ints, numbers
@@ -71,7 +72,7 @@ def judge(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool_], U
 
 def reduced(offered: pa.Table) -> pa.Table:
     """Without the provisional forms among `offered` that leave no trace once all of them are settled."""
-    if all(chunk.true_count == len(chunk) for chunk in offered["final"].chunks):
+    if all_true(offered["final"]):
         return offered
     forms = Forms.of(offered)
     times = ints(offered, "time")

@@ -44,8 +44,10 @@ class Keys(NamedTuple):
     @property
     def distinct(self) -> bool:
         """Whether no two rows have the same key."""
-        keys = self.contract * len(self.times) + self.time
-        return len(np.unique(keys)) == len(keys)
+        keys, room = self.contract * len(self.times) + self.time, len(self.routes) * len(self.times)
+        if room > 16 * len(keys):
+            return len(np.unique(keys)) == len(keys)
+        return bool(np.bincount(keys, minlength=1).max() < 2)
 
 
 class Judgement(NamedTuple):

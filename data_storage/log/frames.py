@@ -8,8 +8,9 @@ All numbers little-endian, all lengths multiples of 8, so that Arrow's columns c
              uint32 length of the name, of the schema, of the rows, form of the rows | name | schema | rows,
              each padded to 8
 
-The schema is an Arrow IPC message, and so are the rows in form 0. In form 1 they are MessagePack, an array of
-values for each row: columns of a single row cost several times what its sync may take.
+The schema is an Arrow IPC message, and so are the rows in form 0. In form 2 that message is compressed (its
+length as uint64, then an LZ4 block): the disk is the slower part. In form 1 rows are MessagePack, an array of
+values for each: columns of a single row take longer to make than to store.
 A frame says where it lies, so that no bytes inside of another can pass for one, and holds its schema, so that
 damage costs the frame that it hit and no other. A segment that is being written may end in zeros: room for
 frames to come.
@@ -30,7 +31,7 @@ from market.errors import BadRequest
 MAGIC = b"\xf1TTLOG\r\n"
 LARGEST = 2**30
 _VERSION = 2
-# Frames of version 1 have no rows in MessagePack.
+# Frames of version 1 have rows in form 0 only.
 _VERSIONS = (1, _VERSION)
 _PLACE = struct.Struct("<8s5I")
 _CRC = struct.Struct("<I")
@@ -39,7 +40,11 @@ _COUNT = struct.Struct("<II")
 _LENGTHS = struct.Struct("<4I")
 _PADDING = b"\0" * 8
 
-_ARROW, _MESSAGE_PACK = 0, 1
+_ARROW, _MESSAGE_PACK, _LZ4 = 0, 1, 2
+_SIZE = struct.Struct("<Q")
+# Shorter ones are mostly what describes them.
+_COMPRESSED = 4_096
+_CODEC = pa.Codec("lz4_raw")
 
 
 class Rows(NamedTuple):
@@ -87,19 +92,15 @@ class Encoder:
     def frame(self, batches: Batches) -> bytearray:
         """A frame of these batches, to be stamped; raise `BadRequest` for what cannot be written."""
         parts: list[bytes | pa.Buffer] = [bytes(_HEADER), _COUNT.pack(len(batches), 0)]
-        for name, batch in batches:
-            form, rows = (
-                (_MESSAGE_PACK, msgspec.msgpack.encode(batch.values))
-                if isinstance(batch, Rows)
-                else (_ARROW, batch.serialize())
-            )
+        encoded = [_encoded(batch) for _, batch in batches]
+        if (size := sum(len(rows) for rows, _ in encoded)) > LARGEST:
+            raise BadRequest(f"one append holds {size} bytes, more than {LARGEST}; append fewer rows at once")
+        for (name, batch), (rows, form) in zip(batches, encoded, strict=True):
+            rows, form = _compressed(rows, form)
             pieces = (name.encode(), self._schema(name, batch.schema), rows)
             parts.append(_LENGTHS.pack(*map(len, pieces), form))
             for piece in pieces:
                 parts += (piece, _PADDING[: -len(piece) % 8])
-        size = sum(map(len, parts))
-        if size > LARGEST:
-            raise BadRequest(f"one append holds {size} bytes, more than {LARGEST}; append fewer rows at once")
         return bytearray().join(parts)
 
     def _schema(self, name: str, schema: pa.Schema) -> bytes:
@@ -114,6 +115,21 @@ class Encoder:
         return known[1]
 
 
+def _encoded(batch: pa.RecordBatch | Rows) -> tuple[bytes | pa.Buffer, int]:
+    if isinstance(batch, Rows):
+        return msgspec.msgpack.encode(batch.values), _MESSAGE_PACK
+    return batch.serialize(), _ARROW
+
+
+def _compressed(rows: bytes | pa.Buffer, form: int) -> tuple[bytes | pa.Buffer, int]:
+    """Rows as they are, or compressed where that makes them shorter."""
+    if form == _ARROW and len(rows) >= _COMPRESSED:
+        shorter = _SIZE.pack(len(rows)) + _CODEC.compress(rows, asbytes=True)
+        if len(shorter) < len(rows):
+            return shorter, _LZ4
+    return rows, form
+
+
 def stamp(frame: bytearray, at: Position) -> None:
     """Write the header of a frame that will lie at that place."""
     payload = memoryview(frame)[_HEADER:]
@@ -122,7 +138,7 @@ def stamp(frame: bytearray, at: Position) -> None:
 
 
 def batches_of(payload: memoryview) -> tuple[tuple[str, pa.RecordBatch], ...]:
-    """The batches of a payload whose checksum is right; their columns lie in `payload`, nothing is copied."""
+    """The batches of a payload whose checksum is right; columns that are not compressed lie in `payload`."""
     count, _ = _COUNT.unpack_from(payload)
     return tuple(_batches(payload, count))
 
@@ -143,6 +159,9 @@ def _batches(payload: memoryview, count: int) -> Iterator[tuple[str, pa.RecordBa
 def _rows(rows: memoryview, schema: pa.Schema, form: int) -> pa.RecordBatch:
     if form == _MESSAGE_PACK:
         return Rows(schema, msgspec.msgpack.decode(rows, type=list[tuple[Any, ...]])).batch()
+    if form == _LZ4:
+        (size,) = _SIZE.unpack_from(rows)
+        return pa.ipc.read_record_batch(_CODEC.decompress(rows[_SIZE.size :], size), schema)
     return pa.ipc.read_record_batch(pa.py_buffer(rows), schema)
 
 

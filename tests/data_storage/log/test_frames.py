@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -85,6 +86,23 @@ def test_more_than_a_frame_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         Encoder().frame([("rows", rows(*range(100_000)))])
 
 
+def test_long_columns_take_less_room_and_come_back_equal() -> None:
+    batches = [("few", rows(*range(10))), ("many", rows(*range(10_000)))]
+    assert len(stamped(AT, *batches)) < batches[1][1].nbytes * 0.7
+    assert [came.equals(sent) for (_, came), (_, sent) in zip(back(batches), batches, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def test_columns_that_cannot_be_compressed_stay_as_they_are() -> None:
+    noise = pa.record_batch({"x": np.random.default_rng(1).integers(0, 2**63, 2_000)})
+    content = stamped(AT, ("noise", noise))
+    assert noise.nbytes < len(content) < noise.nbytes + 1_000
+    [(_, came)] = back([("noise", noise)])
+    assert came.equals(noise)
+
+
 def test_a_frame_inside_of_another_is_no_frame() -> None:
     inner = frame(AT, 1)
     outer = stamped(AT, ("log", pa.record_batch({"bytes": [inner * 3]})))
@@ -103,8 +121,8 @@ def test_a_frame_of_another_segment_is_no_frame() -> None:
     assert list(spans(memoryview(frame(AT, 1)), AT._replace(segment=4))) == []
 
 
-def test_columns_are_used_where_they_lie() -> None:
-    content = stamped(AT, ("rows", rows(*range(1_000))))
+def test_short_columns_are_used_where_they_lie() -> None:
+    content = stamped(AT, ("rows", rows(*range(100))))
     before = pa.total_allocated_bytes()
     [span] = spans(memoryview(content), AT)
     assert span.payload is not None

@@ -82,7 +82,7 @@ class Shelf:
         self._writer = writer
         self._reported = set[str]()
         self._lock = threading.RLock()
-        self._tail = Tail()
+        self._tail = Tail(root / LOG)
         self._footers = Cache[Footer](_FOOTERS)
         self._recent = Cache[pa.Table](_RECENT_BYTES, lambda table: int(table.nbytes))
         self._mark: tuple[int, int] | None = None

@@ -1,10 +1,15 @@
-"""The rows of the log that no file has yet, in memory and ready to be read by contract.
+"""The rows of the log that no file has yet, ready to be read by contract.
 
-They are kept in runs sorted by contract, which grow by merging some of like length, so that a reader of one
-contract looks at few places and nothing is sorted often.
+They are kept in runs sorted by contract, of which some of like length are merged as they are read, so that a
+reader of one contract looks at few places and nothing is sorted often. Memory holds the newest rows: a run of
+some size lies in a file without a name, and the system brings in of it what is read.
 """
 
+import mmap
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -16,22 +21,34 @@ from data_storage.tables import stored_schema
 # A longer run is not merged on: sorting it would keep a reader waiting.
 _RUN_ROWS = 65_536
 _MERGED = 4
+# A shorter run is left in memory: a file for each would cost more than it takes.
+_MAPPED_ROWS = 8_192
+# Each piece takes some ten kilobytes beside its rows, so short ones are joined: so many, of fewer rows each.
+_JOINED, _SHORT = 64, 1_024
 # So many appends of a few rows are kept as they came.
 _FEW = 256
 
 
 class Tail:
-    """Not for several threads at once: whoever holds it has a lock."""
+    """Not for several threads at once: whoever holds it has a lock.
 
-    def __init__(self) -> None:
+    Long runs are brought to files in `folder`, where that can be; in memory without one.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._segments = dict[int, dict[str, _Runs]]()
         self.rows = 0
 
     def add(self, segment: int, batches: Iterable[tuple[str, pa.RecordBatch | Rows]]) -> None:
         """Rows by section, as they stand in a segment of the log."""
+        if segment not in self._segments:
+            self._settle()
         sections = self._segments.setdefault(segment, {})
         for section, batch in batches:
-            sections.setdefault(section, _Runs()).add(batch)
+            if section not in sections:
+                sections[section] = _Runs(self._folder)
+            sections[section].add(batch)
             self.rows += batch.num_rows
 
     def drop(self, before: int) -> None:
@@ -68,6 +85,12 @@ class Tail:
         runs = (sections[section] for sections in self._segments.values() if section in sections)
         return {route for each in runs for run in each.settled() for route in run.routes}
 
+    def _settle(self) -> None:
+        """Nothing more comes into the segments that there are."""
+        for sections in self._segments.values():
+            for runs in sections.values():
+                runs.settled()
+
 
 def between(rows: pa.Table, start: int, end: int) -> pa.Table:
     """The rows of [start, end), in their order."""
@@ -81,13 +104,14 @@ def _joined(section: str, parts: Iterable[pa.Table]) -> pa.Table:
 
 
 class _Run:
-    def __init__(self, rows: Grouped) -> None:
-        self.table, self.routes, self._bounds = rows
-        self._number = {route: i for i, route in enumerate(self.routes)}
-        times = ints(self.table, "time")
+    def __init__(self, rows: Grouped, folder: Path | None) -> None:
+        table, self.routes, self._bounds = rows
+        times = ints(table, "time")
         self.first, self.last = int(times.min()), int(times.max())
         # Runs of one level differ in length fourfold at most.
-        self.level = self.table.num_rows.bit_length() // 2
+        self.level = table.num_rows.bit_length() // 2
+        self.table = _mapped(table, folder) if folder and table.num_rows >= _MAPPED_ROWS else table
+        self._number = {route: i for i, route in enumerate(self.routes)}
 
     def of(self, route: Route) -> pa.Table | None:
         number = self._number.get(route)
@@ -98,9 +122,13 @@ class _Run:
 
 
 class _Runs:
-    def __init__(self) -> None:
+    """What is fresh becomes a run when it is read, and once there is much of it that came in short pieces."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
         self._few = list[Rows]()
         self._fresh = list[pa.RecordBatch]()
+        self._short = self._joined_rows = 0
         self._runs = list[_Run]()
         self.rows = 0
 
@@ -112,14 +140,23 @@ class _Runs:
                 self._into_columns()
         else:
             self._into_columns()
-            self._fresh.append(batch)
+            self._take(batch)
 
     def _into_columns(self) -> None:
         """Make columns of what came in rows: of many together, since one by one it costs too much."""
         if self._few:
-            values = [each for rows in self._few for each in rows.values]
-            self._fresh.append(Rows(self._few[0].schema, values).batch())
-            self._few = []
+            few, self._few = self._few, []
+            self._take(Rows(few[0].schema, [each for rows in few for each in rows.values]).batch())
+
+    def _take(self, batch: pa.RecordBatch) -> None:
+        self._fresh.append(batch)
+        self._short = self._short + 1 if batch.num_rows < _SHORT else 0
+        if self._short == _JOINED:
+            joined = pa.concat_batches(self._fresh[-_JOINED:])
+            self._fresh[-_JOINED:] = [joined]
+            self._short, self._joined_rows = 0, self._joined_rows + joined.num_rows
+            if self._joined_rows >= _RUN_ROWS:
+                self.settled()
 
     def of(self, route: Route) -> list[pa.Table]:
         return [part for run in self.settled() if (part := run.of(route)) is not None]
@@ -128,12 +165,16 @@ class _Runs:
         """All rows as runs, of each level fewer than so many as are merged."""
         self._into_columns()
         if self._fresh:
-            self._runs.append(_run([pa.Table.from_batches(self._fresh)]))
-            self._fresh = []
+            fresh = [pa.Table.from_batches(self._fresh)]
+            self._fresh, self._short, self._joined_rows = [], 0, 0
+            self._runs.append(self._run(fresh))
             while len(alike := self._alike()) >= _MERGED:
                 del self._runs[-len(alike) :]
-                self._runs.append(_run([each.table for each in alike]))
+                self._runs.append(self._run([each.table for each in alike]))
         return self._runs
+
+    def _run(self, parts: Sequence[pa.Table]) -> _Run:
+        return _Run(grouped(pa.concat_tables(parts).combine_chunks()), self._folder)
 
     def _alike(self) -> list[_Run]:
         """The last runs, as far as none is longer than like the last and all are no longer than runs get."""
@@ -146,5 +187,15 @@ class _Runs:
         return self._runs[first:]
 
 
-def _run(parts: Sequence[pa.Table]) -> _Run:
-    return _Run(grouped(pa.concat_tables(parts).combine_chunks()))
+def _mapped(table: pa.Table, folder: Path) -> pa.Table:
+    """The same rows in a file without a name, which goes with the last who has them.
+
+    They stay in memory where no file can be written: the disk may be full, or not ours to write to.
+    """
+    with suppress(OSError), tempfile.TemporaryFile(dir=folder) as file:
+        with pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+        file.flush()
+        place = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return pa.ipc.open_file(pa.py_buffer(place)).read_all()
+    return table

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from data_storage.columns import of_values
 from data_storage.log.segments import Position
 from market.errors import BadRequest
 
@@ -60,8 +61,9 @@ class Rows(NamedTuple):
 
     def batch(self) -> pa.RecordBatch:
         """The same in columns."""
-        struct = pa.array(self.values, pa.struct(list(self.schema)))
-        return pa.RecordBatch.from_struct_array(struct).replace_schema_metadata(self.schema.metadata)
+        columns = zip(*self.values, strict=True) if self.values else [()] * len(self.schema)
+        arrays = [of_values(each, field.type) for each, field in zip(columns, self.schema, strict=True)]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
 Batches = Sequence[tuple[str, pa.RecordBatch | Rows]]

@@ -19,38 +19,29 @@ change nothing.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_storage.columns import column, ints, numbers
+from data_processing.bar_forms import (
+    AUTHORITATIVE,
+    COMPLETE,
+    PARTIAL,
+    RUNNING,
+    VALUES,
+    Forms,
+    UpsertReport,
+    all_true,
+    remaining,
+)
+from data_storage.columns import Ints, column, ints, numbers
 from data_storage.tables import BARS
 
-VALUES = ("open", "high", "low", "close", "volume", "average", "count")
 # Arrow would give timestamps as pandas objects, slowly.
 _INTEGER_TIMES = pa.schema([(f.name, pa.int64() if pa.types.is_timestamp(f.type) else f.type) for f in BARS])
 Row = dict[str, Any]  # a row of the table as Arrow gives it; the values are of several types
-
-
-class UpsertReport(msgspec.Struct, frozen=True):
-    """What became of the bars offered.
-
-    `new` had no bar at their time, `confirmed` replaced a provisional form or one of lower rank, such as our
-    own from ticks, `revised` changed the values of a final bar of the same rank, `unchanged` were known
-    already or outranked.
-    """
-
-    new: int = 0
-    confirmed: int = 0
-    revised: int = 0
-    unchanged: int = 0
-
-    def __add__(self, other: "UpsertReport") -> "UpsertReport":
-        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
-        return UpsertReport(*(mine + theirs for mine, theirs in pairs))
 
 
 def merge(stored: pa.Table, offered: pa.Table) -> tuple[pa.Table, UpsertReport]:
@@ -58,36 +49,39 @@ def merge(stored: pa.Table, offered: pa.Table) -> tuple[pa.Table, UpsertReport]:
 
     The first item is `stored` itself when nothing changed.
     """
-    verdict = _sort_out(stored, offered)
-    slow, report = _settle_all(stored, offered, verdict)
-    times, slow_times = ints(stored, "time"), ints(slow, "time")
-    if not report.new and slow.num_rows == 0:
-        return stored, report
-    kept = stored.filter(pa.array(~np.isin(times, slow_times)))
-    merged = pa.concat_tables([kept, offered.filter(pa.array(verdict == _NEW)), slow])
-    order = np.lexsort((merged["version"].to_numpy(), ints(merged, "time")))
-    return merged.take(pa.array(order)), report
+    found = _Bars(stored, offered).settle()
+    if not (len(found.rows) or found.slow.num_rows):
+        return stored, found.report
+    kept = stored.filter(column(found.kept))
+    merged = pa.concat_tables([kept, offered.take(column(found.rows)), found.slow])
+    # Of each time the earlier versions come first already.
+    order = np.argsort(ints(merged, "time"), kind="stable")
+    merged = merged.take(column(order))
+    change = np.diff(ints(merged, "time")) != 0
+    starts = np.flatnonzero(np.insert(change, 0, True))
+    version = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
+    index = merged.schema.get_field_index("version")
+    return merged.set_column(index, BARS.field("version"), column(version.astype(np.int32))), found.report
 
 
 def judge(stored: pa.Table, offered: pa.Table) -> tuple[npt.NDArray[np.bool_], UpsertReport]:
     """Which of the `offered` rows would change something in `stored`, and what would become of them."""
-    verdict = _sort_out(stored, offered)
-    _, report = _settle_all(stored, offered, verdict)
-    return verdict != _UNCHANGED, report
+    found = _Bars(stored, offered).settle()
+    return found.changed, found.report
 
 
 def reduced(offered: pa.Table) -> pa.Table:
     """Without the provisional forms among `offered` that leave no trace once all of them are settled."""
-    rank = ranks(offered)
-    if not (rank < COMPLETE).any():
+    if all_true(offered["final"]):
         return offered
+    forms = Forms.of(offered)
     times = ints(offered, "time")
-    order = np.lexsort((ints(offered, "known_at"), times))
+    order = np.lexsort((forms.known, times))
+    rank, earlier, later = forms.rank[order], order[:-1], order[1:]
     # Whatever follows with no lower rank takes its place, unless it says the same, which changes nothing.
-    followed = (np.diff(times[order]) == 0) & (np.diff(rank[order]) >= 0)
-    same = _equal(*(offered.take(pa.array(part)) for part in (order[:-1], order[1:])))
-    gone = np.append(followed & ~same, False) & (rank[order] < COMPLETE)
-    return offered.take(pa.array(np.sort(order[~gone])))
+    followed = (np.diff(times[order]) == 0) & (np.diff(rank) >= 0)
+    gone = np.append(followed & ~forms.same_values(earlier, later), False) & (rank < COMPLETE)
+    return offered.take(column(np.sort(order[~gone])))
 
 
 def pick(table: pa.Table, known: str) -> pa.Table:
@@ -101,48 +95,85 @@ def pick(table: pa.Table, known: str) -> pa.Table:
     return table if edge.all() else table.filter(column(edge))
 
 
-_NEW, _UNCHANGED, _SLOW = 0, 1, 2
-_PARTIAL, _RUNNING, COMPLETE, _AUTHORITATIVE = 0, 1, 2, 3
+class _Settled(NamedTuple):
+    """What stays of the rows stored, which of those offered follow, and bars that were settled one by one."""
+
+    kept: npt.NDArray[np.bool_]
+    rows: Ints
+    slow: pa.Table
+    changed: npt.NDArray[np.bool_]
+    report: UpsertReport
 
 
-def _sort_out(stored: pa.Table, offered: pa.Table) -> npt.NDArray[np.int8]:
-    """The outcome of each offered row where it is plain; the others are settled one by one."""
-    latest = pick(stored, "latest")
-    times, wanted = ints(latest, "time"), ints(offered, "time")
-    verdict = np.full(len(wanted), _SLOW, np.int8)
-    unique = _once(wanted)
-    place = np.searchsorted(times, wanted)
-    there = np.zeros(len(wanted), bool)
-    inside = place < len(times)
-    there[inside] = times[place[inside]] == wanted[inside]
-    verdict[unique & ~there] = _NEW
-    candidates = np.flatnonzero(unique & there)
-    if len(candidates):
-        top, new = latest.take(pa.array(place[candidates])), offered.take(pa.array(candidates))
-        rank, above = ranks(new), ranks(top)
-        later = ints(new, "known_at") >= ints(top, "known_at")
-        outranked = (rank < above) & ((rank < COMPLETE) | later)
-        verdict[candidates[outranked | (_equal(top, new) & (rank <= above) & later)]] = _UNCHANGED
-    return verdict
+class _Bars:
+    """The rows offered, bar by bar in the order they came, beside the form of each bar that is stored."""
+
+    def __init__(self, stored: pa.Table, offered: pa.Table) -> None:
+        self.stored, self.offered = stored, offered
+        self.before, wanted = ints(stored, "time"), ints(offered, "time")
+        self.order = np.argsort(wanted, kind="stable")
+        self.times = wanted[self.order]
+        self.starts = np.flatnonzero(np.insert(np.diff(self.times) != 0, 0, True))[: len(self.order)]
+        self.sizes = np.diff(np.append(self.starts, len(self.order)))
+        self.place = np.searchsorted(self.before, self.times[self.starts], "right") - 1
+        self.there = self.place >= 0
+        known = self.before[self.place[self.there]]
+        self.there[self.there] = known == self.times[self.starts][self.there]
+
+    def settle(self) -> _Settled:
+        held = self.place[self.there]
+        if not len(held) and len(self.starts) == len(self.order):
+            every = np.ones(len(self.order), bool)
+            kept, none = np.ones(len(self.before), bool), self.stored.slice(0, 0)
+            return _Settled(kept, self.order, none, every, UpsertReport(new=len(every)))
+        forms = Forms.of(self.offered).take(self.order)
+        if count := len(held):
+            forms = Forms.of(self.stored.take(column(held))).then(forms)
+        top = np.full(len(self.starts), -1)
+        top[self.there] = np.arange(count)
+        late = self._late(forms.known, count)
+        sizes = np.where(late, 0, self.sizes)
+        found = remaining(forms, top, self.starts + count, sizes)
+        kept, changed = np.ones(len(self.before), bool), np.empty(len(self.order), bool)
+        kept[held], changed[self.order] = found.kept[:count], found.changed[count:]
+        rows, slow, report = self.order[found.kept[count:]], self.stored.slice(0, 0), found.report
+        if late.any():
+            slow, more = self._settle_late(late, kept, changed)
+            report += more
+        return _Settled(kept, rows, slow, changed, report)
+
+    def _late(self, known: Ints, count: int) -> npt.NDArray[np.bool_]:
+        """The bars of which a form came that was known before one that it meets."""
+        late, offered = np.zeros(len(self.starts), bool), known[count:]
+        late[self.there] = offered[self.starts[self.there]] < known[:count]
+        back = (np.diff(offered) < 0) & (np.diff(self.times) == 0)
+        late[np.searchsorted(self.starts, np.flatnonzero(back), "right") - 1] = True
+        return late
+
+    def _settle_late(
+        self, late: npt.NDArray[np.bool_], kept: npt.NDArray[np.bool_], changed: npt.NDArray[np.bool_]
+    ) -> tuple[pa.Table, UpsertReport]:
+        """The bars that changed, with all their versions; they are taken out of `kept`."""
+        mine = np.sort(self.order[np.repeat(late, self.sizes)])
+        touched = self.stored.filter(column(np.isin(self.before, self.times[self.starts[late]])))
+        slow, outcomes = _settle_rows(touched, self.offered.take(column(mine)))
+        changed[mine] = [not each.unchanged for each in outcomes]
+        kept &= ~np.isin(self.before, ints(slow, "time"))
+        return slow, sum(outcomes, UpsertReport())
 
 
-def _settle_all(
-    stored: pa.Table, offered: pa.Table, verdict: npt.NDArray[np.int8]
-) -> tuple[pa.Table, UpsertReport]:
-    new, unchanged = int((verdict == _NEW).sum()), int((verdict == _UNCHANGED).sum())
-    report = UpsertReport(new=new, unchanged=unchanged)
-    slow = offered.filter(pa.array(verdict == _SLOW))
-    touched = stored.filter(pa.array(np.isin(ints(stored, "time"), ints(slow, "time"))))
-    before = dict[Any, list[Row]]()
+def _settle_rows(touched: pa.Table, offered: pa.Table) -> tuple[pa.Table, list[UpsertReport]]:
+    """The bars that change, with all their versions, and what becomes of each row offered."""
+    outcomes, before = list[UpsertReport](), dict[Any, list[Row]]()
     for row in _rows(touched):
         before.setdefault(row["time"], []).append(row)
     after = dict(before)
-    for row in _rows(slow):
+    for row in _rows(offered):
         versions = after.get(row["time"], [])
         after[row["time"]] = settle([*versions, row])
-        report += _outcome(versions, after[row["time"]])
+        outcomes.append(_outcome(versions, after[row["time"]]))
     rows = [r for time, versions in after.items() if versions != before.get(time) for r in versions]
-    return pa.Table.from_pylist(rows, schema=_INTEGER_TIMES).cast(BARS), report
+    return pa.Table.from_pylist(rows, schema=_INTEGER_TIMES).cast(BARS), outcomes
 
 
 def settle(forms: Sequence[Row]) -> list[Row]:
@@ -163,8 +194,8 @@ def settle(forms: Sequence[Row]) -> list[Row]:
 def rank(row: Row) -> int:
     """The rank of a row, see the table above."""
     if not row["final"]:
-        return _PARTIAL if row["source"] == "ticks" else _RUNNING
-    return _AUTHORITATIVE if row["source"] == "history" else COMPLETE
+        return PARTIAL if row["source"] == "ticks" else RUNNING
+    return AUTHORITATIVE if row["source"] == "history" else COMPLETE
 
 
 def _outcome(before: Sequence[Row], after: Sequence[Row]) -> UpsertReport:
@@ -182,27 +213,3 @@ def _revisions(versions: Sequence[Row]) -> int:
 
 def _rows(table: pa.Table) -> list[Row]:
     return list(table.cast(_INTEGER_TIMES).to_pylist())
-
-
-def _once(times: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each time occurs only once."""
-    _, inverse, counts = np.unique(times, return_inverse=True, return_counts=True)
-    return np.asarray(counts[inverse] == 1)
-
-
-def ranks(table: pa.Table) -> npt.NDArray[np.int64]:
-    """The rank of each row, see the table above."""
-    final = table["final"].to_numpy()
-    source = table["source"].combine_chunks().dictionary_encode()
-    words, codes = source.dictionary.to_pylist(), np.asarray(source.indices)
-    provisional = np.array([_PARTIAL if word == "ticks" else _RUNNING for word in words], np.int64)
-    settled = np.array([_AUTHORITATIVE if word == "history" else COMPLETE for word in words], np.int64)
-    return np.asarray(np.where(final, settled[codes], provisional[codes]))
-
-
-def _equal(a: pa.Table, b: pa.Table) -> npt.NDArray[np.bool_]:
-    same = np.ones(a.num_rows, bool)
-    for name in VALUES:
-        x, y = (t[name].cast(pa.float64()).to_numpy() for t in (a, b))
-        same &= (x == y) | (np.isnan(x) & np.isnan(y))
-    return same

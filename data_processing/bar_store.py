@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_processing.bar_merge import UpsertReport, merge, pick, reduced
+from data_processing.bar_forms import UpsertReport
+from data_processing.bar_merge import merge, pick, reduced
 from data_processing.contracts import Coded, Route, coded
 from data_processing.latest import Judgement, Keys, Latest
 from data_processing.settling import empty, judge_bars, pick_bars, settle_bars, with_routes
 from data_processing.shelf import Shelf
+from data_processing.tail import between
 from data_storage.columns import column, ints
 from data_storage.layout import RECENT_DAYS, BarSeries, series_in, unit
 from data_storage.manifest import StoreFile
@@ -108,19 +110,19 @@ class BarStore:
         stored = pa.concat_tables([empty(series.section), *parts])
         if look.tail:
             fresh = pa.concat_tables([part.select(BARS.names) for part in look.tail])
-            return _merged(stored, _between(fresh, start, end))
+            return _merged(stored, between(fresh, start, end))
         return stored
 
     def _across(self, section: str, start: int, end: int) -> pa.Table:
-        look = self._shelf.look(section)
+        look = self._shelf.look_between(section, start, end)
         files = self._wanted(look.files, start, end)
         parts = [part for file in files for part in self._shelf.read_across(file, start, end)]
-        parts = [_between(part, start, end) for part in parts]
+        parts = [between(part, start, end) for part in parts]
         stored = pa.concat_tables([pa.Table.from_batches([], stored_schema(section)), *parts])
         if len(parts) > 1:
             codes = coded(stored).codes
             stored = stored.take(column(np.lexsort((ints(stored, "version"), ints(stored, "time"), codes))))
-        fresh = pa.concat_tables([stored.slice(0, 0), *(_between(part, start, end) for part in look.tail)])
+        (fresh,) = look.tail
         return settle_bars(stored, fresh) if fresh.num_rows else stored
 
     def _wanted(self, files: Sequence[StoreFile], start: int, end: int) -> Sequence[StoreFile]:
@@ -171,9 +173,3 @@ def _merged(stored: pa.Table, offered: pa.Table) -> pa.Table:
     first, last = np.searchsorted(times, [new.min(), new.max() + 1])
     merged, _ = merge(stored.slice(first, last - first), reduced(offered))
     return pa.concat_tables([stored.slice(0, first), merged, stored.slice(last)])
-
-
-def _between(table: pa.Table, start: int, end: int) -> pa.Table:
-    times = ints(table, "time")
-    inside = (times >= start) & (times < end)
-    return table if inside.all() else table.filter(column(inside))

@@ -35,16 +35,20 @@ def coded(table: pa.Table) -> Coded:
     """Number the contracts of a table with the columns `contract_id` and `exchange`."""
     if table.num_rows == 0:
         return Coded(np.empty(0, np.int64), [])
-    ids, ids_found = _encoded(table["contract_id"])
-    exchanges, exchanges_found = _encoded(table["exchange"])
-    width = len(exchanges_found)
+    ids, found = _encoded(table["contract_id"])
+    exchanges, words = _encoded(table["exchange"])
+    known, names = np.asarray(np.from_dlpack(found)), words.to_pylist()
+    width = len(names)
     pairs = ids.astype(np.int64) * width + exchanges if width > 1 else ids
     present = np.flatnonzero(np.bincount(pairs, minlength=1))
-    routes = [(ids_found[pair // width], exchanges_found[pair % width]) for pair in present.tolist()]
-    order = sorted(range(len(routes)), key=routes.__getitem__)
-    code_of_pair = np.zeros(len(ids_found) * width, np.int64)
+    id_of, word_of = known[present // width], present % width
+    place = np.empty(width, np.int64)
+    place[sorted(range(width), key=names.__getitem__)] = np.arange(width)
+    order = np.lexsort((place[word_of], id_of))
+    code_of_pair = np.zeros(len(known) * width, np.int64)
     code_of_pair[present[order]] = np.arange(len(order))
-    return Coded(code_of_pair[pairs], [routes[i] for i in order])
+    of_route = zip(id_of[order].tolist(), word_of[order].tolist(), strict=True)
+    return Coded(code_of_pair[pairs], [(id_, names[word]) for id_, word in of_route])
 
 
 def grouped(table: pa.Table) -> Grouped:
@@ -62,6 +66,6 @@ def narrow(contracts: Coded) -> npt.NDArray[Any]:
     return contracts.codes.astype(np.uint16 if len(contracts.routes) < 2**16 else np.uint64)
 
 
-def _encoded(values: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], list[Any]]:
+def _encoded(values: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]:
     encoded = one_piece(values).dictionary_encode()
-    return np.asarray(np.from_dlpack(encoded.indices), np.int32), encoded.dictionary.to_pylist()
+    return np.asarray(np.from_dlpack(encoded.indices), np.int32), encoded.dictionary

@@ -1,6 +1,7 @@
 """Ticks and bars as tables from outside, brought into the form in which they are stored, or refused."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -8,10 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_processing.contracts import Ints
-from data_storage.tables import IDS, TIME, WORDS, stored_schema
+from data_storage.columns import column
+from data_storage.tables import IDS, TIME, WORDS, stored_schema, ticks_table
 from market.errors import BadRequest
-from market.events import BarSource, DataType, TickSource, TickType
+from market.events import BarSource, DataType, Tick, TickSource, TickType
 
+# So many rows are short work, for which it pays to save calls.
+_SHORT = 4_096
 _PLACES = ("ordinal", "seen", "disputed", "recording", "whole")
 _TICK_CONSTANTS: dict[str, object] = {
     "data_type": int(DataType.LIVE),
@@ -48,7 +52,8 @@ class Given(NamedTuple):
         """With a value for each row in columns that had the same in all."""
         rows = self.rows
         for name, values in columns.items():
-            rows = rows.append_column(name, pa.array(values).cast(self.schema.field(name).type))
+            width = self.schema.field(name).type.bit_width // 8
+            rows = rows.append_column(name, column(values.astype(f"i{width}")))
         return self._replace(rows=rows)
 
     def numbered(self) -> "Given":
@@ -59,22 +64,40 @@ class Given(NamedTuple):
 
     def complete(self) -> pa.Table:
         """The rows in the form in which they are stored."""
+        found = dict(zip(self.rows.column_names, self.rows.columns, strict=True))
         columns = [
-            self.rows[field.name].cast(field.type)
-            if field.name in self.rows.column_names
+            _of_type(found[field.name], field.type)
+            if field.name in found
             else self.constant(field.name, field.type, self.rows.num_rows)
             for field in self.schema
         ]
-        return pa.Table.from_arrays(columns, names=self.schema.names)
+        return pa.Table.from_arrays(columns, schema=self.schema)
 
     def constant(self, name: str, kind: pa.DataType, count: int) -> pa.Array:
         """A column that all rows have the same in; words may be asked for as `WORDS`."""
         value = self.constants.get(name)
-        if kind == WORDS:
-            return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], pa.string()))
-        if kind == TIME:
-            return pa.array(np.full(count, value, np.int64)).cast(TIME)
-        return pa.repeat(pa.scalar(value, kind), count)
+        # Of short columns the same ones are wanted again and again.
+        if count > _SHORT:
+            return _constant(value, kind, count)
+        return _short_constant(value, kind).slice(0, count)
+
+
+def _constant(value: object, kind: pa.DataType, count: int) -> pa.Array:
+    if kind == WORDS:
+        return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([value], pa.string()))
+    if kind == TIME:
+        return column(np.full(count, value, np.int64)).cast(TIME)
+    return pa.repeat(pa.scalar(value, kind), count)
+
+
+@lru_cache(maxsize=64)
+def _short_constant(value: object, kind: pa.DataType) -> pa.Array:
+    return _constant(value, kind, _SHORT)
+
+
+def given_events(ticks: Sequence[Tick], kind: TickType) -> Given:
+    """Ticks of one source whose places are still to be given; raise `BadRequest` for incomplete ones."""
+    return Given(ticks_table(ticks, kind), {"disputed": False}, stored_schema(f"ticks/{kind}"))
 
 
 def given_ticks(
@@ -116,15 +139,18 @@ def _checked(
     needed = [name for name in schema.names if name not in constants and name not in _MISSING_IS_FINE]
     if missing := sorted(set(needed) - set(given)):
         raise BadRequest(f"the table lacks {', '.join(missing)}; see data_storage.tables")
-    fields = [field for field in schema if field.name in given]
-    rows = pa.table({field.name: _cast(table[field.name], field) for field in fields})
-    for name in rows.column_names:
-        if name not in _MISSING_IS_FINE and rows[name].null_count:
+    rows, only = dict[str, pa.ChunkedArray](), dict[str, object]()
+    for name in given:
+        values, field = table[name], schema.field(name)
+        if name not in IDS and (same := _only(values, field.type)) is not None:
+            only[name] = same
+            continue
+        rows[name] = _cast(values, field)
+        if rows[name].null_count and name not in _MISSING_IS_FINE:
             raise BadRequest(f"the table has rows without {name}; fill them in or leave them out")
-    if "" in pc.unique(rows["exchange"]).to_pylist():
+    if "" in _words_of(rows["exchange"]):
         raise BadRequest("the table has rows without exchange; a contract id alone is no route")
-    only = {n: found for n in rows.column_names if n not in IDS and (found := _only(rows[n])) is not None}
-    return Given(rows.drop_columns(list(only)), {**constants, **only}, schema)
+    return Given(pa.table(rows), {**constants, **only}, schema)
 
 
 def _sources(given: Given) -> set[str]:
@@ -133,30 +159,46 @@ def _sources(given: Given) -> set[str]:
     return set(pc.unique(given.rows["source"]).to_pylist())
 
 
-def _only(column: pa.ChunkedArray) -> object:
-    """The value that all rows have, where that is soon seen; else `None`."""
-    if column.null_count or not len(column):
+def _words_of(values: pa.ChunkedArray) -> list[object]:
+    """The words that occur."""
+    if values.num_chunks == 1 and values.type == WORDS and len(values.chunk(0).dictionary) == 1:
+        return list(values.chunk(0).dictionary.to_pylist())
+    return list(pc.unique(values).to_pylist())
+
+
+def _only(values: pa.ChunkedArray, kind: pa.DataType) -> object:
+    """The value of the type `kind` that all rows have, where that is soon seen; else `None`."""
+    if values.null_count or not len(values):
         return None
-    if pa.types.is_boolean(column.type):
-        found = pc.any(column).as_py()
-        return found if found == pc.all(column).as_py() else None
-    words = column.chunk(0).dictionary if column.type == WORDS else []
-    return words[0].as_py() if len(words) == 1 else None
+    if values.type == kind and pa.types.is_boolean(kind):
+        true = sum(chunk.true_count for chunk in values.chunks)
+        return bool(true) if true in (0, len(values)) else None
+    if not (pa.types.is_dictionary(values.type) and values.type.value_type == kind):
+        return None
+    first = values.chunk(0).dictionary
+    same = len(first) == 1 and all(chunk.dictionary.equals(first) for chunk in values.chunks[1:])
+    return first[0].as_py() if same else None
 
 
-def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
-    if column.type == field.type:
-        return column
+def _of_type(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    return values if values.type == kind else values.cast(kind)
+
+
+def _cast(values: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    if values.type == field.type:
+        return values
     try:
-        if pa.types.is_dictionary(column.type) and pa.types.is_string(field.type) and _is_plain(column):
-            return column.cast(WORDS)
+        if pa.types.is_dictionary(values.type) and pa.types.is_string(field.type):
+            # Numbers save sorting words, where there are many to sort.
+            many = field.name in IDS or len(values) > _SHORT
+            return values.cast(WORDS) if many and _is_plain(values) else values.cast(field.type)
         # Integers are nanoseconds already; times without a zone are UTC, as everywhere here.
-        is_number = field.type == TIME and pa.types.is_integer(column.type)
-        return column.cast(pa.int64()).cast(TIME) if is_number else column.cast(field.type)
+        is_number = field.type == TIME and pa.types.is_integer(values.type)
+        return values.cast(pa.int64()).cast(TIME) if is_number else values.cast(field.type)
     except pa.ArrowException as error:
         why = " ".join(str(error).split())[:120]
         raise BadRequest(
-            f"column {field.name} is {column.type} and cannot become {field.type}: {why}"
+            f"column {field.name} is {values.type} and cannot become {field.type}: {why}"
         ) from error
 
 
@@ -165,4 +207,4 @@ def _is_plain(words: pa.ChunkedArray) -> bool:
     first = words.chunk(0).dictionary if words.num_chunks else pa.array([])
     if first.null_count or len(first.unique()) < len(first):
         return False
-    return all(chunk.dictionary.equals(first) for chunk in words.chunks)
+    return all(chunk.dictionary.equals(first) for chunk in words.chunks[1:])

@@ -12,41 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_processing.bar_merge import COMPLETE, VALUES, UpsertReport, ranks
+from data_processing.bar_forms import COMPLETE, VALUES, Forms, UpsertReport
 from data_processing.contracts import Ints, Route, coded
-from data_processing.settling import ints
 from market.times import DAY
 
 _DAYS = 16
 Bools = npt.NDArray[np.bool_]
 Load = Callable[[Sequence[Route], int, int], pa.Table]
 """The latest versions of some contracts, or of all for none, that start in [start, end)."""
-
-
-class Forms(NamedTuple):
-    """Bars as arrays: values (a column each, nan where missing), ranks, and when we knew."""
-
-    values: npt.NDArray[np.float64]
-    rank: Ints
-    known: Ints
-
-    @classmethod
-    def of(cls, bars: pa.Table) -> "Forms":
-        columns = [bars[name].cast(pa.float64()).to_numpy() for name in VALUES]
-        return cls(np.stack(columns, axis=1), ranks(bars), ints(bars, "known_at"))
-
-    def take(self, rows: Ints) -> "Forms":
-        """Some of the rows."""
-        return Forms(self.values[rows], self.rank[rows], self.known[rows])
-
-    def reaching(self, count: int) -> "Forms":
-        """The same rows with room for `count`."""
-        have = len(self.rank)
-        if have >= count:
-            return self
-        more = 2 * count - have
-        values = np.pad(self.values, ((0, more), (0, 0)))
-        return Forms(values, np.pad(self.rank, (0, more)), np.pad(self.known, (0, more)))
 
 
 class Keys(NamedTuple):
@@ -71,8 +44,10 @@ class Keys(NamedTuple):
     @property
     def distinct(self) -> bool:
         """Whether no two rows have the same key."""
-        keys = self.contract * len(self.times) + self.time
-        return len(np.unique(keys)) == len(keys)
+        keys, room = self.contract * len(self.times) + self.time, len(self.routes) * len(self.times)
+        if room > 16 * len(keys):
+            return len(np.unique(keys)) == len(keys)
+        return bool(np.bincount(keys, minlength=1).max() < 2)
 
 
 class Judgement(NamedTuple):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
-from data_processing.bar_merge import UpsertReport
+from data_processing.bar_forms import UpsertReport
 from data_processing.display_zone import display_zone
 from market.bar_size import BarSize
 from market.errors import BadRequest

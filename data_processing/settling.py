@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_processing.bar_merge import UpsertReport, judge, merge, pick, reduced
+from data_processing.bar_forms import UpsertReport
+from data_processing.bar_merge import judge, merge, pick, reduced
 from data_processing.contracts import Coded, Grouped, Ints, coded
 from data_processing.recordings import LATE
 from data_processing.tick_merge import fold, gone_on

@@ -26,6 +26,7 @@ from data_storage.columns import some_rows
 from data_storage.errors import DamagedFile
 from data_storage.layout import FOREVER, BarSeries, Series, series_in
 from data_storage.log.errors import SegmentGone
+from data_storage.log.frames import Batches
 from data_storage.log.reader import LogReader
 from data_storage.log.segments import Damage as LogDamage
 from data_storage.log.segments import Position
@@ -104,7 +105,7 @@ class Shelf:
             self._sections = sections
             self._tail.drop(manifest.log.segment)
 
-    def add(self, segment: int, batches: Sequence[tuple[str, pa.RecordBatch]]) -> None:
+    def add(self, segment: int, batches: Batches) -> None:
         """Rows that were appended to the log."""
         with self._lock:
             self._tail.add(segment, batches)
@@ -133,6 +134,11 @@ class Shelf:
         with self._current():
             parts = [self._tail.all_of(section)] if route is None else self._tail.of(section, route)
             return Look(self._sections.get(section, []), [each for each in parts if each.num_rows])
+
+    def look_between(self, section: str, start: int, end: int) -> Look:
+        """As `look`, with the rows of the log that lie in [start, end), of all contracts."""
+        with self._current():
+            return Look(self._sections.get(section, []), [self._tail.between(section, start, end)])
 
     def before(self, segment: int) -> dict[str, pa.Table]:
         """The rows of the log by section, as far as they lie before a segment."""

@@ -1,27 +1,32 @@
 """The rows of the log that no file has yet, ready to be read by contract.
 
-They are kept in runs sorted by contract, which grow by merging as they are read, so that a reader of one
-contract looks at few places and nothing is sorted often. Memory holds the newest rows: a run of some size
-lies in a file without a name, and the system brings in of it what is read.
+They are kept in runs sorted by contract, of which some of like length are merged as they are read, so that a
+reader of one contract looks at few places and nothing is sorted often. Memory holds the newest rows: a run of
+some size lies in a file without a name, and the system brings in of it what is read.
 """
 
 import mmap
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
 
 from data_processing.contracts import Grouped, Route, grouped
+from data_storage.columns import column, ints
+from data_storage.log.frames import Rows
 from data_storage.tables import stored_schema
 
 # A longer run is not merged on: sorting it would keep a reader waiting.
 _RUN_ROWS = 32_768
+_MERGED = 4
 # A shorter run is left in memory: a file for each would cost more than it takes.
 _MAPPED_ROWS = 8_192
 # Each piece takes some ten kilobytes beside its rows, so short ones are joined: so many, of fewer rows each.
 _JOINED, _SHORT = 64, 1_024
+# So many appends of a few rows are kept as they came.
+_FEW = 256
 
 
 class Tail:
@@ -35,7 +40,7 @@ class Tail:
         self._segments = dict[int, dict[str, _Runs]]()
         self.rows = 0
 
-    def add(self, segment: int, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+    def add(self, segment: int, batches: Iterable[tuple[str, pa.RecordBatch | Rows]]) -> None:
         """Rows by section, as they stand in a segment of the log."""
         if segment not in self._segments:
             self._settle()
@@ -63,13 +68,17 @@ class Tail:
 
     def all_of(self, section: str, before: int | None = None) -> pa.Table:
         """All rows of a section, those of each contract in the order they came; `before` a segment."""
-        found = [
-            run.table
-            for segment, sections in self._segments.items()
-            if section in sections and (before is None or segment < before)
-            for run in sections[section].settled()
-        ]
-        return pa.concat_tables([pa.Table.from_batches([], stored_schema(section)), *found])
+        return _joined(section, (run.table for run in self._of_section(section, before)))
+
+    def between(self, section: str, start: int, end: int) -> pa.Table:
+        """As `all_of`, of [start, end)."""
+        runs = (run for run in self._of_section(section) if run.first < end and start <= run.last)
+        return _joined(section, (between(run.table, start, end) for run in runs))
+
+    def _of_section(self, section: str, before: int | None = None) -> Iterator["_Run"]:
+        for segment, sections in self._segments.items():
+            if section in sections and (before is None or segment < before):
+                yield from sections[section].settled()
 
     def routes(self, section: str) -> set[Route]:
         """The contracts that have rows in a section."""
@@ -83,9 +92,24 @@ class Tail:
                 runs.settled()
 
 
+def between(rows: pa.Table, start: int, end: int) -> pa.Table:
+    """The rows of [start, end), in their order."""
+    times = ints(rows, "time")
+    inside = (times >= start) & (times < end)
+    return rows if inside.all() else rows.filter(column(inside))
+
+
+def _joined(section: str, parts: Iterable[pa.Table]) -> pa.Table:
+    return pa.concat_tables([pa.Table.from_batches([], stored_schema(section)), *parts])
+
+
 class _Run:
     def __init__(self, rows: Grouped, folder: Path | None) -> None:
         table, self.routes, self._bounds = rows
+        times = ints(table, "time")
+        self.first, self.last = int(times.min()), int(times.max())
+        # Runs of one level differ in length fourfold at most.
+        self.level = table.num_rows.bit_length() // 2
         self.table = _mapped(table, folder) if folder and table.num_rows >= _MAPPED_ROWS else table
         self._number = {route: i for i, route in enumerate(self.routes)}
 
@@ -102,14 +126,30 @@ class _Runs:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self._few = list[Rows]()
         self._fresh = list[pa.RecordBatch]()
         self._short = self._joined_rows = 0
         self._runs = list[_Run]()
         self.rows = 0
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        self._fresh.append(batch)
+    def add(self, batch: pa.RecordBatch | Rows) -> None:
         self.rows += batch.num_rows
+        if isinstance(batch, Rows):
+            self._few.append(batch)
+            if len(self._few) >= _FEW:
+                self._into_columns()
+        else:
+            self._into_columns()
+            self._take(batch)
+
+    def _into_columns(self) -> None:
+        """Make columns of what came in rows: of many together, since one by one it costs too much."""
+        if self._few:
+            few, self._few = self._few, []
+            self._take(Rows(few[0].schema, [each for rows in few for each in rows.values]).batch())
+
+    def _take(self, batch: pa.RecordBatch) -> None:
+        self._fresh.append(batch)
         self._short = self._short + 1 if batch.num_rows < _SHORT else 0
         if self._short == _JOINED:
             joined = pa.concat_batches(self._fresh[-_JOINED:])
@@ -122,19 +162,29 @@ class _Runs:
         return [part for run in self.settled() if (part := run.of(route)) is not None]
 
     def settled(self) -> Sequence[_Run]:
-        """All rows as runs, each at least twice as long as the one after it or as long as runs get."""
+        """All rows as runs, of each level fewer than so many as are merged."""
+        self._into_columns()
         if self._fresh:
-            parts = [pa.Table.from_batches(self._fresh)]
+            fresh = [pa.Table.from_batches(self._fresh)]
             self._fresh, self._short, self._joined_rows = [], 0, 0
-            while self._runs and self._joins(parts):
-                parts.insert(0, self._runs.pop().table)
-            rows = grouped(pa.concat_tables(parts).combine_chunks())
-            self._runs.append(_Run(rows, self._folder))
+            self._runs.append(self._run(fresh))
+            while len(alike := self._alike()) >= _MERGED:
+                del self._runs[-len(alike) :]
+                self._runs.append(self._run([each.table for each in alike]))
         return self._runs
 
-    def _joins(self, parts: Sequence[pa.Table]) -> bool:
-        rows, before = sum(part.num_rows for part in parts), self._runs[-1].table.num_rows
-        return bool(before <= 2 * rows and before + rows <= _RUN_ROWS)
+    def _run(self, parts: Sequence[pa.Table]) -> _Run:
+        return _Run(grouped(pa.concat_tables(parts).combine_chunks()), self._folder)
+
+    def _alike(self) -> list[_Run]:
+        """The last runs, as far as none is longer than like the last and all are no longer than runs get."""
+        first, rows = len(self._runs), 0
+        while first and self._runs[first - 1].level <= self._runs[-1].level:
+            rows += self._runs[first - 1].table.num_rows
+            if rows > _RUN_ROWS:
+                break
+            first -= 1
+        return self._runs[first:]
 
 
 def _mapped(table: pa.Table, folder: Path) -> pa.Table:

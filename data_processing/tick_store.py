@@ -7,19 +7,22 @@ import numpy as np
 import pyarrow as pa
 
 from data_processing.contracts import Ints, coded
-from data_processing.given_tables import Given, given_ticks
+from data_processing.given_tables import Given, given_events, given_ticks
 from data_processing.recordings import Recordings, place_live
 from data_processing.settling import between, empty, numbered
 from data_processing.shelf import Look, Shelf
 from data_processing.tick_merge import fold
 from data_storage.columns import column, encoded, ints, numbers
 from data_storage.layout import TickSeries
-from data_storage.tables import FILLED, OPEN, WHOLE, kind_of, tick_schema, ticks_table
+from data_storage.log.frames import Rows
+from data_storage.tables import FILLED, OPEN, WHOLE, kind_of, tick_rows, tick_schema
 from market.errors import BadRequest
 from market.events import Tick, TickType
 from market.times import DAY, SECOND
 
-Append = Callable[[Sequence[tuple[str, pa.Table]]], None]
+Append = Callable[[Sequence[tuple[str, pa.Table | Rows]]], None]
+# More rows are quicker in columns.
+_FEW = 64
 
 
 class TickStore:
@@ -133,21 +136,24 @@ class TickStore:
 
     def _answer(self, ticks: Sequence[Tick], kind: TickType, seen: int) -> pa.Table:
         """Historical ticks: a recording of their own, which saw all it tells of."""
-        count = len(ticks)
-        return ticks_table(ticks, kind, self._recordings.number(), range(count), [seen] * count, ids=True)
+        return self._one_answer(given_events(ticks, kind), seen).numbered().complete()
 
-    def _live(self, ticks: Sequence[Tick], kind: TickType) -> pa.Table:
+    def _live(self, ticks: Sequence[Tick], kind: TickType) -> pa.Table | Rows:
+        few = self._few(ticks, kind) if len(ticks) <= _FEW else None
+        return few or self._as_they_came(given_events(ticks, kind), kind).complete()
+
+    def _few(self, ticks: Sequence[Tick], kind: TickType) -> Rows | None:
         recordings = [
             self._recordings.of(TickSeries(each.contract_id, each.exchange, kind)) for each in ticks
         ]
-        places = [each.place(tick.time) for each, tick in zip(recordings, ticks, strict=True)]
-        numbers = [each.number for each in recordings]
-        ordinal, seen = zip(*places, strict=True)
-        return ticks_table(ticks, kind, numbers, ordinal, seen, ids=True)
+        ordinal, seen = zip(
+            *(each.place(tick.time) for each, tick in zip(recordings, ticks, strict=True)), strict=True
+        )
+        return tick_rows(ticks, kind, [each.number for each in recordings], ordinal, seen)
 
-    def _one_answer(self, given: Given) -> Given:
-        """Of one answer, which saw each of its seconds whole."""
-        constants = {**given.constants, "seen": WHOLE, "recording": self._recordings.number()}
+    def _one_answer(self, given: Given, seen: int = WHOLE) -> Given:
+        """Of one answer, which saw all of its seconds."""
+        constants = {**given.constants, "seen": seen, "recording": self._recordings.number()}
         return given._replace(constants=constants)
 
     def _as_they_came(self, given: Given, kind: TickType) -> Given:

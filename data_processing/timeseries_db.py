@@ -19,7 +19,7 @@ import msgspec
 import pyarrow as pa
 
 from data_processing import coverage, known_instruments
-from data_processing.bar_merge import UpsertReport
+from data_processing.bar_forms import UpsertReport
 from data_processing.bar_store import BarStore
 from data_processing.given_tables import given_bars
 from data_processing.inventory import Inventory, SeriesInfo

@@ -14,6 +14,7 @@ from data_storage.disk import FreeSpace, check_disk
 from data_storage.errors import LowDisk
 from data_storage.ledger import Ledger
 from data_storage.lock import WriterLock
+from data_storage.log.frames import Rows
 from data_storage.log.writer import LogWriter, Sync
 
 # A writer numbers its recordings from `writers * this`, so that numbers only ever rise.
@@ -37,17 +38,12 @@ class Writing:
         self._background = Background(self.compaction.compact, self._not_compacted)
         self._background.note(shelf.waiting)
 
-    def append(self, tables: Sequence[tuple[str, pa.Table]]) -> None:
+    def append(self, tables: Sequence[tuple[str, pa.Table | Rows]]) -> None:
         """Add rows of some sections to the log: all of them or none."""
-        batches = [
-            (section, batch)
-            for section, table in tables
-            for batch in table.combine_chunks().to_batches()
-            if batch.num_rows
-        ]
+        batches = [(section, batch) for section, rows in tables for batch in _batches(rows)]
         if not batches:
             return
-        self.check_room(sum(pa.ipc.get_record_batch_size(batch) for _, batch in batches))
+        self.check_room(sum(_size(batch) for _, batch in batches))
         position = self.log.append(batches)
         self._shelf.add(position.segment, batches)
         self._background.note(self._shelf.waiting)
@@ -90,3 +86,14 @@ class Writing:
     def _number(self) -> int:
         self._count += 1
         return self._count
+
+
+def _batches(rows: pa.Table | Rows) -> Sequence[pa.RecordBatch | Rows]:
+    if isinstance(rows, Rows):
+        return [rows]
+    return [batch for batch in rows.combine_chunks().to_batches() if batch.num_rows]
+
+
+def _size(batch: pa.RecordBatch | Rows) -> int:
+    # A few rows need no more than the slack that is left anyway.
+    return 0 if isinstance(batch, Rows) else int(pa.ipc.get_record_batch_size(batch))

@@ -4,6 +4,7 @@ Arrow's own ways ask whether what they are given is of pandas, and import it to 
 program's first answer. These copy nothing that lies in one piece.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +26,10 @@ def numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 def ints(table: pa.Table, name: str) -> Ints:
     """A column of integers or times without nulls."""
-    return np.asarray(numbers(table[name].cast(pa.int64())), np.int64)
+    values = table[name]
+    if pa.types.is_timestamp(values.type):
+        values = pa.chunked_array([chunk.view(pa.int64()) for chunk in values.chunks], pa.int64())
+    return np.asarray(numbers(values), np.int64)
 
 
 def one_piece(column: pa.ChunkedArray) -> pa.Array:
@@ -40,6 +44,22 @@ def column(values: npt.NDArray[Any]) -> pa.Array:
         return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
     kind = pa.from_numpy_dtype(values.dtype)
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def of_values(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Plain values as a column of numbers, times, truths or words; `None` is missing."""
+    there = np.array([value is not None for value in values], np.bool_)
+    valid = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
+    if pa.types.is_string(kind):
+        words = [(value or "").encode() for value in values]
+        ends = np.cumsum([0, *map(len, words)], dtype=np.int32)
+        return pa.Array.from_buffers(
+            kind, len(words), [valid, pa.py_buffer(ends), pa.py_buffer(b"".join(words))]
+        )
+    known = np.array([0 if value is None else value for value in values], _dtype(kind))
+    if pa.types.is_boolean(kind):
+        known = np.packbits(known, bitorder="little")
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(known)])
 
 
 def scalar(value: float | bytes | None, kind: pa.DataType) -> pa.Scalar:

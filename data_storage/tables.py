@@ -6,14 +6,17 @@ missing price or size is null. Rows lie in the log and in the files with the con
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import repeat
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Annotated, Any
 
+import msgspec
 import pyarrow as pa
 
+from data_storage.log.frames import Rows
 from market.errors import BadRequest
-from market.events import Bar, Midpoint, Quote, Tick, TickType, Trade
+from market.events import Bar, Quote, Tick, TickType, Trade
 
 TIME = pa.timestamp("ns", tz="UTC")
 WORDS = pa.dictionary(pa.int32(), pa.string())
@@ -108,46 +111,82 @@ class _Form:
 
     def __init__(self, schema: pa.Schema, renamed: Mapping[str, str], *more: str) -> None:
         read = [name for name in schema.names if name not in more]
-        self._names = schema.names
+        self._schema = schema
         self._fields = attrgetter(*(renamed.get(name, name) for name in read))
-        self._row = pa.struct([schema.field(name) for name in (*read, *more)])
+        self._event = pa.struct([schema.field(name) for name in read])
         self._always = [name for name in ALWAYS if name in read]
+        self._in_order = itemgetter(*map([*read, *more].index, schema.names))
+        self._types = list[tuple[tuple(map(_python_type, schema))]]  # type: ignore[misc]
 
-    def table(self, events: Sequence[Any], *more: Iterable[object]) -> pa.Table:
-        """One row per event, in the order given; `more` are the values of the other columns.
+    def table(self, events: Sequence[Any]) -> pa.Table:
+        """One row per event, in the order given, without the other columns.
 
         Raise `BadRequest` for an event without one of `ALWAYS`: the log would take it, no file could.
         """
-        rows = [(*self._fields(event), *rest) for event, *rest in zip(events, *more, strict=False)]
-        # All columns in one call: a call for each costs more than a single tick's values do.
-        batch = pa.RecordBatch.from_struct_array(pa.array(rows, self._row))
+        # All columns in one call: a call for each costs more than a few events' values do.
+        rows = pa.array(list(map(self._fields, events)), self._event)
+        batch = pa.RecordBatch.from_struct_array(rows)
         for name in self._always:
             if batch[name].null_count:
                 raise BadRequest(f"an event has no {name}, which no stored row may be without")
-        return pa.Table.from_batches([batch]).select(self._names)
+        return pa.Table.from_batches([batch])
+
+    def rows(self, events: Sequence[Any], *more: Iterable[object]) -> Rows | None:
+        """One row per event, as plain values; `more` are those of the other columns.
+
+        `None` where a value is not of its column's type: Arrow may know what to do with it.
+        """
+        rows = zip(events, *more, strict=False)
+        values = [self._in_order((*self._fields(event), *rest)) for event, *rest in rows]
+        try:
+            return Rows(self._schema, msgspec.convert(values, self._types))
+        except msgspec.ValidationError:
+            return None
+
+
+def _python_type(field: pa.Field) -> Any:
+    """The values that a column holds, for a check of what nobody has looked at yet."""
+    if pa.types.is_integer(field.type) or pa.types.is_timestamp(field.type):
+        most = 2 ** (field.type.bit_width - 1)
+        kind: Any = Annotated[int, msgspec.Meta(ge=-most, le=most - 1)]
+    elif pa.types.is_floating(field.type):
+        kind = float
+    else:
+        kind = str if pa.types.is_string(field.type) else bool
+    return kind if field.name in ALWAYS else kind | None
 
 
 _TICK_FORMS = {
-    (kind, ids): _Form(with_ids(schema) if ids else schema, {}, "ordinal", "seen", "disputed", "recording")
-    for kind, schema in TICKS.items()
-    for ids in (True, False)
+    kind: _Form(stored_schema(f"ticks/{kind}"), {}, "ordinal", "seen", "disputed", "recording")
+    for kind in TICKS
 }
+
+
+@lru_cache
+def _bar_form(schema: pa.Schema) -> _Form:
+    return _Form(schema, {"known_at": "received"}, "version")
 
 
 def bars_table(bars: Sequence[Bar], schema: pa.Schema = BARS) -> pa.Table:
     """One row per bar, in the order given, each its own first version."""
-    return _Form(schema, {"known_at": "received"}, "version").table(bars, repeat(0))
+    table = _bar_form(schema).table(bars)
+    version = pa.repeat(pa.scalar(0, pa.int32()), len(bars))
+    return pa.Table.from_arrays(
+        [version if name == "version" else table[name] for name in schema.names], schema=schema
+    )
 
 
-def ticks_table(
-    ticks: Sequence[Trade | Quote | Midpoint],
+def ticks_table(ticks: Sequence[Tick], kind: TickType) -> pa.Table:
+    """One row per tick, in the order given, with what it says itself: its place is still to be given."""
+    return _TICK_FORMS[kind].table(ticks)
+
+
+def tick_rows(
+    ticks: Sequence[Tick],
     kind: TickType,
-    recording: int | Sequence[int],
+    recordings: Sequence[int],
     ordinals: Sequence[int],
     seen: Sequence[int],
-    *,
-    ids: bool = False,
-) -> pa.Table:
-    """One row per tick, in the order given, with `ids` as it is stored."""
-    recordings = repeat(recording) if isinstance(recording, int) else recording
-    return _TICK_FORMS[kind, ids].table(ticks, ordinals, seen, repeat(False), recordings)
+) -> Rows | None:
+    """One row per tick, as it is stored; `None` where a value is not of its column's type."""
+    return _TICK_FORMS[kind].rows(ticks, ordinals, seen, repeat(False), recordings)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from data_processing.bar_merge import UpsertReport
+from data_processing.bar_forms import UpsertReport
 from data_processing.tick_pages import Page
 from market.events import Bar
 

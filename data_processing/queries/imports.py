@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from data_processing.bar_merge import UpsertReport
+from data_processing.bar_forms import UpsertReport
 from data_processing.queries.bar_rows import Ints
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries

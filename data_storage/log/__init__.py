@@ -3,7 +3,7 @@
 ::
 
     writer.LogWriter(folder, sync="group", *, after=START, segment_size=..., disk=..., timer=...)
-        .append(batches: Sequence[tuple[str, pa.RecordBatch]]) -> Position     one frame: all or none
+        .append(batches: Sequence[tuple[str, pa.RecordBatch | Rows]]) -> Position    one frame: all or none
         .sync() -> None             all that was appended so far survives a power cut
         .roll() -> Position         begin a new segment; all that was appended so far lies before it
         .drop(before: Position)     remove the segments that lie wholly before it
@@ -17,6 +17,7 @@
     repair.repair(folder, report, start=START)   before a writer is opened: cut a torn tail, name damage
 
     Position(segment, offset)       ordered; a NamedTuple, so JSON is [segment, offset]; START is the first
+    frames.Rows(schema, values)     a few rows as plain values; quicker to append than a batch, read as one
     Frame(start, end, batches)      batches: tuple[tuple[str, pa.RecordBatch], ...], as they were appended
     Damage(path, start, end, kind)  bytes of a file; `str()` is one line for the user
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from data_processing.bar_merge import UpsertReport
+from data_processing.bar_forms import UpsertReport
 from market.events import Bar, TickType
 
 PART, WHOLE, FILLED = range(3)

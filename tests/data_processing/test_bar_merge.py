@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_processing.bar_merge import UpsertReport, merge, pick
+from data_processing.bar_forms import UpsertReport
+from data_processing.bar_merge import merge, pick
 from data_storage.tables import BARS, bars_table
 from market.events import Bar
 from tests.fakes import T0, bar

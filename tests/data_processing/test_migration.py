@@ -11,10 +11,11 @@ from data_processing.migration import BACKUP, migrate
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.errors import DamagedFile, OldSchema, WrongSource
 from data_storage.layout import BarSeries, Series, TickSeries
-from data_storage.tables import WHOLE, bars_table, ticks_table
+from data_storage.tables import WHOLE, bars_table
 from market.source import Source
 from market.times import DAY, MINUTE
 from tests.fakes import AAPL, SIM, T0, bar, trade
+from tests.tick_tables import ticks_table
 
 ID, RANGE = AAPL.contract_id, (T0 - DAY, T0 + 90 * DAY)
 BARS = BarSeries(ID, "SMART", "1m")

@@ -13,9 +13,10 @@ from data_processing.recordings import Recordings
 from data_processing.settling import finished, numbered, settle_bars, settle_ticks, split
 from data_processing.tick_merge import fold
 from data_storage.layout import TickSeries
-from data_storage.tables import BARS, FILLED, OPEN, PARTIAL, TICKS, WHOLE, bars_table, ticks_table, with_ids
+from data_storage.tables import BARS, FILLED, OPEN, PARTIAL, TICKS, WHOLE, bars_table, with_ids
 from market.events import Bar
 from tests.fakes import T0, bar, trade
+from tests.tick_tables import ticks_table
 
 IDS = st.integers(1, 3)
 FORMS = st.builds(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from data_processing.bar_merge import UpsertReport
+from data_processing.bar_forms import UpsertReport
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import FOREVER, BarSeries
 from data_storage.tables import bars_table

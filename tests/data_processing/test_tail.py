@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_processing.tail import Tail
-from data_storage.tables import BARS, bars_table, stored_schema, ticks_table, with_ids
+from data_storage.tables import BARS, bars_table, stored_schema, with_ids
 from market.times import SECOND
 from tests.fakes import T0, bar, quote
+from tests.tick_tables import ticks_table
 
 SECTION = "bars/1m/TRADES/all"
 BATCHES = st.lists(
@@ -44,7 +45,7 @@ def test_runs_stay_few() -> None:
     for i in range(300):
         (batch,) = bars_table([bar(i)], with_ids(BARS)).to_batches()
         tail.add(1, [(SECTION, batch)])
-        assert len(tail.of(SECTION, (bar().contract_id, "SMART"))) < 12
+        assert len(tail.of(SECTION, (bar().contract_id, "SMART"))) < 16
 
 
 def ticks(second: int, contracts: int, each: int) -> list[tuple[str, pa.RecordBatch]]:

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_processing.tick_merge import fold
-from data_storage.tables import FILLED, OPEN, PARTIAL, WHOLE, ticks_table
+from data_storage.tables import FILLED, OPEN, PARTIAL, WHOLE
 from market.events import DataType, Trade
 from market.times import SECOND
 from tests.fakes import T0, trade
+from tests.tick_tables import ticks_table
 
 Table = Any  # pyarrow has no types
 

@@ -1,9 +1,10 @@
 from pathlib import Path
 
 from data_storage import csv_files
-from data_storage.tables import bars_table, ticks_table
+from data_storage.tables import bars_table
 from market.events import DataType
 from tests.fakes import bar, quote, trade
+from tests.tick_tables import ticks_table
 
 BARS = [bar(0, close=10.1), bar(1, volume=None, average=None, count=None, final=False, source="ticks")]
 

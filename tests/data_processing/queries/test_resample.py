@@ -15,12 +15,13 @@ from data_processing.queries.resample import regroup, resample, resample_all
 from data_processing.queries.resampler import Resampler, part_of
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.layout import BarSeries, TickSeries
-from data_storage.tables import bars_table, ticks_table
+from data_storage.tables import bars_table
 from market.bar_size import BarSize
 from market.errors import BadRequest
 from market.events import Bar, Tick, TickType
 from market.times import DAY, MINUTE, SECOND, parse
 from tests.fakes import AAPL, SIM, T0, bar, quote, trade
+from tests.tick_tables import ticks_table
 
 ID = AAPL.contract_id
 LAST = TickSeries(ID, "SMART", "Last")

@@ -1,11 +1,12 @@
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_storage.log.frames import MAGIC, Batches, Encoder, batches_of, spans, stamp
+from data_storage.log.frames import MAGIC, Batches, Encoder, Rows, batches_of, spans, stamp
 from data_storage.log.segments import Position
 from data_storage.tables import BARS, TICKS, bars_table
 from market.errors import BadRequest
@@ -52,6 +53,19 @@ def test_any_batches_come_back_equal(parts: list[tuple[str, list[float | None]]]
     assert [(name, batch["x"].to_pylist()) for name, batch in came] == parts
 
 
+VALUES = st.tuples(st.none() | st.floats(allow_nan=False), st.text(), st.integers(-(2**63), 2**63 - 1))
+
+
+@settings(deadline=None)
+@given(st.lists(VALUES))
+def test_rows_come_back_as_the_columns_they_would_be(values: list[tuple[object, ...]]) -> None:
+    schema = pa.schema([("x", pa.float64()), ("word", pa.string()), ("time", pa.timestamp("ns", tz="UTC"))])
+    columns = [pa.array([row[i] for row in values], field.type) for i, field in enumerate(schema)]
+    [(_, came), (_, beside)] = back([("rows", Rows(schema, values)), ("other", rows(1))])
+    assert came.equals(pa.RecordBatch.from_arrays(columns, schema=schema))
+    assert beside.equals(rows(1))
+
+
 def test_a_name_may_get_another_schema() -> None:
     encoder = Encoder()
     for batch in (rows(1), rows(1).select(["n"]), rows(1).replace_schema_metadata({"unit": "ns"})):
@@ -72,6 +86,23 @@ def test_more_than_a_frame_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         Encoder().frame([("rows", rows(*range(100_000)))])
 
 
+def test_long_columns_take_less_room_and_come_back_equal() -> None:
+    batches = [("few", rows(*range(10))), ("many", rows(*range(10_000)))]
+    assert len(stamped(AT, *batches)) < batches[1][1].nbytes * 0.7
+    assert [came.equals(sent) for (_, came), (_, sent) in zip(back(batches), batches, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def test_columns_that_cannot_be_compressed_stay_as_they_are() -> None:
+    noise = pa.record_batch({"x": np.random.default_rng(1).integers(0, 2**63, 2_000)})
+    content = stamped(AT, ("noise", noise))
+    assert noise.nbytes < len(content) < noise.nbytes + 1_000
+    [(_, came)] = back([("noise", noise)])
+    assert came.equals(noise)
+
+
 def test_a_frame_inside_of_another_is_no_frame() -> None:
     inner = frame(AT, 1)
     outer = stamped(AT, ("log", pa.record_batch({"bytes": [inner * 3]})))
@@ -90,8 +121,8 @@ def test_a_frame_of_another_segment_is_no_frame() -> None:
     assert list(spans(memoryview(frame(AT, 1)), AT._replace(segment=4))) == []
 
 
-def test_columns_are_used_where_they_lie() -> None:
-    content = stamped(AT, ("rows", rows(*range(1_000))))
+def test_short_columns_are_used_where_they_lie() -> None:
+    content = stamped(AT, ("rows", rows(*range(100))))
     before = pa.total_allocated_bytes()
     [span] = spans(memoryview(content), AT)
     assert span.payload is not None

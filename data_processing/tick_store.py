@@ -85,7 +85,7 @@ class TickStore:
         changed = self._changed(series, look, start, end, columns)
         files = [file for file in look.files if file.first < end and start <= file.last]
         settled = [file for file in files if not changed or file.span[0] // DAY not in changed]
-        parts = self._shelf.read_all(settled, series, start, end, columns, encoded=words)
+        parts = self._shelf.read(settled, series, start, end, columns, encoded=words)
         if changed:
             parts += [encoded(part) if words else part for part in changed.values()]
             parts = sorted((part for part in parts if part.num_rows), key=_first_time)
@@ -119,11 +119,8 @@ class TickStore:
         rows = fresh.filter(column(days == day)) if (days != day).any() else fresh
         span = day * DAY, (day + 1) * DAY
         names = tick_schema(series.kind).names
-        parts = [
-            part
-            for file in look.files
-            if file.span == span and (part := self._shelf.read(file, series, *span, names)) is not None
-        ]
+        files = [file for file in look.files if file.span == span]
+        parts = self._shelf.read(files, series, *span, names)
         if not parts:
             return numbered(fold([rows], series.kind))
         stored = pa.concat_tables(parts)

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from data_processing import many_files
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage import row_groups
 from data_storage.tables import TIME, WORDS
 from market.clock import DrivenClock
 from market.errors import BadRequest
@@ -229,10 +229,10 @@ def test_reading_does_not_load_pandas(db: TimeseriesDB, tmp_path: Path) -> None:
     assert found.stdout == "2 2 1 False\n"
 
 
-@pytest.fixture(params=["side by side", "one after the other"])
+@pytest.fixture(params=["together", "one after the other"])
 def manner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many files are read, which their rows decide."""
-    monkeypatch.setattr(many_files, "_LONG", 0 if request.param == "side by side" else 10**9)
+    monkeypatch.setattr(row_groups, "_TOGETHER", 10**9 if request.param == "together" else 0)
 
 
 @pytest.mark.usefixtures("manner")

@@ -6,8 +6,10 @@ import pytest
 
 from data_storage import parquet_files
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
+from data_storage.file_index import Entry, FileInfo, Footer, index_of
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import GROUP_ROWS, Entry, FileInfo, Footer, Writer, footer, read_groups, write
+from data_storage.parquet_files import GROUP_ROWS, Writer, write
+from data_storage.row_groups import Part, footer, read_groups
 from data_storage.tables import BARS, WORDS, bars_table, with_ids
 from tests.fakes import T0, bar
 
@@ -30,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 def read(path: Path, source: str = "ib", section: str = SECTION) -> pa.Table:
     found = footer(path, source, section)
-    return read_groups(path, found, range(len(found.starts) - 1), SCHEMA.names)
+    return read_groups([Part(path, found, found.groups)], SCHEMA.names)
 
 
 def test_rows_read_back_as_they_were_written(path: Path) -> None:
@@ -75,18 +77,18 @@ def test_a_column_of_one_value_is_told_by_the_footer(tmp_path: Path) -> None:
     )
     path = tmp_path / "file.parquet"
     pq.write_table(rows, path, row_group_size=1)
-    found = Footer(pq.read_metadata(path), FileInfo("ib", SECTION))
-    assert found.constants([0, 1]).keys() == {"contract_id", "none"}
-    assert found.constants([1]).keys() == {"contract_id", "time", "none"}
-    assert read_groups(path, found, [0, 1], ["none", "price", "contract_id"]).equals(
-        rows.select(["none", "price", "contract_id"])
-    )
-    assert read_groups(path, found, [1], ["none", "time"]).equals(rows.slice(1).select(["none", "time"]))
+    found = Footer(index_of(pq.read_metadata(path), FileInfo("ib", SECTION)))
+    assert found.constants(1, rows.column_names) == {"contract_id": 1, "time": 2, "none": None}
+    both = read_groups([Part(path, found, range(2))], ["none", "price", "contract_id"])
+    assert both.equals(rows.select(["none", "price", "contract_id"]))
+    one = read_groups([Part(path, found, range(1, 2))], ["none", "time"])
+    assert one.equals(rows.slice(1).select(["none", "time"]))
 
 
 def test_words_may_be_had_as_numbers(path: Path) -> None:
     found = footer(path, "ib", SECTION)
-    rows = read_groups(path, found, [0], ["exchange", "source", "close"], encoded=True)
+    part = Part(path, found, found.groups)
+    rows = read_groups([part], ["exchange", "source", "close"], encoded=True)
     assert [field.type for field in rows.schema] == [WORDS, WORDS, pa.float64()]
     assert rows.to_pydict() == TABLE.select(["exchange", "source", "close"]).to_pydict()
 
@@ -94,8 +96,9 @@ def test_words_may_be_had_as_numbers(path: Path) -> None:
 def test_words_that_are_missing_are_missing_as_numbers_too(tmp_path: Path) -> None:
     rows = pa.table({"time": [1, 2], "none": pa.nulls(2, pa.string()), "word": ["a", None]})
     pq.write_table(rows, tmp_path / "file.parquet")
-    found = Footer(pq.read_metadata(tmp_path / "file.parquet"), FileInfo("ib", SECTION))
-    answer = read_groups(tmp_path / "file.parquet", found, [0], ["none", "word"], encoded=True)
+    found = Footer(index_of(pq.read_metadata(tmp_path / "file.parquet"), FileInfo("ib", SECTION)))
+    part = Part(tmp_path / "file.parquet", found, found.groups)
+    answer = read_groups([part], ["none", "word"], encoded=True)
     assert {field.type for field in answer.schema} == {WORDS}
     assert answer.to_pydict() == {"none": [None, None], "word": ["a", None]}
 

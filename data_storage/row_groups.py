@@ -9,25 +9,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow.parquet.core import ParquetReader
 
-from data_storage import file_index, thrift_footer
+from data_storage import file_index
 from data_storage.columns import ints, repeated, some_rows
 from data_storage.errors import DamagedFile, WrongSchema, WrongSource
 from data_storage.file_index import KEY, Entry, FileInfo, Footer, Value
 from data_storage.manifest import SCHEMA
 from data_storage.tables import WORDS
-from data_storage.thrift_footer import Chunk
+from data_storage.thrift_footer import MAGIC, Chunk, file_end
 
 # Fewer are decoded sooner than a thread is told to.
 _MANY_ROWS = 30_000
 # So many rows are decoded together, more only of one file: what that takes beside the answer stays small.
 _TOGETHER = 524_288
+# Arrow's own memory is the faster, but keeps a third more than the rows need: too much for so many.
+_LARGE = 1_000_000
 # Reading on over so many bytes of other columns is sooner done than reading again.
 _GAP = 16_384
 
@@ -70,10 +73,17 @@ def read_entries(
 
     Of each part that is what its entry has. Raises as `read_groups` does.
     """
-    return [_rows(some, start, end, columns, encoded) for some in _together(wanted)]
+    pool = pa.system_memory_pool() if sum(part.rows for part, _ in wanted) > _LARGE else None
+    return [_rows(some, start, end, columns, encoded, pool) for some in _together(wanted)]
 
 
-def read_groups(parts: Sequence[Part], columns: Sequence[str], *, encoded: bool = False) -> pa.Table:
+def read_groups(
+    parts: Sequence[Part],
+    columns: Sequence[str],
+    *,
+    encoded: bool = False,
+    pool: pa.MemoryPool | None = None,
+) -> pa.Table:
     """The rows of some row groups, of files that have the same columns.
 
     A column that has one value in each row group, as the files tell, is not decoded. With `encoded` words
@@ -81,7 +91,7 @@ def read_groups(parts: Sequence[Part], columns: Sequence[str], *, encoded: bool 
     """
     known = [(part, i, part.footer.constants(i, columns)) for part in parts for i in part.groups]
     varying = [name for name in columns if any(name not in each for _, _, each in known)]
-    table = read_pages(parts, varying)
+    table = _decoded(parts, varying, pool)
     filled = list[pa.ChunkedArray]()
     for name in columns:
         kind = parts[0].footer.columns[name].kind
@@ -93,26 +103,6 @@ def read_groups(parts: Sequence[Part], columns: Sequence[str], *, encoded: bool 
             values = [(each[name], part.footer.rows(range(i, i + 1))) for part, i, each in known]
             filled.append(_filled(values, kind))
     return pa.table(filled, names=list(columns))
-
-
-def read_pages(parts: Sequence[Part], columns: Sequence[str]) -> pa.Table:
-    """As `read_groups`, with all that is stored looked at; words are `WORDS`."""
-    if not columns:
-        return pa.table({})
-    found = [parts[0].footer.columns[name] for name in columns]
-    pages, groups = _pages(parts, columns)
-    words = [each.name for each in found if each.kind == pa.string()]
-    with _damage_named(parts[0].path):
-        parquet = pq.ParquetFile(
-            pa.BufferReader(pages),
-            metadata=thrift_footer.metadata(found, groups),
-            page_checksum_verification=True,
-            pre_buffer=False,
-            read_dictionary=words,
-        )
-        many = sum(part.rows for part in parts) > _MANY_ROWS
-        table: pa.Table = parquet.read_row_groups(list(range(len(groups))), use_threads=many)
-    return table
 
 
 def verify(path: Path) -> None:
@@ -147,9 +137,14 @@ def _together(wanted: Sequence[tuple[Part, Entry]]) -> Iterator[list[tuple[Part,
 
 
 def _rows(
-    wanted: Sequence[tuple[Part, Entry]], start: int, end: int, columns: Sequence[str], encoded: bool
+    wanted: Sequence[tuple[Part, Entry]],
+    start: int,
+    end: int,
+    columns: Sequence[str],
+    encoded: bool,
+    pool: pa.MemoryPool | None,
 ) -> pa.Table:
-    table = read_groups([part for part, _ in wanted], columns, encoded=encoded)
+    table = read_groups([part for part, _ in wanted], columns, encoded=encoded, pool=pool)
     spans, offset = list[tuple[int, int]](), 0
     for part, entry in wanted:
         own = table.slice(offset, part.rows)
@@ -163,53 +158,74 @@ def _rows(
     return found.combine_chunks() if 2 * found.num_rows <= table.num_rows else found
 
 
-def _pages(parts: Sequence[Part], columns: Sequence[str]) -> tuple[pa.Buffer, list[tuple[int, list[Chunk]]]]:
-    """The pages of columns side by side; of each row group its rows and where its chunks are in there."""
-    plans = [(part, [_plan(part.footer, i, columns) for i in part.groups]) for part in parts]
+def _decoded(parts: Sequence[Part], columns: Sequence[str], pool: pa.MemoryPool | None) -> pa.Table:
+    """Columns as they are stored; words are `WORDS`."""
+    if not columns:
+        return pa.table({})
+    kinds = parts[0].footer.columns
+    words = [i for i, name in enumerate(columns) if kinds[name].kind == pa.string()]
+    # That of `pyarrow.parquet.ParquetFile`, which has no say in where the rows go.
+    reader = ParquetReader(memory_pool=pool)
+    with _damage_named(parts[0].path):
+        reader.open(
+            pa.BufferReader(_pages(parts, columns, pool)),
+            pre_buffer=False,
+            read_dictionary=words,
+            page_checksum_verification=True,
+        )
+        table: pa.Table = reader.read_all(use_threads=sum(part.rows for part in parts) > _MANY_ROWS)
+    return table
+
+
+def _pages(parts: Sequence[Part], columns: Sequence[str], pool: pa.MemoryPool | None) -> pa.Buffer:
+    """A Parquet file of these columns: the pages of the parts side by side, and an end that tells of them."""
     # A place of 0 would say that there is no dictionary.
-    at = len(thrift_footer.MAGIC)
-    size = at + sum(end - begin for _, plan in plans for each in plan for begin, end in each.spans)
-    pages, groups = pa.allocate_buffer(size), list[tuple[int, list[Chunk]]]()
-    view = memoryview(pages)
-    for part, plan in plans:
-        with part.path.open("rb", buffering=0) as file:
-            for rows, chunks, spans in plan:
-                shifts = list[tuple[int, int]]()
-                for begin, end in spans:
-                    _read(file, view[at : at + end - begin], begin, part.path)
-                    shifts.append((end, at - begin))
-                    at += end - begin
-                groups.append((rows, [_shifted(chunk, shifts) for chunk in chunks]))
-    return pages, groups
+    at = len(MAGIC)
+    stretches, groups = list[tuple[Path, _Stretch]](), list[tuple[int, Sequence[Chunk]]]()
+    for part in parts:
+        for i in part.groups:
+            chunks = [Chunk(*each) for each in part.footer.chunks(i, columns).tolist()]
+            found = _stretches(chunks, at)
+            at = found[-1].at + found[-1].size
+            stretches += [(part.path, each) for each in found]
+            groups.append((part.footer.rows(range(i, i + 1)), [_moved(each, found) for each in chunks]))
+    end = file_end([parts[0].footer.columns[name] for name in columns], groups)
+    pages = pa.allocate_buffer(at + len(end), memory_pool=pool)
+    view = memoryview(pages).cast("B")
+    view[at:] = end
+    for path, some in groupby(stretches, key=lambda each: each[0]):
+        with path.open("rb", buffering=0) as file:
+            for _, each in some:
+                if os.preadv(file.fileno(), [view[each.at : each.at + each.size]], each.begin) < each.size:
+                    raise DamagedFile(
+                        f"{path} is damaged: it is cut short; restore it or fetch that time again"
+                    )
+    return pages
 
 
-class _Plan(NamedTuple):
-    """The chunks of a row group that are read and the stretches of the file in which they lie."""
+class _Stretch(NamedTuple):
+    """So many bytes of a file, from `begin` on, which go to `at`."""
 
-    rows: int
-    chunks: list[Chunk]
-    spans: list[tuple[int, int]]
+    begin: int
+    size: int
+    at: int
 
 
-def _plan(footer: Footer, group: int, columns: Sequence[str]) -> _Plan:
-    chunks = [Chunk(*each) for each in footer.chunks(group, columns).tolist()]
-    spans = list[tuple[int, int]]()
-    for begin, end in sorted((each.begin, each.begin + each.size) for each in chunks):
-        if spans and begin <= spans[-1][1] + _GAP:
-            spans[-1] = spans[-1][0], end
+def _stretches(chunks: Sequence[Chunk], at: int) -> list[_Stretch]:
+    """Where chunks lie in a file, those together that lie near each other."""
+    found = list[_Stretch]()
+    for begin, size in sorted((each.begin, each.size) for each in chunks):
+        if found and begin <= found[-1].begin + found[-1].size + _GAP:
+            found[-1] = found[-1]._replace(size=begin + size - found[-1].begin)
         else:
-            spans.append((begin, end))
-    return _Plan(footer.rows(range(group, group + 1)), chunks, spans)
+            place = found[-1].at + found[-1].size if found else at
+            found.append(_Stretch(begin, size, place))
+    return found
 
 
-def _shifted(chunk: Chunk, shifts: Sequence[tuple[int, int]]) -> Chunk:
-    by = next(by for end, by in shifts if chunk.data < end)
+def _moved(chunk: Chunk, stretches: Sequence[_Stretch]) -> Chunk:
+    by = next(each.at - each.begin for each in stretches if chunk.begin < each.begin + each.size)
     return Chunk(chunk.dictionary and chunk.dictionary + by, chunk.data + by, chunk.size)
-
-
-def _read(file: BinaryIO, into: memoryview, at: int, path: Path) -> None:
-    if os.preadv(file.fileno(), [into], at) < len(into):
-        raise DamagedFile(f"{path} is damaged: it is cut short; restore it or fetch that time again")
 
 
 def _filled(values: Sequence[tuple[Value, int]], kind: pa.DataType) -> pa.ChunkedArray:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data_storage.tables import TIME
 
@@ -93,8 +92,8 @@ class Chunk(NamedTuple):
         return self.dictionary or self.data
 
 
-def metadata(columns: Sequence[Column], groups: Iterable[tuple[int, Sequence[Chunk]]]) -> pq.FileMetaData:
-    """What Arrow takes for the end of a file of these columns; of each group its rows and chunks."""
+def file_end(columns: Sequence[Column], groups: Iterable[tuple[int, Sequence[Chunk]]]) -> bytes:
+    """The end of a file of these columns, which begins with `MAGIC`; of each group its rows and chunks."""
     found, total = list[bytes](), 0
     for rows, chunks in groups:
         total += rows
@@ -102,7 +101,7 @@ def metadata(columns: Sequence[Column], groups: Iterable[tuple[int, Sequence[Chu
         parts = [_chunk(column, count, chunk) for column, chunk in zip(columns, chunks, strict=True)]
         found.append(b"\x19" + _list(parts) + b"\x16\0\x16" + count + _STOP)
     end = _schema(tuple(columns)) + b"\x16" + _number(total) + b"\x19" + _list(found) + _STOP
-    return pq.read_metadata(pa.BufferReader(MAGIC + end + len(end).to_bytes(4, "little") + MAGIC))
+    return end + len(end).to_bytes(4, "little") + MAGIC
 
 
 def _list(items: Sequence[bytes]) -> bytes:

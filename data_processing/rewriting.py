@@ -185,7 +185,10 @@ class Rewriting:
         return msgspec.structs.replace(file, running=True) if file and target.stem in self._running else file
 
     def _schema(self, target: Target) -> pa.Schema:
-        """The columns of a file; what none of its rows can lack is said to be never null."""
+        """The columns of a file; what none of its rows can lack is said to be never null.
+
+        It may be found that a row that lacked something was replaced; see `write`.
+        """
         lacking = target.lacking
         for source in target.sources:
             with suppress(DamagedFile, FileNotFoundError):

@@ -34,6 +34,7 @@ class Writer:
     """Writes tables, sorted by contract and time, as one file; see `write`."""
 
     def __init__(self, file: pa.NativeFile, schema: pa.Schema) -> None:
+        self._given = schema
         self._schema = pa.schema([_written(field) for field in schema])
         words = [field.name for field in schema if pa.types.is_string(field.type)]
         self._writer = pq.ParquetWriter(
@@ -48,6 +49,17 @@ class Writer:
         )
         self._waiting = list[pa.Table]()
         self._count = 0
+        self._lacking = set[str]()
+
+    @property
+    def exact(self) -> pa.Schema:
+        """The columns with what was found out of them: those that no row lacked are never null."""
+        return pa.schema([each.with_nullable(each.name in self._lacking) for each in self._given])
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether that is what the file says."""
+        return all(each.nullable == (each.name in self._lacking) for each in self._schema)
 
     def add(self, table: pa.Table, bounds: Sequence[int]) -> None:
         """Rows of whole contracts; each begins at one of `bounds`, the last of which is the end."""
@@ -73,6 +85,7 @@ class Writer:
     def _flush(self) -> None:
         if self._count:
             rows = self._encoded(pa.concat_tables(self._waiting))
+            self._lacking |= {name for name in rows.column_names if rows[name].null_count}
             # Equal parts: a full group and a tiny one would not serve readers.
             parts = -(-self._count // GROUP_ROWS_MAX)
             self._writer.write_table(rows, row_group_size=-(-self._count // parts))
@@ -126,8 +139,10 @@ def write(
     """Write `root`/`path` whole or not at all, from tables of whole contracts in their order.
 
     It is on the disk then, but for its name: sync the folder once all files of it are written. The entries of
-    each table have offsets within it. What `schema` says is never null costs a third less to read. When there
-    are no rows it is `None`, and no file.
+    each table have offsets within it. When there are no rows it is `None`, and no file.
+
+    A column that no row lacks takes a third less to read when the file says so. `schema` tells what may be
+    null; where it turns out not to be, the file is written once more, so that it depends on its rows alone.
     """
     entries, section = list[Entry](), path.rpartition("/")[0]
     make_folder((root / path).parent)
@@ -143,6 +158,8 @@ def write(
             info = FileInfo(source, section, entries)
             writer.close(info)
         if entries:
+            if not writer.is_exact:
+                _write_again(Path(file.name), writer.exact, info)
             file_index.add(Path(file.name), file_index.index_of(pq.read_metadata(file.name), info))
     if not entries:
         (root / path).unlink()
@@ -152,6 +169,17 @@ def write(
         size = written.tell()
     first, last = min(each.first for each in entries), max(each.last for each in entries)
     return StoreFile(path, offset, first, last, size, checksum)
+
+
+def _write_again(path: Path, schema: pa.Schema, info: FileInfo) -> None:
+    words = [field.name for field in schema if pa.types.is_string(field.type)]
+    before = pq.ParquetFile(pa.BufferReader(path.read_bytes()), read_dictionary=words)
+    with pa.OSFile(str(path), "wb") as sink:
+        writer = Writer(sink, schema)
+        for group in range(before.num_row_groups):
+            rows = before.read_row_group(group)
+            writer.add(rows, [rows.num_rows])
+        writer.close(info)
 
 
 def quarantine(path: Path, root: Path) -> Path:

@@ -26,7 +26,7 @@ from data_storage.tables import WORDS
 from data_storage.thrift_footer import MAGIC, Chunk, file_end
 
 # Fewer are decoded sooner than a thread is told to.
-_MANY_ROWS = 30_000
+_MANY_ROWS = 60_000
 # So many rows are decoded together, more only of one file: what that takes beside the answer stays small.
 _TOGETHER = 524_288
 # Arrow's own memory is the faster, but keeps a third more than the rows need: too much for so many.
@@ -255,6 +255,8 @@ def _index_by_end(path: Path) -> file_index.Index:
     raw = (metadata.metadata or {}).get(KEY)
     try:
         info = msgspec.json.decode(raw or b"", type=FileInfo)
+        if not metadata.num_row_groups:
+            raise DamagedFile(f"{path} has no rows; move it away")
     except msgspec.DecodeError:
         raise DamagedFile(
             f"{path} is not a file of this store: it does not say whose it is; move it away"

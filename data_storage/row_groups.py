@@ -255,12 +255,12 @@ def _index_by_end(path: Path) -> file_index.Index:
     raw = (metadata.metadata or {}).get(KEY)
     try:
         info = msgspec.json.decode(raw or b"", type=FileInfo)
-        if not metadata.num_row_groups:
-            raise DamagedFile(f"{path} has no rows; move it away")
     except msgspec.DecodeError:
         raise DamagedFile(
             f"{path} is not a file of this store: it does not say whose it is; move it away"
         ) from None
+    if not metadata.num_row_groups:
+        raise DamagedFile(f"{path} has no rows; move it away")
     return file_index.index_of(metadata, info)
 
 

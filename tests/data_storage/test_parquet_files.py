@@ -175,6 +175,20 @@ def test_a_file_of_a_newer_schema_is_refused(path: Path) -> None:
         read(path)
 
 
+def test_a_file_of_an_earlier_version_says_the_same_by_its_own_end(path: Path) -> None:
+    found = footer(path, "ib", SECTION)
+    # Without an index, and with columns that may be null and are not.
+    with path.open("wb") as file:
+        writer = Writer(file, SCHEMA)
+        writer.add(TABLE, [3])
+        writer.close(FileInfo("ib", SECTION, [ENTRY]))
+    earlier = footer(path, "ib", SECTION)
+    assert (earlier.entries, earlier.starts.tolist()) == (found.entries, found.starts.tolist())
+    assert earlier.constants(0, SCHEMA.names) == found.constants(0, SCHEMA.names)
+    assert earlier.form != found.form
+    assert read(path).equals(TABLE)
+
+
 def test_a_file_in_the_wrong_place_is_named(path: Path) -> None:
     with pytest.raises(DamagedFile, match="belongs to bars/x, not to bars/y"):
         footer(path, "ib", "bars/y")

@@ -18,6 +18,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,23 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Browser
 
-from benchmarks.page_parts import live, report, surface
+from benchmarks import report
+from benchmarks.page_parts import live, surface
 from benchmarks.page_parts.browser import chromium
+from benchmarks.report import Aim
 from market.errors import SetupError
 
 PARTS = ("surface", "first paint", "load", "heap")
 BARS, MOST, RATE, CALM = 10_000, 20_000, 5_000, 200
+
+AIMS: Sequence[Aim] = (
+    ("load", "fps", ">=", 50.0),
+    ("load", "p99_ms", "<=", 30.0),
+    ("load", "received_per_second", ">=", 4900.0),
+    ("first paint", "ms", "<=", 500.0),
+    ("heap", "grown_mb", "<=", 2.0),
+    ("surface", "over_floor_ms", "<=", 1.0),
+)
 
 
 def measure(args: argparse.Namespace, browser: Browser) -> report.Results:
@@ -61,9 +73,9 @@ def main() -> None:
             results = measure(args, browser)
     except SetupError as error:
         sys.exit(f"page: {error}")
-    print(report.table(results))
+    print(report.table(results, AIMS))
     about: dict[str, Any] = {"machine": platform.machine(), "cores": os.cpu_count(), "chromium": version}
-    print(json.dumps({"benchmark": "page", **about, "parts": results, "aims": report.aims(results)}))
+    print(json.dumps({"benchmark": "page", **about, "parts": results, "aims": report.aims(results, AIMS)}))
 
 
 if __name__ == "__main__":

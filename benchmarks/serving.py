@@ -23,13 +23,15 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.serving_parts import churn, farewell, idle, report, whole
+from benchmarks import report
+from benchmarks.report import Aim
+from benchmarks.serving_parts import churn, farewell, idle, whole
 from market.errors import SetupError
 
 PARTS: dict[str, Callable[[bool], dict[str, Any]]] = {
@@ -38,6 +40,19 @@ PARTS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "farewell": lambda quick: farewell.measure(1000),
     "churn": lambda quick: churn.measure(1000 if quick else 10_000),
 }
+
+AIMS: Sequence[Aim] = (
+    ("whole", "delivered", ">=", 1.0),
+    ("whole", "stored", ">=", 1.0),
+    ("whole", "p99_ms", "<=", 10.0),
+    ("whole", "growth_mb", "<=", 16.0),
+    ("idle", "user_space_bytes_each", "<=", 1_000_000),
+    ("idle", "kernel_bytes_each", "<=", 1_000_000),
+    ("idle", "exact", ">=", 5),
+    ("farewell", "told", ">=", 1_000),
+    ("farewell", "exit_seconds", "<=", 1.0),
+    ("churn", "leaks", "<=", 0),
+)
 
 
 def measure(parts: list[str], *, quick: bool) -> report.Results:
@@ -60,9 +75,11 @@ def main() -> None:
         results = measure(args.part or list(PARTS), quick=args.quick)
     except SetupError as error:
         sys.exit(f"serving: {error}")
-    print(report.table(results))
+    print(report.table(results, AIMS))
     machine: dict[str, Any] = {"machine": platform.machine(), "cores": os.cpu_count(), "quick": args.quick}
-    print(json.dumps({"benchmark": "serving", **machine, "parts": results, "aims": report.aims(results)}))
+    print(
+        json.dumps({"benchmark": "serving", **machine, "parts": results, "aims": report.aims(results, AIMS)})
+    )
 
 
 if __name__ == "__main__":

@@ -80,6 +80,8 @@ class Compaction:
         """Bring all rows of the log into files, and what can be read of damaged ones into new ones."""
         with self._turn:
             self._compact({}, mend)
+        # Arrow keeps what its threads used, in the hope of using it again; the next time is far.
+        pa.default_memory_pool().release_unused()
 
     def load(self, section: str, given: Given) -> None:
         """Bring rows straight into the files of their section, with those of the log."""

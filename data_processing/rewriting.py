@@ -5,6 +5,7 @@ file and not by the file.
 """
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_processing import loading
-from data_processing.contracts import Grouped, Route, coded, grouped
+from data_processing.contracts import Route, coded, grouped
 from data_processing.given_tables import Given
 from data_processing.settling import (
     distinct_bars,
@@ -38,7 +39,7 @@ from data_storage.tables import WHOLE, stored_schema
 from market.times import DAY
 
 # So many rows are in memory at once, more only where a single contract has more in one file.
-_CHUNK_ROWS = 400_000
+_CHUNK_ROWS = 32_768
 
 
 class Target(NamedTuple):
@@ -68,9 +69,11 @@ class Target(NamedTuple):
         return found
 
     @property
-    def fresh(self) -> pa.Table:
+    def fresh(self) -> "_Fresh":
         """All that is in no file yet."""
-        return pa.concat_tables([self.rows, self.given.numbered().complete()]) if self.given else self.rows
+        runs = [pa.Table.from_batches([run]) for run in self.rows.to_batches()]
+        given = [self.given.numbered().complete()] if self.given else []
+        return _Fresh([*runs, *given] or [self.rows])
 
 
 class Lost(NamedTuple):
@@ -198,12 +201,11 @@ class Rewriting:
         )
 
     def _chunks(self, target: Target, without: Route | None) -> Iterator[tuple[pa.Table, list[Entry]]]:
-        rows = grouped(target.fresh)
+        new = target.fresh
         sources = [source for file in target.sources if (source := self._source(file))]
-        for routes in _portions(rows, sources, without):
+        for routes in _portions(new, sources, without):
             stored = [part for source in sources if (part := source.rows(routes, target)).num_rows]
-            first, last = bisect_left(rows.routes, routes[0]), bisect_right(rows.routes, routes[-1])
-            fresh = rows.table.slice(rows.bounds[first], rows.bounds[last] - rows.bounds[first])
+            fresh = new.rows(routes)
             if without is not None:
                 stored, fresh = [_left_out(part, without) for part in stored], _left_out(fresh, without)
             if not stored and not fresh.num_rows:
@@ -254,6 +256,29 @@ class Rewriting:
         return entries
 
 
+class _Fresh:
+    """Rows that no file has yet: runs, of which those that lie by contract already are not copied."""
+
+    def __init__(self, runs: Sequence[pa.Table]) -> None:
+        self._runs = [grouped(run) for run in runs]
+
+    @property
+    def counts(self) -> Counter[Route]:
+        """How many rows each contract has."""
+        counts = Counter[Route]()
+        for run in self._runs:
+            counts.update(dict(zip(run.routes, np.diff(run.bounds).tolist(), strict=True)))
+        return counts
+
+    def rows(self, routes: Sequence[Route]) -> pa.Table:
+        """The rows of a stretch of contracts, those of each together and in the order they came."""
+        parts = list[pa.Table]()
+        for run in self._runs:
+            first, last = bisect_left(run.routes, routes[0]), bisect_right(run.routes, routes[-1])
+            parts.append(run.table.slice(run.bounds[first], run.bounds[last] - run.bounds[first]))
+        return grouped(pa.concat_tables(parts)).table
+
+
 class _Source:
     """A file whose rows go into new ones; what cannot be read of it is in `lost`."""
 
@@ -298,12 +323,12 @@ class _Source:
         self.lost |= {(each.contract_id, each.exchange) for each in hit}
 
 
-def _portions(rows: Grouped, sources: Sequence[_Source], without: Route | None) -> Iterator[list[Route]]:
+def _portions(new: _Fresh, sources: Sequence[_Source], without: Route | None) -> Iterator[list[Route]]:
     """All contracts in order, so many at a time as are read together."""
-    counts = dict(zip(rows.routes, np.diff(rows.bounds).tolist(), strict=True))
+    counts = new.counts
     for source in sources:
         for route, count in zip(source.routes, source.counts, strict=True):
-            counts[route] = counts.get(route, 0) + count
+            counts[route] += count
     portion, total = list[Route](), 0
     for route in sorted(counts):
         if portion and total + counts[route] > _CHUNK_ROWS:

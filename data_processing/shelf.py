@@ -81,7 +81,7 @@ class Shelf:
         self._writer = writer
         self._reported = set[str]()
         self._lock = threading.RLock()
-        self._tail = Tail()
+        self._tail = Tail(root / LOG)
         self._footers = Cache[Footer](_FOOTERS)
         self._recent = Cache[pa.Table](_RECENT_BYTES, lambda table: int(table.nbytes))
         self._mark: tuple[int, int] | None = None
@@ -244,23 +244,22 @@ class Shelf:
         The `time` is among the `columns`; words may be `encoded`, but for files that are kept. What is in a
         damaged file is reported and left out; `FileNotFoundError` when one was replaced.
         """
+        read = partial(self._read, series, start, end, columns, encoded)
         try:
-            return self._read(files, series, start, end, columns, encoded)
+            return read(files)
         except (DamagedFile, FileNotFoundError):
             # Read one by one they tell which of them it is.
-            ask = (
-                (file, partial(self._read, [file], series, start, end, columns, encoded)) for file in files
-            )
-            return [part for file, read in ask for part in self._told(file, series, read) or ()]
+            each = (self._told(file, series, partial(read, [file])) for file in files)
+            return [part for parts in each for part in parts or ()]
 
     def _read(
         self,
-        files: Sequence[StoreFile],
         series: Series,
         start: int,
         end: int,
         columns: Sequence[str],
         encoded: bool,
+        files: Sequence[StoreFile],
     ) -> list[pa.Table]:
         found, wanted = list[pa.Table](), list[tuple[Part, Entry]]()
         for file in files:

@@ -1,18 +1,22 @@
 """Aims, and the table for people."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from benchmarks import report
+from benchmarks.report import Aim, Sign
 
 Results = dict[str, dict[str, dict[str, Any]]]
 """By load, by side."""
 
-BESIDE = (
+BESIDE: Sequence[tuple[str, str, str, Sign, float]] = (
     # load, figure, peer, smallest or largest ratio of ours to the peer's
     ("one in flight", "events_per_second", "sse-starlette", ">=", 4.0),
     ("one in flight", "events_per_second", "nchan", ">=", 1.2),
     ("1,000/s to 200", "us_per_event", "nchan", "<=", 0.4),
     ("1,000/s to 200", "us_per_event", "sse-starlette", "<=", 0.1),
 )
-ALONE = (
+ALONE: Sequence[Aim] = (
     ("1,000/s to 200", "delivered", ">=", 1.0),
     ("1,000/s to 200", "p99_ms", "<=", 10),
     ("5,000/s to 200", "delivered", ">=", 1.0),
@@ -35,28 +39,20 @@ def aims(results: Results) -> list[dict[str, Any]]:
     for load, figure, peer, sign, bound in BESIDE:
         ours, other = (results.get(load, {}).get(side, {}).get(figure) for side in ("truetick", peer))
         if ours and other:
-            found.append(_aim(f"{load}: {figure} {sign} {bound} of {peer}", ours / other, sign, bound))
-    for load, figure, sign, bound in ALONE:
-        value = results.get(load, {}).get("truetick", {}).get(figure)
-        if value is not None:
-            found.append(_aim(f"{load}: {figure} {sign} {bound}", value, sign, bound))
-    return found
-
-
-def _aim(text: str, value: float, sign: str, bound: float) -> dict[str, Any]:
-    return {"aim": text, "value": round(value, 3), "met": value >= bound if sign == ">=" else value <= bound}
+            found.append(
+                report.judged(f"{load}: {figure} {sign} {bound} of {peer}", ours / other, sign, bound)
+            )
+    ours_alone = {load: sides.get("truetick", {}) for load, sides in results.items()}
+    return found + report.aims(ours_alone, ALONE)
 
 
 def table(results: Results) -> str:
     """Loads with a line for each side, then the aims."""
-    lines = []
+    found = list[str]()
     for load, sides in results.items():
-        lines += ["", f"{load:20}" + "".join(f"{name:>19}" for name in COLUMNS)]
-        lines += [f"  {side:18}{_figures(figures)}" for side, figures in sides.items()]
-    lines.append("")
-    for aim in aims(results):
-        lines.append(f"{'met    ' if aim['met'] else 'NOT MET'} {aim['aim']}: {aim['value']:g}")
-    return "\n".join(lines)
+        found += ["", f"{load:20}" + "".join(f"{name:>19}" for name in COLUMNS)]
+        found += [f"  {side:18}{_figures(figures)}" for side, figures in sides.items()]
+    return "\n".join([*found, "", *report.lines(aims(results))])
 
 
 def _figures(figures: dict[str, Any]) -> str:

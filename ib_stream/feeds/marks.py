@@ -2,7 +2,7 @@
 
 import sqlite3
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +15,14 @@ FILE = "marks.sqlite"
 KEPT = 60 * MINUTE
 """Who comes back later begins anew, with a gap."""
 
+KEPT_IN_MEMORY = 25_000
+"""So many marks, about half a megabyte, are looked up in memory; older ones on disk."""
+
 _MAKE = """CREATE TABLE IF NOT EXISTS marks (
     epoch TEXT, n INTEGER, received INTEGER, newest INTEGER, PRIMARY KEY (epoch, n)
 ) WITHOUT ROWID"""
 _PATIENCE = 10.0
+_SWEPT_EVERY = MINUTE
 
 Row = tuple[int, int, int]
 
@@ -42,24 +46,26 @@ class Marks:
         self._epoch = epoch
         self._columns = array("q"), array("q"), array("q")
         self._waiting = list[Row]()
+        self._swept = 0
 
     def note(self, n: int, received: int, newest: int) -> bool:
         """Clients know number `n` now. Whether this is the first that waits to be written."""
         numbers = self._columns[0]
         if numbers and n <= numbers[-1]:
             return False
-        for column, value in zip(self._columns, (n, received, newest), strict=True):
+        row = n, received, newest
+        for column, value in zip(self._columns, row, strict=True):
             column.append(value)
-        self._waiting.append((n, received, newest))
-        return self._path is not None and len(self._waiting) == 1
+            if len(column) > 2 * KEPT_IN_MEMORY:
+                del column[:-KEPT_IN_MEMORY]
+        if self._path is None:
+            return False
+        self._waiting.append(row)
+        return len(self._waiting) == 1
 
     def take(self) -> list[Row]:
         """What is to be written by `write`, perhaps on another thread."""
         rows, self._waiting = self._waiting, []
-        old = bisect_right(self._columns[1], self._columns[1][-1] - KEPT) if self._columns[1] else 0
-        if old > 10_000:
-            for column in self._columns:
-                del column[:old]
         return rows
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -70,7 +76,10 @@ class Marks:
             base.execute(_MAKE)
             marks = ((self._epoch, *row) for row in rows)
             base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)", marks)
-            base.execute("DELETE FROM marks WHERE received < ?", (rows[-1][1] - KEPT,))
+            newest = rows[-1][1]
+            if newest >= self._swept + _SWEPT_EVERY:  # each time looks at all there are
+                base.execute("DELETE FROM marks WHERE received < ?", (newest - KEPT,))
+                self._swept = newest
 
     def find(self, epoch: str, n: int) -> Position | None:
         """Where event `n` of a life of the process was; `None` when nobody knows."""

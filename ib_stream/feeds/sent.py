@@ -17,11 +17,15 @@ KEPT = 10 * MINUTE
 """A silence is compared with history some six minutes later at most, unless much else is asked of history."""
 
 _OFTEN = 60
+_CONTENT = 2**32 - 1
 Contents = Counter[int]
 
 
 class Sent:
-    """The contents of the ticks that were sent and their numbers, eight bytes each.
+    """The contents of the ticks that were sent and their numbers, eight bytes for both.
+
+    Those of a second lie in one array: the number of the first, then for each, in their order, how much
+    higher its number is than that, and in the lower 32 bits its content.
 
     What is older than `kept` is let go, but nothing from the time `waiting` on: history has still to answer.
     Of what was sent up to the number `lost` not all is known any more, nor of seconds before `since`.
@@ -33,7 +37,7 @@ class Sent:
         self.waiting: int | None = None
         self.first_received: int | None = None
         self._kept = kept // SECOND
-        self._seconds = dict[int, tuple["array[int]", "array[int]"]]()
+        self._seconds = dict[int, "array[int]"]()
         self._last = 0
 
     def note(self, tick: Tick, number: int) -> None:
@@ -43,12 +47,11 @@ class Sent:
         second = tick.time // SECOND
         known = self._seconds.get(second)
         if known is None:
-            known = self._seconds[second] = array("q"), array("q")
+            known = self._seconds[second] = array("Q", [number])
             if second // _OFTEN > self._last // _OFTEN:
                 self._forget(second)
             self._last = max(self._last, second)
-        known[0].append(content(tick))
-        known[1].append(number)
+        known.append((number - known[0]) << 32 | content(tick))
 
     def lacking(self, ticks: Iterable[Tick]) -> list[Tick]:
         """Which of history's ticks were not sent, in their order."""
@@ -65,16 +68,14 @@ class Sent:
         """What was sent of a second (since 1970) after one number, up to and with another."""
         if second not in self._seconds:
             return Counter()
-        contents, numbers = self._seconds[second]
-        first = bisect_right(numbers, after)
-        last = len(numbers) if until is None else bisect_right(numbers, until)
-        return Counter(contents[first:last])
+        known = self._seconds[second]
+        end = len(known) if until is None else _place(known, until)
+        return Counter([each & _CONTENT for each in known[_place(known, after) : end]])
 
     def seconds(self, after: int, until: int) -> Iterator[int]:
         """The seconds of which something was sent after one number, up to and with another."""
-        for second, (_, numbers) in self._seconds.items():
-            place = bisect_right(numbers, after)
-            if place < len(numbers) and numbers[place] <= until:
+        for second, known in self._seconds.items():
+            if _place(known, after) < _place(known, until):
                 yield second
 
     def _forget(self, now: int) -> None:
@@ -82,17 +83,25 @@ class Sent:
         if self.waiting is not None:
             floor = min(floor, self.waiting // SECOND)
         for second in [each for each in self._seconds if each < floor]:
-            self.lost = max(self.lost, self._seconds.pop(second)[1][-1])
+            known = self._seconds.pop(second)
+            self.lost = max(self.lost, known[0] + (known[-1] >> 32))
         self.since = max(self.since, floor * SECOND)
 
 
 def content(tick: Tick) -> int:
-    """What tells two ticks of one second apart, as far as history and the live stream agree on it."""
+    """What tells two ticks of one second apart, as far as history and the live stream agree: 32 bits."""
     if isinstance(tick, Trade):
-        return hash((tick.price, tick.size))
-    if isinstance(tick, Quote):
-        return hash((tick.bid, tick.ask, tick.bid_size, tick.ask_size))
-    return hash(tick.price)
+        found = hash((tick.price, tick.size))
+    elif isinstance(tick, Quote):
+        found = hash((tick.bid, tick.ask, tick.bid_size, tick.ask_size))
+    else:
+        found = hash((tick.price,))
+    return found & _CONTENT
+
+
+def _place(known: "array[int]", number: int) -> int:
+    """How far those up to and with a number go in a second's array."""
+    return bisect_right(known, (number - known[0]) << 32 | _CONTENT, lo=1)
 
 
 def take(contents: Contents, one: int) -> bool:

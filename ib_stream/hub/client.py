@@ -39,7 +39,7 @@ class Client:
     """Everything up to event `n` has been written to it, or it was told that it is missing.
 
     While it keeps up with its group these are the group's business: `n` and `marks` count once it falls
-    behind.
+    behind, and `ticks` is less by what the group has counted.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Client:
     def complete(self, reason: Reason, word: str) -> None:
         """Its last event says `word`; a reconnect with that event's id is not served again."""
         end = EventId(self._notices.epoch, self.position, end=True)
-        self.end(reason, self._notices.complete(self.topics, word, self.ticks, end))
+        self.end(reason, self._notices.complete(self.topics, word, self.got, end))
 
     def fail(self, code: str, message: str, details: str) -> None:
         """Close it with an error: it was too slow."""
@@ -105,7 +105,16 @@ class Client:
     @property
     def position(self) -> int:
         """The number of the last event that it has got."""
-        return self.group.n if self.group is not None and self in self.group.live else self.n
+        return self.n if (group := self._live_in) is None else group.n
+
+    @property
+    def got(self) -> int:
+        """How many ticks it has got."""
+        return self.ticks if (group := self._live_in) is None else self.ticks + group.ticks
+
+    @property
+    def _live_in(self) -> "Group | None":
+        return self.group if self.group is not None and self in self.group.live else None
 
     def remember(self, now: int) -> None:
         """Note what to count from, should rings lose what it has not got; call before they are trimmed."""

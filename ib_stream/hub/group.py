@@ -1,15 +1,18 @@
 """The clients that listen to the same topics: what is new is joined once and written to each of them."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from ib_stream.hub import frames
 from ib_stream.hub.client import Client
-from ib_stream.hub.outlets import HIGH_WATER
+from ib_stream.hub.outlets import HIGH_WATER, Flow
 from ib_stream.hub.ring import Event
 from ib_stream.hub.stats import Counts
 from ib_stream.hub.topic import Topic
+
+_Way = tuple[Client, Flow, bool, Callable[[bytes], None]]
 
 
 class Part(NamedTuple):
@@ -21,7 +24,8 @@ class Part(NamedTuple):
 
 
 class Group:
-    """`live` clients have everything up to event `n`; `late` ones get theirs out of the rings.
+    """`live` clients have everything up to event `n`, the last of `ticks` that limits count; `late` ones get
+    theirs out of the rings.
 
     A client is late from the moment it cannot take all, and when it is new: whoever joins, comes back or was
     slow takes the same way to the others.
@@ -30,12 +34,16 @@ class Group:
     def __init__(self, topics: Iterable[Topic], n: int, counts: Counts) -> None:
         self.topics = tuple(topics)
         self.n = n
+        self.ticks = 0
         self.pending: list[Event] = []
         self.live: dict[Client, None] = {}
         self.late: dict[Client, None] = {}
         self.flushed_at = 0
         self._counts = counts
         self._parts: dict[int, Part] = {}
+        # Made of the live ones when one has come or gone; the limit that is reached first, as `ticks` count.
+        self._ways: list[_Way] | None = None
+        self._nearest = math.inf
 
     def __len__(self) -> int:
         return len(self.live) + len(self.late)
@@ -49,41 +57,48 @@ class Group:
     def remove(self, client: Client) -> None:
         """Let a client go; it knows from then on how far it is."""
         if client in self.live:
-            client.n = self.n
-            del self.live[client]
+            self._take_out(client)
         self.late.pop(client, None)
         client.group = None
 
     def flush(self, now: int, monotonic: int) -> None:
         """Write what is pending to all that are live; whoever cannot take it whole is late."""
         events, self.pending = self.pending, []
+        ticks = self.ticks + sum([event.counted for event in events])
+        ways = self._looked_over()
+        if ticks >= self._nearest:
+            for client in [each for each in self.live if each.ticks + ticks >= each.limit]:
+                self._fall_behind(client, now, monotonic)
+            ways = self._looked_over()
         body = b"".join([event.frame for event in events])
-        chunk = frames.chunk(body)
-        behind = self._write(body, chunk, sum([event.counted for event in events]))
-        for client in behind:
+        for client in _write(ways, body):
             self._fall_behind(client, now, monotonic)
         self._counts.sent += len(events) * len(self.live)
         self._counts.bytes += len(body) * len(self.live)
-        self.n, self.flushed_at = events[-1].n, monotonic
+        self.n, self.ticks, self.flushed_at = events[-1].n, ticks, monotonic
 
-    def _write(self, body: bytes, chunk: bytes, ticks: int) -> list[Client]:
-        behind = []
-        for client in self.live:
-            sum_of_ticks = client.ticks + ticks
-            if client.flow.write_paused or sum_of_ticks >= client.limit:
-                behind.append(client)
-                continue
-            try:
-                client.write(chunk if client.chunked else body)
-                client.ticks = sum_of_ticks
-            except (OSError, RuntimeError):  # closed, and its end is about to be noticed
-                behind.append(client)
-        return behind
+    def _looked_over(self) -> list[_Way]:
+        if self._ways is None:
+            self._ways = [(client, client.flow, client.chunked, client.write) for client in self.live]
+            self._nearest = min((client.limit - client.ticks for client in self.live), default=math.inf)
+        return self._ways
+
+    def _take_in(self, client: Client) -> None:
+        """From now on it gets what all get, which is counted once for all."""
+        self.live[client] = None
+        client.ticks -= self.ticks
+        self._ways = None
+
+    def _take_out(self, client: Client) -> None:
+        """It knows from now on by itself how far it is."""
+        del self.live[client]
+        client.n = self.n
+        client.ticks += self.ticks
+        self._ways = None
 
     def _fall_behind(self, client: Client, now: int, monotonic: int) -> None:
-        del self.live[client]
+        self._take_out(client)
         self.late[client] = None
-        client.n = self.n
         client.remember(now)
         client.paused_at = monotonic if client.flow.write_paused else None
 
@@ -117,7 +132,21 @@ class Group:
             client.remember(now)
         else:
             del self.late[client]
-            self.live[client] = None
+            self._take_in(client)
+
+
+def _write(ways: Sequence[_Way], body: bytes) -> list[Client]:
+    """Write to all; the answer is who did not take it. With many clients nothing takes longer than this."""
+    behind, chunk = [], frames.chunk(body)
+    for client, flow, chunked, write in ways:
+        if flow.write_paused:
+            behind.append(client)
+            continue
+        try:
+            write(chunk if chunked else body)
+        except (OSError, RuntimeError):  # closed, and its end is about to be noticed
+            behind.append(client)
+    return behind
 
 
 def _part_of(events: list[Event]) -> Part:

@@ -4,16 +4,18 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_processing import compaction
+from data_processing import compaction, rewriting
 from data_processing.contracts import Route
+from data_processing.rewriting import Rewriting
 from data_processing.shelf import Look
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage import manifest as manifests
@@ -352,3 +354,27 @@ def test_names_of_files_are_on_the_disk_before_the_manifest_lists_them(tmp_path:
             save.side_effect = lambda folder, manifest: done.append(("manifest", len(manifest.files)))
             db.compact()
         assert done == [("Last", 3), ("manifest", 3)]
+
+
+def test_compaction_needs_memory_for_some_contracts_and_not_for_all_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rewriting, "_CHUNK_ROWS", 3_000)
+    settled, held = Rewriting._settled, list[int]()
+
+    def counted(self: Rewriting, stored: Sequence[pa.Table], fresh: pa.Table) -> pa.Table:
+        found = settled(self, stored, fresh)
+        held.append(pa.total_allocated_bytes() - before)
+        return found
+
+    monkeypatch.setattr(Rewriting, "_settled", counted)
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        for second in range(100):
+            for id_ in range(40):
+                db.append_ticks([trade(second, price, contract_id=id_) for price in range(20)])
+        size = 40 * db.ticks(1, "SMART", "Last", *LONG).nbytes
+        before = pa.total_allocated_bytes()
+        db.compact()
+        assert db.ticks(1, "SMART", "Last", *LONG).num_rows == 2_000
+    assert len(held) >= 40
+    assert max(held) < size / 2

@@ -128,15 +128,15 @@ def test_a_handler_hears_events_and_is_told_that_it_cannot_ask() -> None:
         heard.append(problem.code)
         with pytest.raises(BadRequest, match="another thread"):
             ib.now()
-        told.set()
+        if problem.code == 2152:
+            told.set()
 
     answers: Answers = {97: lambda fields: [error(VERSION, int(request_id(fields)), 2152, "Need depth")]}
     with opened(answers) as ib:
         leave = ib.on(Problem, handler)
         ib.stream(AAPL, "Last").close()
-        assert told.wait(5)
+        assert told.wait(5), heard
         leave()
-    assert 2152 in heard
 
 
 def test_a_connection_that_fails_leaves_no_thread() -> None:

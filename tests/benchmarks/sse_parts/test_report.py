@@ -19,5 +19,5 @@ def test_what_was_not_measured_is_no_aim() -> None:
 def test_a_side_that_failed_says_so_in_the_table() -> None:
     text = report.table({"5,000/s to 200": {"truetick": FIGURES, "nchan": {"failed": "a stream ended"}}})
     assert "a stream ended" in text
-    assert "met     5,000/s to 200: delivered >= 1.0: 1" in text
+    assert "met     5,000/s to 200: delivered >= 1: 1" in text
     assert "NOT MET 5,000/s to 200: cores <= 0.6: 1" in text

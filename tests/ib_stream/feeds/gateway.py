@@ -157,6 +157,14 @@ class Server:
             while not all(client.level for client in self.clients):  # noqa: ASYNC110 - others' tasks
                 await asyncio.sleep(0.005)
 
+    async def lull(self) -> None:
+        """Nothing came for half a second, and clients have all."""
+        came = -1
+        while came != self.hub.n:
+            came = self.hub.n
+            await self.world.advance(0.5)
+        await self.quiet()
+
     async def close(self) -> None:
         await self.hub.drain("it ends")
         for client in self.clients:

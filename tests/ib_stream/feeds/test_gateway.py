@@ -158,7 +158,7 @@ async def test_after_a_restart_of_the_server_a_client_lacks_only_what_is_named(
         client = await first.client("tick:AAPL:Last")
         await first.world.advance(10)
         # On a clock that stands still two ticks may have the same moment, and an id may lie between them.
-        await first.quiet()
+        await first.lull()
         await client.leave()
         await first.world.advance(10)
         await first.close()

@@ -1,6 +1,8 @@
 from pathlib import Path
 
-from ib_stream.feeds.marks import KEPT, Marks, Position
+import pytest
+
+from ib_stream.feeds.marks import FILE, KEPT, Marks, Position
 from market.times import SECOND
 from tests.fakes import T0
 
@@ -59,3 +61,20 @@ def test_a_number_is_noted_once_and_the_first_that_waits_says_so(tmp_path: Path)
     assert len(fresh.take()) == 2
     assert fresh.note(3, T0, T0)
     assert not Marks(None, "a").note(1, T0, T0)
+
+
+def test_memory_holds_the_newest_notes_and_the_disk_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ib_stream.feeds.marks.KEPT_IN_MEMORY", 4)
+    first = marks(tmp_path, "a", *range(1, 40))
+    assert [first.find("a", n) for n in range(1, 40)] == [at(n, surely=n) for n in range(1, 40)]
+    (tmp_path / FILE).unlink()
+    assert sum(first.find("a", n) is not None for n in range(1, 40)) <= 8
+
+
+def test_without_a_disk_nothing_waits_for_it() -> None:
+    made = Marks(None, "a")
+    for n in range(1, 40):
+        made.note(n, T0, T0)
+    assert made.take() == []

@@ -1,3 +1,4 @@
+import tracemalloc
 from collections import Counter
 
 from hypothesis import given
@@ -45,3 +46,21 @@ def test_what_is_old_is_let_go_unless_history_has_still_to_answer_for_it() -> No
     sent.waiting = None
     sent.note(trade(3 * KEPT // SECOND), 4)
     assert sent.lost == 2
+
+
+def test_a_tick_costs_some_bytes_and_none_once_as_much_is_kept_as_ever() -> None:
+    sent, each = Sent(0), 40
+    tracemalloc.start()
+
+    def held_after(seconds: range) -> int:
+        for second in seconds:
+            for price in range(each):
+                sent.note(trade(second, price), second * each + price + 1)
+        return tracemalloc.get_traced_memory()[0]
+
+    full = KEPT // SECOND + 60
+    first = held_after(range(full))
+    last = held_after(range(full, 2 * full))
+    tracemalloc.stop()
+    assert first < 16 * each * full
+    assert last < 1.1 * first

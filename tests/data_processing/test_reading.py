@@ -244,6 +244,15 @@ def test_a_range_over_many_files_is_in_order_of_time(db: TimeseriesDB) -> None:
     assert found == [*map(float, range(1, 12)), 12.0, 13.0]
 
 
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_day_that_only_the_log_has_is_between_those_of_files(db: TimeseriesDB, encoded: bool) -> None:
+    db.append_ticks([trade(day * 86_400, float(day)) for day in (0, 2, 4, 5)])
+    db.compact()
+    db.append_ticks([trade(day * 86_400 + 9, day + 0.5) for day in (1, 3, 5, 6)])
+    found = db.ticks(ID, "SMART", "Last", *LONG, encoded=encoded)["price"].to_pylist()
+    assert found == [0, 1.5, 2, 3.5, 4, 5, 5.5, 6.5]
+
+
 @pytest.mark.usefixtures("manner")
 def test_of_many_files_the_damaged_are_told_and_the_others_given(db: TimeseriesDB, tmp_path: Path) -> None:
     db.append_ticks([trade(day * 86_400, float(day)) for day in range(12)])

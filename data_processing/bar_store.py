@@ -106,7 +106,7 @@ class BarStore:
     def _read(self, series: BarSeries, start: int, end: int) -> pa.Table:
         look = self._shelf.look(series.section, (series.contract_id, series.exchange))
         files = self._wanted(look.files, start, end)
-        parts = self._shelf.read_all(files, series, start, end, BARS.names)
+        parts = self._shelf.read(files, series, start, end, BARS.names)
         stored = pa.concat_tables([empty(series.section), *parts])
         if look.tail:
             fresh = pa.concat_tables([part.select(BARS.names) for part in look.tail])

@@ -15,7 +15,7 @@ from data_processing.contracts import Coded, Ints, coded, narrow
 from data_processing.given_tables import Given
 from data_processing.settling import ints
 from data_storage.columns import column, one_piece
-from data_storage.parquet_files import Entry
+from data_storage.file_index import Entry
 from data_storage.tables import IDS, TIME, WORDS
 from market.times import SECOND
 

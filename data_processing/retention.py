@@ -45,7 +45,7 @@ class Answers:
         names = stored_schema(series.section).names
         for file in self._shelf.look(series.section, (series.contract_id, series.exchange)).files:
             if file.span[0] < end and start < file.span[1]:
-                self._shelf.read(file, series, *file.span, names)
+                self._shelf.read([file], series, *file.span, names)
                 if self._shelf.is_damaged(file, series):
                     ranges = without(ranges, file.span)
         return ranges

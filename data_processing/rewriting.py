@@ -7,6 +7,7 @@ file and not by the file.
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -29,9 +30,11 @@ from data_processing.settling import (
 from data_processing.shelf import Shelf
 from data_processing.tick_merge import disputed_seconds
 from data_storage.errors import DamagedFile
+from data_storage.file_index import Entry
 from data_storage.layout import RECENT_DAYS, file_name, span, stem, stem_of_day, unit
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import Entry, read_groups, write
+from data_storage.parquet_files import write
+from data_storage.row_groups import Part, read_groups
 from data_storage.tables import WHOLE, stored_schema
 from market.times import DAY
 
@@ -54,6 +57,16 @@ class Target(NamedTuple):
         """About how many bytes the file may need."""
         given = self.given.rows.nbytes if self.given else 0
         return int(self.rows.nbytes) + given + sum(file.size for file in self.sources)
+
+    @property
+    def lacking(self) -> set[str]:
+        """The columns that are null somewhere in what is in no file yet."""
+        found = _lacking(self.rows)
+        if self.given:
+            rows, constants = self.given.rows, self.given.constants
+            absent = set(self.given.schema.names) - set(rows.column_names)
+            found |= _lacking(rows) | {name for name in absent if constants.get(name) is None}
+        return found
 
     @property
     def fresh(self) -> "_Fresh":
@@ -99,6 +112,10 @@ def targets(
         part = given._replace(rows=more.within(start, end)) if given and more else None
         found.append(Target(name, start, end, sources, new.within(start, end), part))
     return found
+
+
+def _lacking(rows: pa.Table) -> set[str]:
+    return {name for name in rows.column_names if rows[name].null_count}
 
 
 class _Timed:
@@ -162,13 +179,26 @@ class Rewriting:
     def make(self, target: Target, without: Route | None = None) -> StoreFile | None:
         """Write one file; `None` when no row is left for it. Rows of the contract `without` are left out."""
         path = f"{self.section}/{file_name(target.stem, self._generation)}"
-        schema = stored_schema(self.section)
+        schema = self._schema(target)
         loaded = None
         if target.given and not (target.sources or target.rows.num_rows):
             loaded = loading.chunks(target.given, bars=self._bars)
         chunks = loaded or self._chunks(target, without)
         file = write(self._shelf.root, path, schema, self._shelf.source, chunks)
         return msgspec.structs.replace(file, running=True) if file and target.stem in self._running else file
+
+    def _schema(self, target: Target) -> pa.Schema:
+        """The columns of a file; what none of its rows can lack is said to be never null.
+
+        It may be found that a row that lacked something was replaced; see `write`.
+        """
+        lacking = target.lacking
+        for source in target.sources:
+            with suppress(DamagedFile, FileNotFoundError):
+                lacking |= {each.name for each in self._shelf.footer(source).form if each.nullable}
+        return pa.schema(
+            [field.with_nullable(field.name in lacking) for field in stored_schema(self.section)]
+        )
 
     def _chunks(self, target: Target, without: Route | None) -> Iterator[tuple[pa.Table, list[Entry]]]:
         new = target.fresh
@@ -280,7 +310,7 @@ class _Source:
             if starts[i] >= end:
                 break
             try:
-                group = read_groups(self._path, self._footer, [i], self._columns)
+                group = read_groups([Part(self._path, self._footer, range(i, i + 1))], self._columns)
             except DamagedFile:
                 self._lose(int(starts[i]), int(starts[i + 1]))
                 continue

@@ -9,6 +9,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -16,14 +17,13 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from data_processing import many_files
 from data_processing.cache import Cache
 from data_processing.contracts import Route
 from data_processing.tail import Tail
 from data_storage import manifest as manifests
-from data_storage import parquet_files
-from data_storage.columns import some_rows
+from data_storage import row_groups
 from data_storage.errors import DamagedFile
+from data_storage.file_index import Entry, Footer
 from data_storage.layout import FOREVER, BarSeries, Series, series_in
 from data_storage.log.errors import SegmentGone
 from data_storage.log.frames import Batches
@@ -31,7 +31,7 @@ from data_storage.log.reader import LogReader
 from data_storage.log.segments import Damage as LogDamage
 from data_storage.log.segments import Position
 from data_storage.manifest import Manifest, StoreFile
-from data_storage.parquet_files import Entry, Footer
+from data_storage.row_groups import Part
 from data_storage.tables import stored_schema
 from market.bar_size import BarSize
 from market.source import Source
@@ -214,7 +214,7 @@ class Shelf:
         """What the end of a file tells; raise `DamagedFile`, and `FileNotFoundError` for one that is gone."""
         known = self._footers.get(file.path)
         if known is None:
-            known = parquet_files.footer(self.root / file.path, self.source, file.section)
+            known = row_groups.footer(self.root / file.path, self.source, file.section)
             self._footers.put(file.path, known)
         return known
 
@@ -235,7 +235,7 @@ class Shelf:
         self.report(f"{error}; it held {iso(file.first)} .. {iso(end)}", once=f"damaged {path}")
         return None
 
-    def read_all(
+    def read(
         self,
         files: Sequence[StoreFile],
         series: Series,
@@ -245,52 +245,51 @@ class Shelf:
         *,
         encoded: bool = False,
     ) -> list[pa.Table]:
-        """What `read` gives of each file that has something."""
-        return many_files.read(
-            files, lambda file: self.read(file, series, start, end, columns, encoded=encoded)
-        )
+        """The rows of a contract in files that lie in [start, end), in the order of the files.
 
-    def read(
+        The `time` is among the `columns`; words may be `encoded`, but for files that are kept. What is in a
+        damaged file is reported and left out; `FileNotFoundError` when one was replaced.
+        """
+        read = partial(self._read, series, start, end, columns, encoded)
+        try:
+            return read(files)
+        except (DamagedFile, FileNotFoundError):
+            # Read one by one they tell which of them it is.
+            each = (self._told(file, series, partial(read, [file])) for file in files)
+            return [part for parts in each for part in parts or ()]
+
+    def _read(
         self,
-        file: StoreFile,
         series: Series,
         start: int,
         end: int,
         columns: Sequence[str],
-        *,
-        encoded: bool = False,
-    ) -> pa.Table | None:
-        """The rows of a contract in a file that lie in [start, end); `None` where it has none.
-
-        The `time` is among the `columns`; words may be `encoded`, but for files that are kept. Where the file
-        is damaged that is reported and `None` as well; `FileNotFoundError` when it was replaced.
-        """
-
-        def rows() -> pa.Table | None:
+        encoded: bool,
+        files: Sequence[StoreFile],
+    ) -> list[pa.Table]:
+        found, wanted = list[pa.Table](), list[tuple[Part, Entry]]()
+        for file in files:
             footer = self.footer(file)
             entry = footer.of.get((series.contract_id, series.exchange))
             if entry is None or entry.last < start or entry.first >= end:
-                return None
-            if (whole := self._recent.get(file.path)) is not None:
-                return whole.select(columns).slice(*parquet_files.place(whole, 0, entry, start, end))
-            groups = footer.groups(entry, start, end)
-            table = parquet_files.read_groups(
-                self.root / file.path, footer, groups, columns, threads=False, encoded=encoded
-            )
-            return some_rows(
-                table, *parquet_files.place(table, int(footer.starts[groups[0]]), entry, start, end)
-            )
-
-        return self._told(file, series, rows)
+                continue
+            whole = self._recent.get(file.path)
+            if whole is None:
+                part = Part(self.root / file.path, footer, footer.groups_of(entry, start, end))
+                wanted.append((part, entry))
+                continue
+            found += row_groups.read_entries(wanted, start, end, columns, encoded=encoded)
+            found.append(whole.select(columns).slice(*row_groups.place(whole, 0, entry, start, end)))
+            wanted = []
+        return found + row_groups.read_entries(wanted, start, end, columns, encoded=encoded)
 
     def keep(self, file: StoreFile) -> None:
         """Have a file of a recent day in memory: what is read of it next needs no decoding."""
         if self._recent.get(file.path) is None:
             with suppress(DamagedFile, FileNotFoundError):
                 footer = self.footer(file)
-                groups = range(len(footer.starts) - 1)
                 names = stored_schema(file.section).names
-                table = parquet_files.read_groups(self.root / file.path, footer, groups, names)
+                table = row_groups.read_groups([Part(self.root / file.path, footer, footer.groups)], names)
                 self._recent.put(file.path, table.combine_chunks())
 
     def read_across(self, file: StoreFile, start: int, end: int) -> Iterator[pa.Table]:
@@ -312,7 +311,8 @@ class Shelf:
         columns = stored_schema(file.section).names
         for i in np.flatnonzero((footer.first < end) & (footer.last >= start)).tolist():
             try:
-                yield parquet_files.read_groups(self.root / file.path, footer, [i], columns)
+                part = Part(self.root / file.path, footer, range(i, i + 1))
+                yield row_groups.read_groups([part], columns)
             except DamagedFile as error:
                 begin, until = footer.starts[i], footer.starts[i + 1]
                 hit = [e for e in footer.entries if e.offset < until and begin < e.offset + e.rows]

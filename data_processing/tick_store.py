@@ -88,10 +88,14 @@ class TickStore:
         changed = self._changed(series, look, start, end, columns)
         files = [file for file in look.files if file.first < end and start <= file.last]
         settled = [file for file in files if not changed or file.span[0] // DAY not in changed]
-        parts = self._shelf.read_all(settled, series, start, end, columns, encoded=words)
-        if changed:
-            parts += [encoded(part) if words else part for part in changed.values()]
-            parts = sorted((part for part in parts if part.num_rows), key=_first_time)
+        parts = list[pa.Table]()
+        # What is settled is read together, as far as no changed day lies between.
+        for day in sorted(changed):
+            before = [file for file in settled if file.span[0] < day * DAY]
+            parts += self._shelf.read(before, series, start, end, columns, encoded=words)
+            parts.append(encoded(changed[day]) if words else changed[day])
+            settled = settled[len(before) :]
+        parts += self._shelf.read(settled, series, start, end, columns, encoded=words)
         if not parts:
             none = empty(series.section).select(columns)
             return encoded(none) if words else none
@@ -122,11 +126,8 @@ class TickStore:
         rows = fresh.filter(column(days == day)) if (days != day).any() else fresh
         span = day * DAY, (day + 1) * DAY
         names = tick_schema(series.kind).names
-        parts = [
-            part
-            for file in look.files
-            if file.span == span and (part := self._shelf.read(file, series, *span, names)) is not None
-        ]
+        files = [file for file in look.files if file.span == span]
+        parts = self._shelf.read(files, series, *span, names)
         if not parts:
             return numbered(fold([rows], series.kind))
         stored = pa.concat_tables(parts)
@@ -165,10 +166,6 @@ class TickStore:
 
 def _in(day: int, start: int, end: int) -> bool:
     return day * DAY < end and start < (day + 1) * DAY
-
-
-def _first_time(rows: pa.Table) -> int:
-    return int(ints(rows.slice(0, 1), "time")[0])
 
 
 def _first_second(rows: pa.Table) -> int:

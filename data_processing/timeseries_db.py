@@ -34,13 +34,13 @@ from data_processing.writing import Writing
 from data_storage import manifest as manifests
 from data_storage.disk import FreeSpace, check_disk, free_space
 from data_storage.errors import ReadOnlyStore
+from data_storage.file_index import Footer
 from data_storage.layout import FOREVER, BarSeries, Series, TickSeries
 from data_storage.ledger import Key, Ledger, Span
 from data_storage.lock import Owner, WriterLock, keeping, removing
 from data_storage.log.repair import repair
 from data_storage.log.writer import Sync
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import Footer
 from market.bar_size import BarSize
 from market.clock import Clock, RealClock
 from market.events import Bar, Gap, Hours, Tick, TickType

@@ -62,31 +62,33 @@ def of_values(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(known)])
 
 
-def scalar(value: float | bytes | None, kind: pa.DataType) -> pa.Scalar:
-    """A value of a column of integers, times, truths or words, as a Parquet file has it."""
-    if value is None:
-        return pa.nulls(1, kind)[0]
-    if isinstance(value, bytes):
-        buffers = [np.array([0, len(value)], np.int32), value]
-    else:
-        buffers = [np.array([value], _dtype(kind))]
-    return pa.Array.from_buffers(kind, 1, [None, *map(pa.py_buffer, buffers)])[0]
+def repeated(value: int | bytes | None, count: int, kind: pa.DataType) -> pa.ChunkedArray:
+    """A value as a Parquet file has it so many times, as it is or as a dictionary of one word.
 
-
-def repeated(value: pa.Scalar, count: int, kind: pa.DataType) -> pa.ChunkedArray:
-    """A value so many times, as it is or as a dictionary of one word; filled once for several answers."""
+    It is filled once for several answers.
+    """
     size = min(_BLOCK, 1 << max(0, count - 1).bit_length())
     block = _block(value, kind, size)
     return pa.chunked_array([block.slice(0, min(size, count - at)) for at in range(0, count, size)], kind)
 
 
 @lru_cache(maxsize=16)
-def _block(value: pa.Scalar, kind: pa.DataType, count: int) -> pa.Array:
-    if not pa.types.is_dictionary(kind):
-        return pa.repeat(value, count)
-    if not value.is_valid:
+def _block(value: int | bytes | None, kind: pa.DataType, count: int) -> pa.Array:
+    if value is None:
         return pa.nulls(count, kind)
-    return pa.DictionaryArray.from_arrays(column(np.zeros(count, np.int32)), pa.repeat(value, 1))
+    if not pa.types.is_dictionary(kind):
+        return pa.repeat(_scalar(value, kind), count)
+    word = pa.repeat(_scalar(value, kind.value_type), 1)
+    return pa.DictionaryArray.from_arrays(column(np.zeros(count, np.int32)), word)
+
+
+def _scalar(value: int | bytes, kind: pa.DataType) -> pa.Scalar:
+    """A value of a column of integers, times, truths or words."""
+    if isinstance(value, bytes):
+        buffers = [np.array([0, len(value)], np.int32), value]
+    else:
+        buffers = [np.array([value], _dtype(kind))]
+    return pa.Array.from_buffers(kind, 1, [None, *map(pa.py_buffer, buffers)])[0]
 
 
 def encoded(table: pa.Table) -> pa.Table:

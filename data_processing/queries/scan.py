@@ -19,9 +19,10 @@ from data_processing.settling import with_whole
 from data_processing.timeseries_db import TimeseriesDB
 from data_storage.columns import column, ints
 from data_storage.errors import DamagedFile
+from data_storage.file_index import Entry, Footer
 from data_storage.layout import BarSeries, Series
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import Entry, Footer, read_groups
+from data_storage.row_groups import Part, read_groups
 from market.events import TickType
 from market.times import DAY
 
@@ -179,7 +180,7 @@ def _read(
     last = int(np.searchsorted(footer.starts, entries[-1].offset + entries[-1].rows))
     stored = ["seen" if name == "whole" else name for name in wanted.columns]
     try:
-        rows = read_groups(db.folder / file.path, footer, range(first, last), stored)
+        rows = read_groups([Part(db.folder / file.path, footer, range(first, last))], stored)
     except DamagedFile:
         return _settled(db, wanted, file.span, {_route_of(each) for each in entries})
     rows = rows.slice(begin - int(footer.starts[first]))

@@ -17,10 +17,10 @@ import pyarrow as pa
 from data_processing.contracts import coded
 from data_processing.settling import ints
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage import row_groups
 from data_storage.errors import DamagedFile
 from data_storage.layout import BarSeries, Series, TickSeries, series_in
 from data_storage.manifest import StoreFile
-from data_storage.parquet_files import footer, read_pages
 from data_storage.tables import BARS, TIME, stored_schema
 from market.times import DAY, SECOND
 
@@ -99,9 +99,8 @@ def view(db: TimeseriesDB, name: str) -> View:
 def verify(db: TimeseriesDB, tables: Sequence[View]) -> None:
     """Read all files of these tables; raise `DamagedFile`, naming it, for the first that cannot be read."""
     for path in [path for each in tables for part in each.parts for path in part.files]:
-        found = footer(path, db.source, path.parent.relative_to(db.folder).as_posix())
-        for group in range(found.metadata.num_row_groups):
-            read_pages(path, found, [group], found.metadata.schema.names)
+        row_groups.footer(path, db.source, path.parent.relative_to(db.folder).as_posix())
+        row_groups.verify(path)
 
 
 def _schema(section: str) -> pa.Schema:

@@ -29,7 +29,11 @@ ID, LONG = AAPL.contract_id, (T0 - 400 * DAY, T0 + 400 * DAY)
 
 BARS = st.builds(
     lambda day, minute, id_, close: bar(
-        1440 * day + minute, float(close), contract_id=id_, received=T0 + close
+        1440 * day + minute,
+        float(close),
+        contract_id=id_,
+        received=T0 + close,
+        volume=None if close == 5 else 100.0,
     ),
     st.sampled_from([0, 1, 2, 3, 25, 27, 28, 60]),
     st.integers(0, 3),
@@ -165,6 +169,31 @@ def told(db: TimeseriesDB) -> list[tuple[object, ...]]:
     columns = ["price", "source", "whole", "disputed", "ordinal"]
     table = db.ticks(ID, "SMART", "Last", *LONG, columns=columns)
     return [tuple(row.values()) for row in table.to_pylist()]
+
+
+def test_what_a_bar_lacked_before_it_was_replaced_leaves_no_trace(tmp_path: Path) -> None:
+    found = []
+    for name, before in (
+        ("one", [bar(0, volume=None, average=None, final=False, received=T0)]),
+        ("other", []),
+    ):
+        with TimeseriesDB.open(tmp_path / name, SIM, write=True) as db:
+            for bars in (before, [bar(0), bar(1)]):
+                db.upsert_bars(bars)
+                db.compact()
+            (file,) = db.files()
+            assert not db.footer(file).columns["volume"].nullable
+            found.append(file.checksum)
+    assert found[0] == found[1]
+
+
+def test_a_column_that_was_never_null_may_become_so(tmp_path: Path) -> None:
+    with TimeseriesDB.open(tmp_path, SIM, write=True) as db:
+        for second, size in enumerate([1.0, None, 2.0]):
+            db.append_ticks([trade(second, size=size), trade(DAY // SECOND + second, size=3.0)])
+            db.compact()
+        assert [db.footer(file).columns["size"].nullable for file in db.files()] == [True, False]
+        assert db.ticks(ID, "SMART", "Last", *LONG)["size"].to_pylist() == [1, None, 2, 3, 3, 3]
 
 
 @pytest.mark.parametrize("compact", [TimeseriesDB.compact, lambda db: None])

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from data_processing import many_files
 from data_processing.timeseries_db import TimeseriesDB
+from data_storage import row_groups
 from data_storage.tables import TIME, WORDS
 from market.clock import DrivenClock
 from market.errors import BadRequest
@@ -229,10 +229,10 @@ def test_reading_does_not_load_pandas(db: TimeseriesDB, tmp_path: Path) -> None:
     assert found.stdout == "2 2 1 False\n"
 
 
-@pytest.fixture(params=["side by side", "one after the other"])
+@pytest.fixture(params=["together", "one after the other"])
 def manner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many files are read, which their rows decide."""
-    monkeypatch.setattr(many_files, "_LONG", 0 if request.param == "side by side" else 10**9)
+    monkeypatch.setattr(row_groups, "_TOGETHER", 10**9 if request.param == "together" else 0)
 
 
 @pytest.mark.usefixtures("manner")
@@ -242,6 +242,15 @@ def test_a_range_over_many_files_is_in_order_of_time(db: TimeseriesDB) -> None:
     db.append_ticks([trade(11 * 86_400 + 1, 12.0), trade(12 * 86_400, 13.0)])
     found = db.ticks(ID, "SMART", "Last", T0 + DAY, LONG[1])["price"].to_pylist()
     assert found == [*map(float, range(1, 12)), 12.0, 13.0]
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_a_day_that_only_the_log_has_is_between_those_of_files(db: TimeseriesDB, encoded: bool) -> None:
+    db.append_ticks([trade(day * 86_400, float(day)) for day in (0, 2, 4, 5)])
+    db.compact()
+    db.append_ticks([trade(day * 86_400 + 9, day + 0.5) for day in (1, 3, 5, 6)])
+    found = db.ticks(ID, "SMART", "Last", *LONG, encoded=encoded)["price"].to_pylist()
+    assert found == [0, 1.5, 2, 3.5, 4, 5, 5.5, 6.5]
 
 
 @pytest.mark.usefixtures("manner")

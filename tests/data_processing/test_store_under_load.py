@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any  # a call is passed on as it came
 
@@ -97,9 +98,9 @@ def test_an_inventory_reads_only_the_days_of_which_the_log_has_something(
         db.append_ticks([trade(2 * day + 5)])
         read, shelf_read = set[str](), Shelf.read
 
-        def noted(self: Shelf, file: StoreFile, *arguments: Any) -> pa.Table | None:
-            read.add(file.name[:10])
-            return shelf_read(self, file, *arguments)
+        def noted(self: Shelf, files: Sequence[StoreFile], *arguments: Any, **more: Any) -> list[pa.Table]:
+            read.update(file.name[:10] for file in files)
+            return shelf_read(self, files, *arguments, **more)
 
         monkeypatch.setattr(Shelf, "read", noted)
         (info,) = db.inventory()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_storage.columns import column, ints, numbers, scalar, some_rows
+from data_storage.columns import column, ints, numbers, repeated, some_rows
 from data_storage.tables import TIME
 
 
@@ -31,7 +31,7 @@ def test_numbers_and_truths_go_there_and_back(truths: list[bool], small: list[in
 )
 def test_a_value_of_a_file_is_a_value_of_its_column(value: int | bytes | None, kind: pa.DataType) -> None:
     plain = value.decode() if isinstance(value, bytes) else value
-    assert scalar(value, kind).equals(pa.scalar(plain, kind))
+    assert repeated(value, 3, kind).equals(pa.chunked_array([pa.repeat(pa.scalar(plain, kind), 3)]))
 
 
 def test_few_rows_do_not_keep_the_others_in_memory() -> None:

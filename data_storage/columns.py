@@ -77,12 +77,12 @@ def _block(value: int | bytes | None, kind: pa.DataType, count: int) -> pa.Array
     if value is None:
         return pa.nulls(count, kind)
     if not pa.types.is_dictionary(kind):
-        return pa.repeat(_scalar(value, kind), count)
-    word = pa.repeat(_scalar(value, kind.value_type), 1)
+        return pa.repeat(scalar(value, kind), count)
+    word = pa.repeat(scalar(value, kind.value_type), 1)
     return pa.DictionaryArray.from_arrays(column(np.zeros(count, np.int32)), word)
 
 
-def _scalar(value: int | bytes, kind: pa.DataType) -> pa.Scalar:
+def scalar(value: int | bytes, kind: pa.DataType) -> pa.Scalar:
     """A value of a column of integers, times, truths or words."""
     if isinstance(value, bytes):
         buffers = [np.array([0, len(value)], np.int32), value]

@@ -82,7 +82,7 @@ def _block(value: int | bytes | None, kind: pa.DataType, count: int) -> pa.Array
     return pa.DictionaryArray.from_arrays(column(np.zeros(count, np.int32)), word)
 
 
-def scalar(value: int | bytes, kind: pa.DataType) -> pa.Scalar:
+def scalar(value: float | bytes, kind: pa.DataType) -> pa.Scalar:
     """A value of a column of integers, times, truths or words."""
     if isinstance(value, bytes):
         buffers = [np.array([0, len(value)], np.int32), value]

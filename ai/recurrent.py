@@ -52,6 +52,11 @@ class Runner:
         """Take in the next bar's features, (count, F)."""
         self._second.step(self._first.step(x))
 
+    def reset(self) -> None:
+        """Know nothing again."""
+        self._first.reset()
+        self._second.reset()
+
     def outputs(self, x: Singles) -> Singles:
         """The head's outputs after the bar of features `x` was taken in, (count, outputs)."""
         units = self._weights.units
@@ -78,6 +83,10 @@ class _Layer:
         self._three = self._gates[:, : 3 * units]
         self._parts = np.split(self._gates, 4, axis=1)
         self._cell, self._new = (np.zeros((count, units), np.float32) for _ in range(2))
+
+    def reset(self) -> None:
+        self.state[:] = 0
+        self._cell[:] = 0
 
     def step(self, x: Singles) -> Singles:
         """Take in (count, inputs); the answer is the state, which the next step overwrites."""

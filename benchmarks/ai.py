@@ -60,7 +60,7 @@ def memory(rows: int, seconds: float) -> Figures:
 
 def serving(count: int, turns: int, folder: Path) -> Figures:
     """One forecast, and the command from a cold start."""
-    made = bars(3_000)
+    made = bars(10_000)
     models, data = folder / "models", folder / "data"
     train_on(made, fresh=True, config=Config(epochs=1), models=Models(models), say=lambda _: None)
     cold.fill(data, made)
